@@ -1,0 +1,3 @@
+//! The `choqr` program.
+
+fn main() {}

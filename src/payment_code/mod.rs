@@ -1,0 +1,1 @@
+//! Pure library: EMV merchant-presented codes, `VietQR`, bank directory, Vietnamese folding.

@@ -1,0 +1,1 @@
+//! Pure library: QR symbols, stickers, sheets, as SVG, PNG and PDF.

@@ -1,0 +1,1 @@
+//! One SQL text for SQLite and PostgreSQL; the writer; one file a noun.
