@@ -1,1 +1,28 @@
-//! One use case a file: the steps that touch more than one noun.
+//! One use case a file: the steps that touch more than one noun. No HTTP, no SQL text.
+
+mod error;
+
+pub use error::{FieldProblem, UseError};
+
+use crate::{clock::Clock, store::{Db, numbers::Series}};
+
+/// What every use case needs: the database, the clock and the number series.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// The database.
+    pub db: Db,
+    /// The only source of time.
+    pub clock: Clock,
+    /// Receipts, `PN-…`.
+    pub receipts: Series,
+    /// Sticker serials, `VH-…`.
+    pub serials: Series,
+}
+
+impl App {
+    /// An application on a database.
+    #[must_use]
+    pub fn new(db: Db, clock: Clock) -> Self {
+        Self { db, clock, receipts: Series::new("receipt"), serials: Series::new("sticker") }
+    }
+}

@@ -1,1 +1,5 @@
-//! Pages and the JSON API.
+//! Pages and the JSON API: extract, parse, one store or app call, respond.
+
+mod health;
+pub mod routes;
+pub mod state;

@@ -1,0 +1,216 @@
+//! Opens the database: connections, schema, keys, the writer and the checkpoint task.
+
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use sqlx::{
+    ConnectOptions, Connection, SqliteConnection,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use zeroize::Zeroizing;
+
+use super::{
+    Conn, Db, Pool, StoreError,
+    migrate::{self, SchemaError},
+    seal::{Key, KeyError, Keys},
+    writer::Writer,
+};
+
+/// Below this SQLite has a bug that can corrupt a database in WAL mode (sqlite.org, WAL-reset bug, fixed in 3.51.3).
+const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
+/// Size of the write-ahead log beyond which readers are made to let go of it.
+const WAL_LIMIT_BYTES: u64 = 64 << 20;
+
+/// Why the database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The address is not one of a database.
+    #[error("the database URL is not understood: expected sqlite://PATH or postgres://…")]
+    Url,
+    /// The database could not be reached or said no.
+    #[error("the database could not be opened")]
+    Database(#[from] StoreError),
+    /// The schema is newer, changed, or could not be brought up to date.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// The key file is missing, loose, damaged or another database's.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The key file is gone although the database is in use.
+    #[error("the key file {0} is missing. Put it back, or make a new one from the recovery key: `choqr restore --recovery-key`")]
+    KeyMissing(PathBuf),
+    /// The bundled SQLite is too old to be trusted.
+    #[error("SQLite {0} has a bug that can corrupt the database; at least 3.51.3 is needed")]
+    OldSqlite(String),
+}
+
+impl From<sqlx::Error> for OpenError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+/// An opened database, and what has to be said once.
+#[derive(Debug)]
+pub struct Opened {
+    /// The database.
+    pub db: Db,
+    /// The recovery key, on first start only: it is shown once and stored nowhere.
+    pub recovery_key: Option<Zeroizing<String>>,
+}
+
+impl Db {
+    /// Opens the database at `url`, brings its schema up to date, and reads or makes the key file.
+    pub async fn open(url: &str, key_file: &Path) -> Result<Opened, OpenError> {
+        if url.starts_with("sqlite:") {
+            open_sqlite(url, key_file).await
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            open_postgres(url, key_file).await
+        } else {
+            Err(OpenError::Url)
+        }
+    }
+}
+
+/// Settings of every SQLite connection. Caches are small on purpose: pages come through `mmap`, which is the page
+/// cache's memory and not ours.
+fn sqlite_options(url: &str) -> Result<SqliteConnectOptions, OpenError> {
+    Ok(SqliteConnectOptions::from_str(url)
+        .map_err(|_| OpenError::Url)?
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(Duration::from_secs(5))
+        .foreign_keys(true)
+        .statement_cache_capacity(256)
+        .pragma("cache_size", "-4096")
+        .pragma("mmap_size", "268435456")
+        .pragma("temp_store", "MEMORY")
+        .pragma("secure_delete", "ON")
+        .disable_statement_logging())
+}
+
+async fn open_sqlite(url: &str, key_file: &Path) -> Result<Opened, OpenError> {
+    let options = sqlite_options(url)?;
+    let path = options.get_filename().to_owned();
+    let mut writing = options.clone().pragma("wal_autocheckpoint", "0").connect().await?;
+    let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&mut writing).await?;
+    if parse_version(&version) < OLDEST_SQLITE {
+        return Err(OpenError::OldSqlite(version));
+    }
+    migrate::run(&mut Conn::Sqlite(&mut writing)).await?;
+    let (keys, recovery_key) = load_keys(&mut Conn::Sqlite(&mut writing), key_file).await?;
+    let pool = SqlitePoolOptions::new()
+        .max_connections(4)
+        .min_connections(1)
+        .acquire_timeout(Duration::from_secs(3))
+        .connect_with(options.clone().read_only(true).pragma("query_only", "ON"))
+        .await?;
+    let checkpointing = options.connect().await?;
+    let keys = Arc::new(keys);
+    let writer = Arc::new(Writer::start(writing, Arc::clone(&keys)));
+    tokio::spawn(checkpoint(checkpointing, path, Arc::downgrade(&writer)));
+    Ok(Opened { db: Db { pool: Pool::Sqlite(pool), writer, keys }, recovery_key })
+}
+
+async fn open_postgres(url: &str, key_file: &Path) -> Result<Opened, OpenError> {
+    let options = PgConnectOptions::from_str(url).map_err(|_| OpenError::Url)?.disable_statement_logging();
+    let pool = PgPoolOptions::new()
+        .max_connections(16)
+        .acquire_timeout(Duration::from_secs(3))
+        .connect_with(options)
+        .await?;
+    let mut conn = pool.acquire().await?;
+    migrate::run(&mut Conn::Postgres(&mut conn)).await?;
+    let (keys, recovery_key) = load_keys(&mut Conn::Postgres(&mut conn), key_file).await?;
+    drop(conn);
+    Ok(Opened { db: Db { pool: Pool::Postgres(pool), writer: Arc::new(Writer::none()), keys: Arc::new(keys) }, recovery_key })
+}
+
+fn parse_version(text: &str) -> (u32, u32, u32) {
+    let mut parts = text.split('.').map(|part| part.parse().unwrap_or(0));
+    (parts.next().unwrap_or(0), parts.next().unwrap_or(0), parts.next().unwrap_or(0))
+}
+
+/// Opens the data key with the key file; on first start makes all three keys.
+async fn load_keys(conn: &mut Conn<'_>, key_file: &Path) -> Result<(Keys, Option<Zeroizing<String>>), OpenError> {
+    if let Some(wrapped) = setting(conn, "data_key").await? {
+        if !key_file.exists() {
+            return Err(OpenError::KeyMissing(key_file.to_owned()));
+        }
+        return Ok((Keys::derive(&Key::read(key_file)?.unwrap(&wrapped)?), None));
+    }
+    let outer = if key_file.exists() {
+        Key::read(key_file)?
+    } else {
+        let key = Key::random();
+        key.write(key_file)?;
+        key
+    };
+    let (data, recovery) = (Key::random(), Key::random());
+    put_setting(conn, "data_key_recovery", &recovery.wrap(&data)).await?;
+    put_setting(conn, "data_key", &outer.wrap(&data)).await?;
+    // Another node may have been first: what stands in the database decides.
+    let stands = setting(conn, "data_key").await?.ok_or(KeyError::Mismatch)?;
+    Ok((Keys::derive(&outer.unwrap(&stands)?), Some(recovery.to_paper())))
+}
+
+async fn setting(conn: &mut Conn<'_>, name: &str) -> Result<Option<String>, StoreError> {
+    const SQL: &str = "SELECT value FROM settings WHERE name = $1";
+    Ok(on_conn!(conn, |conn| sqlx::query_scalar(SQL).bind(name).fetch_optional(&mut **conn).await)?)
+}
+
+async fn put_setting(conn: &mut Conn<'_>, name: &str, value: &str) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+    Ok(on_conn!(conn, |conn| sqlx::query(SQL).bind(name).bind(value).execute(&mut **conn).await.map(drop))?)
+}
+
+/// Makes a new key file for a database whose old one is lost, with the recovery key from paper.
+pub async fn recover_key_file(url: &str, key_file: &Path, recovery: &str) -> Result<(), OpenError> {
+    let recovery = Key::from_paper(recovery)?;
+    let outer = if key_file.exists() { Key::read(key_file)? } else { Key::random() };
+    let rewrap = async |conn: &mut Conn<'_>| -> Result<(), OpenError> {
+        let wrapped = setting(conn, "data_key_recovery").await?.ok_or(KeyError::Mismatch)?;
+        let data = recovery.unwrap(&wrapped)?;
+        if !key_file.exists() {
+            outer.write(key_file)?;
+        }
+        const SQL: &str = "UPDATE settings SET value = $1 WHERE name = 'data_key'";
+        let value = outer.wrap(&data);
+        on_conn!(conn, |conn| sqlx::query(SQL).bind(&value).execute(&mut **conn).await.map(drop))?;
+        Ok(())
+    };
+    if url.starts_with("sqlite:") {
+        let mut conn = sqlite_options(url)?.create_if_missing(false).connect().await?;
+        rewrap(&mut Conn::Sqlite(&mut conn)).await?;
+        conn.close().await?;
+    } else {
+        let mut conn = PgConnectOptions::from_str(url).map_err(|_| OpenError::Url)?.connect().await?;
+        rewrap(&mut Conn::Postgres(&mut conn)).await?;
+        conn.close().await?;
+    }
+    Ok(())
+}
+
+/// Moves the write-ahead log into the database, on a connection of its own so that no write waits for it (measured:
+/// p99 of an enrolment 20 ms instead of 55 ms with automatic checkpoints).
+async fn checkpoint(mut conn: SqliteConnection, database: PathBuf, writer: Weak<Writer>) {
+    let mut wal = database.into_os_string();
+    wal.push("-wal");
+    let mut every = tokio::time::interval(Duration::from_millis(500));
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    while writer.strong_count() > 0 {
+        every.tick().await;
+        let size = std::fs::metadata(&wal).map_or(0, |meta| meta.len());
+        let sql = if size > WAL_LIMIT_BYTES { "PRAGMA wal_checkpoint(RESTART)" } else { "PRAGMA wal_checkpoint(PASSIVE)" };
+        if let Err(error) = sqlx::query(sql).execute(&mut conn).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a checkpoint failed; the next one will try again");
+        }
+    }
+    let _closed = conn.close().await;
+}

@@ -1,0 +1,223 @@
+//! Enrolments as they were received, their answers, and the review queue.
+
+use sqlx::FromRow;
+
+use super::{Db, StoreError, Tx, markets::MarketScope, seal};
+use crate::{
+    domain::{
+        ids::{ConsentId, EnrolmentId, MarketId, StallId, VendorId},
+        time::UnixMillis,
+    },
+    execute, on_db, on_tx,
+};
+
+/// What was answered to an enrolment, kept for its repeats.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// SHA-256 over the canonical body.
+    pub body_hash: Vec<u8>,
+    /// The answer, as JSON text.
+    pub answer: String,
+}
+
+/// The market an enrolment id belongs to, wherever it is. Only its own market's scope may look further.
+pub async fn market_of(tx: &mut Tx<'_>, id: EnrolmentId) -> Result<Option<MarketId>, StoreError> {
+    const SQL: &str = "SELECT market_id FROM enrolment_ids WHERE enrolment_id = $1";
+    Ok(on_tx!(tx, |conn| sqlx::query_scalar(SQL).bind(id).fetch_optional(&mut **conn).await)?)
+}
+
+/// What was answered before.
+pub async fn find_stored(tx: &mut Tx<'_>, scope: &MarketScope, id: EnrolmentId) -> Result<Option<Stored>, StoreError> {
+    const SQL: &str = "SELECT body_hash, answer_sealed FROM enrolments WHERE market_id = $1 AND enrolment_id = $2";
+    let row: Option<(Vec<u8>, Vec<u8>)> =
+        on_tx!(tx, |conn| sqlx::query_as(SQL).bind(scope.market_id()).bind(id).fetch_optional(&mut **conn).await)?;
+    row.map(|(body_hash, sealed)| Ok(Stored { body_hash, answer: tx.keys().open(seal::ANSWER, &id, &sealed)? })).transpose()
+}
+
+/// An enrolment to be stored.
+#[derive(Clone)]
+pub struct NewEnrolment {
+    /// Its identifier, made by the client.
+    pub id: EnrolmentId,
+    /// SHA-256 over the canonical body.
+    pub body_hash: Vec<u8>,
+    /// The canonical body.
+    pub body: String,
+    /// What is answered, as JSON text.
+    pub answer: String,
+    /// The number told to the volunteer.
+    pub receipt: String,
+    /// At which stall.
+    pub stall_id: StallId,
+    /// Which vendor.
+    pub vendor_id: VendorId,
+    /// `issued` or `in_review`.
+    pub status: &'static str,
+    /// Why it is reviewed, stable words separated by spaces.
+    pub review_reasons: String,
+    /// Who enrolled.
+    pub enrolled_by: String,
+    /// Whether a test transfer was seen to arrive.
+    pub test_transfer_seen: Option<bool>,
+    /// When the phone recorded it.
+    pub captured_at: UnixMillis,
+}
+
+impl std::fmt::Debug for NewEnrolment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "NewEnrolment({}, {})", self.id, self.receipt)
+    }
+}
+
+/// Adds an enrolment; `false` when its id is taken, here or in another market.
+pub async fn insert(tx: &mut Tx<'_>, scope: &MarketScope, new: &NewEnrolment, now: UnixMillis) -> Result<bool, StoreError> {
+    const CLAIM: &str = "INSERT INTO enrolment_ids (enrolment_id, market_id) VALUES ($1, $2) ON CONFLICT (enrolment_id) DO NOTHING";
+    const SQL: &str = "INSERT INTO enrolments (market_id, enrolment_id, rev, body_hash, body_sealed, answer_sealed, receipt, stall_id, vendor_id, \
+         status, review_reasons, enrolled_by, test_transfer_seen, captured_at_ms, received_at_ms) \
+         VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    if execute!(tx, CLAIM, new.id, scope.market_id())? == 0 {
+        return Ok(false);
+    }
+    let body = tx.keys().seal(seal::BODY, &new.id, &new.body);
+    let answer = tx.keys().seal(seal::ANSWER, &new.id, &new.answer);
+    execute!(
+        tx, SQL, scope.market_id(), new.id, &new.body_hash, body.clone(), answer.clone(), &new.receipt, new.stall_id, new.vendor_id,
+        new.status, &new.review_reasons, &new.enrolled_by, new.test_transfer_seen, new.captured_at, now,
+    )?;
+    Ok(true)
+}
+
+/// A consent for one purpose.
+#[derive(Debug, Clone)]
+pub struct NewConsent {
+    /// Its identifier.
+    pub id: ConsentId,
+    /// From which enrolment.
+    pub enrolment_id: EnrolmentId,
+    /// Which vendor it is about.
+    pub vendor_id: VendorId,
+    /// `vendor` or `account_holder`: who gave it.
+    pub subject: &'static str,
+    /// For what.
+    pub purpose: String,
+    /// The version of the text they heard.
+    pub text_version: String,
+    /// SHA-256 of that text.
+    pub text_hash: Vec<u8>,
+    /// When.
+    pub given_at: UnixMillis,
+    /// Who asked.
+    pub collected_by: String,
+}
+
+/// Adds a consent.
+pub async fn insert_consent(tx: &mut Tx<'_>, scope: &MarketScope, new: &NewConsent) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO consents (market_id, consent_id, enrolment_id, vendor_id, subject, purpose, text_version, text_hash, given_at_ms, collected_by) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    execute!(
+        tx, SQL, scope.market_id(), new.id, new.enrolment_id, new.vendor_id, new.subject, &new.purpose, &new.text_version,
+        &new.text_hash, new.given_at, &new.collected_by,
+    )
+    .map(drop)
+}
+
+/// An enrolment as the review shows it.
+#[derive(Debug, Clone, FromRow, serde::Serialize)]
+pub struct Enrolment {
+    /// Its identifier.
+    pub enrolment_id: EnrolmentId,
+    /// The number told to the volunteer.
+    pub receipt: String,
+    /// At which stall.
+    pub stall_id: StallId,
+    /// The stall's code.
+    pub stall_code: String,
+    /// Which vendor.
+    pub vendor_id: VendorId,
+    /// Their name.
+    pub vendor_name: String,
+    /// `issued`, `in_review`, `returned`, `refused`, `replaced`.
+    pub status: String,
+    /// Why it is reviewed, separated by spaces.
+    pub review_reasons: String,
+    /// Who enrolled: a staff id.
+    pub enrolled_by: String,
+    /// Their name.
+    pub enroller_name: Option<String>,
+    /// When the phone recorded it.
+    pub captured_at_ms: UnixMillis,
+    /// When the server received it.
+    pub received_at_ms: UnixMillis,
+    /// Why it was given back.
+    pub return_reason: Option<String>,
+}
+
+macro_rules! enrolment_sql {
+    ($tail:literal) => {
+        concat!(
+            "SELECT e.enrolment_id, e.receipt, e.stall_id, s.code AS stall_code, e.vendor_id, v.full_name AS vendor_name, e.status, ",
+            "e.review_reasons, e.enrolled_by, f.full_name AS enroller_name, e.captured_at_ms, e.received_at_ms, e.return_reason ",
+            "FROM enrolments e JOIN stalls s ON s.market_id = e.market_id AND s.stall_id = e.stall_id ",
+            "JOIN vendors v ON v.market_id = e.market_id AND v.vendor_id = e.vendor_id LEFT JOIN staff f ON f.staff_id = e.enrolled_by ",
+            $tail
+        )
+    };
+}
+
+/// The enrolments of a market in one status, oldest first.
+pub async fn list_by_status(db: &Db, scope: &MarketScope, status: &str) -> Result<Vec<Enrolment>, StoreError> {
+    const SQL: &str = enrolment_sql!("WHERE e.market_id = $1 AND e.status = $2 ORDER BY e.received_at_ms, e.enrolment_id");
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(status).fetch_all(pool).await)?)
+}
+
+/// The enrolments of a stall, latest first.
+pub async fn list_of_stall(db: &Db, scope: &MarketScope, stall: StallId) -> Result<Vec<Enrolment>, StoreError> {
+    const SQL: &str = enrolment_sql!("WHERE e.market_id = $1 AND e.stall_id = $2 ORDER BY e.received_at_ms DESC, e.enrolment_id DESC");
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(stall).fetch_all(pool).await)?)
+}
+
+/// One enrolment.
+pub async fn find(db: &Db, scope: &MarketScope, id: EnrolmentId) -> Result<Option<Enrolment>, StoreError> {
+    const SQL: &str = enrolment_sql!("WHERE e.market_id = $1 AND e.enrolment_id = $2");
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(id).fetch_optional(pool).await)?)
+}
+
+/// One enrolment, inside a write.
+pub async fn find_in(tx: &mut Tx<'_>, scope: &MarketScope, id: EnrolmentId) -> Result<Option<Enrolment>, StoreError> {
+    const SQL: &str = enrolment_sql!("WHERE e.market_id = $1 AND e.enrolment_id = $2");
+    Ok(on_tx!(tx, |conn| sqlx::query_as(SQL).bind(scope.market_id()).bind(id).fetch_optional(&mut **conn).await)?)
+}
+
+/// The body as it was received, for the correction form.
+pub async fn body(db: &Db, scope: &MarketScope, id: EnrolmentId) -> Result<Option<String>, StoreError> {
+    const SQL: &str = "SELECT body_sealed FROM enrolments WHERE market_id = $1 AND enrolment_id = $2";
+    let sealed: Option<Vec<u8>> = on_db!(db, |pool| sqlx::query_scalar(SQL).bind(scope.market_id()).bind(id).fetch_optional(pool).await)?;
+    sealed.map(|sealed| db.keys().open(seal::BODY, &id, &sealed)).transpose()
+}
+
+/// Records a decision; gives whether the enrolment still stood in `from`, so that of two reviewers one wins.
+pub async fn decide(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    id: EnrolmentId,
+    (from, to): (&str, &str),
+    reason: Option<&str>,
+    now: UnixMillis,
+) -> Result<bool, StoreError> {
+    const SQL: &str = "UPDATE enrolments SET status = $4, reviewed_by = $5, reviewed_at_ms = $6, return_reason = $7 \
+         WHERE market_id = $1 AND enrolment_id = $2 AND status = $3";
+    execute!(tx, SQL, scope.market_id(), id, from, to, scope.actor(), now, reason).map(|rows| rows == 1)
+}
+
+/// Puts an issued enrolment back before a second person, with a reason of review.
+pub async fn reopen(tx: &mut Tx<'_>, scope: &MarketScope, id: EnrolmentId, reason: &str) -> Result<bool, StoreError> {
+    const SQL: &str = "UPDATE enrolments SET status = 'in_review', review_reasons = $3 WHERE market_id = $1 AND enrolment_id = $2 AND status = 'issued'";
+    execute!(tx, SQL, scope.market_id(), id, reason).map(|rows| rows == 1)
+}
+
+/// How many enrolments wait for a second person in the markets of a place.
+pub async fn waiting(db: &Db, viewer: &crate::domain::scope::Viewer) -> Result<i64, StoreError> {
+    const SQL: &str = "SELECT CAST(COALESCE(SUM(in_review), 0) AS BIGINT) FROM market_stats WHERE $1 = 'nation' \
+         OR ($1 = 'province' AND province_code = $2) OR ($1 = 'ward' AND ward_code = $2) OR ($1 = 'market' AND market_id = $2)";
+    Ok(on_db!(db, |pool| sqlx::query_scalar(SQL).bind(viewer.scope.kind()).bind(viewer.scope.id()).fetch_one(pool).await)?)
+}

@@ -1,0 +1,364 @@
+//! Markets, and the scope without which no query on a market's data can be written.
+
+use sqlx::FromRow;
+
+use super::{Db, StoreError, Tx, seal};
+use crate::{
+    domain::{
+        ids::{MarketId, PaymentCodeId, PrintBatchId, StallId, VendorId},
+        market::MarketClass,
+        scope::{Act, Viewer},
+        text::Name,
+        time::UnixMillis,
+        vendor::Phone,
+    },
+    execute, on_db,
+};
+
+/// Why somebody was not let in.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessError {
+    /// Outside the scope, or not there at all: the two are told apart by nobody.
+    #[error("there is no such thing within your scope")]
+    NotFound,
+    /// The role may not do this anywhere.
+    #[error("this role may not do that")]
+    Forbidden,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for AccessError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// A market as pages show it.
+#[derive(Debug, Clone, FromRow, serde::Serialize)]
+pub struct Market {
+    /// Its identifier.
+    pub market_id: MarketId,
+    /// Five digits.
+    pub ward_code: String,
+    /// Two digits.
+    pub province_code: String,
+    /// Name as typed.
+    pub name: String,
+    /// Class 1, 2, 3, or 0.
+    pub class: i16,
+    /// Whom a vendor may call.
+    pub contact_name: Option<String>,
+    /// Whether the ward reviews every enrolment first.
+    pub review_first: bool,
+    /// Whether it still takes part.
+    pub is_active: bool,
+    /// When it was made.
+    pub created_at_ms: UnixMillis,
+}
+
+/// The proof that somebody may act in one market: every query on its data takes one.
+#[derive(Debug, Clone)]
+pub struct MarketScope {
+    market: Market,
+    actor: String,
+}
+
+impl MarketScope {
+    /// The market's identifier.
+    #[must_use]
+    pub const fn market_id(&self) -> MarketId {
+        self.market.market_id
+    }
+
+    /// The market.
+    #[must_use]
+    pub const fn market(&self) -> &Market {
+        &self.market
+    }
+
+    /// Who acts, as the audit chain names them.
+    #[must_use]
+    pub fn actor(&self) -> &str {
+        &self.actor
+    }
+}
+
+const COLUMNS: &str = "SELECT market_id, ward_code, province_code, name, class, contact_name, review_first, is_active, created_at_ms FROM markets WHERE market_id = $1";
+
+async fn find(db: &Db, market_id: MarketId) -> Result<Option<Market>, StoreError> {
+    Ok(on_db!(db, |pool| sqlx::query_as(COLUMNS).bind(market_id).fetch_optional(pool).await)?)
+}
+
+/// Lets a viewer into a market for an act, or not. The role is judged first, so that a role without the right learns
+/// nothing about what exists.
+pub async fn enter(db: &Db, viewer: &Viewer, act: Act, market_id: MarketId) -> Result<MarketScope, AccessError> {
+    if !viewer.may(act) {
+        return Err(AccessError::Forbidden);
+    }
+    let market = find(db, market_id).await?.ok_or(AccessError::NotFound)?;
+    if !viewer.scope.covers(market_id, &market.ward_code, &market.province_code) {
+        return Err(AccessError::NotFound);
+    }
+    Ok(MarketScope { market, actor: viewer.actor() })
+}
+
+/// Lets the program itself into a market: a job, the command line, or a vendor's link that was checked before.
+pub async fn enter_as(db: &Db, actor: &'static str, market_id: MarketId) -> Result<MarketScope, AccessError> {
+    let market = find(db, market_id).await?.ok_or(AccessError::NotFound)?;
+    Ok(MarketScope { market, actor: actor.to_owned() })
+}
+
+macro_rules! enter_by {
+    ($(#[$doc:meta])* $name:ident, $id:ty, $sql:literal) => {
+        $(#[$doc])*
+        pub async fn $name(db: &Db, viewer: &Viewer, act: Act, id: $id) -> Result<MarketScope, AccessError> {
+            if !viewer.may(act) {
+                return Err(AccessError::Forbidden);
+            }
+            let market: Option<MarketId> = on_db!(db, |pool| sqlx::query_scalar($sql).bind(id).fetch_optional(pool).await)?;
+            enter(db, viewer, act, market.ok_or(AccessError::NotFound)?).await
+        }
+    };
+}
+
+enter_by!(
+    /// Lets a viewer into the market of a stall.
+    enter_by_stall, StallId, "SELECT market_id FROM stalls WHERE stall_id = $1");
+enter_by!(
+    /// Lets a viewer into the market of a vendor.
+    enter_by_vendor, VendorId, "SELECT market_id FROM vendors WHERE vendor_id = $1");
+enter_by!(
+    /// Lets a viewer into the market of a payment code.
+    enter_by_code, PaymentCodeId, "SELECT market_id FROM payment_codes WHERE payment_code_id = $1");
+enter_by!(
+    /// Lets a viewer into the market of a print batch.
+    enter_by_batch, PrintBatchId, "SELECT market_id FROM print_batches WHERE print_batch_id = $1");
+enter_by!(
+    /// Lets a viewer into the market of an enrolment.
+    enter_by_enrolment, crate::domain::ids::EnrolmentId, "SELECT market_id FROM enrolment_ids WHERE enrolment_id = $1");
+
+/// A new market.
+#[derive(Debug, Clone)]
+pub struct NewMarket {
+    /// Its identifier.
+    pub market_id: MarketId,
+    /// Five digits, of a ward that exists.
+    pub ward_code: String,
+    /// Two digits.
+    pub province_code: String,
+    /// Its name.
+    pub name: Name,
+    /// Its class.
+    pub class: MarketClass,
+    /// Whom a vendor may call.
+    pub contact_name: Option<Name>,
+    /// The number to call.
+    pub contact_phone: Option<Phone>,
+    /// Whether every enrolment is reviewed first.
+    pub review_first: bool,
+}
+
+/// Adds a market with empty counters; `false` when the ward has one of that name.
+pub async fn insert(tx: &mut Tx<'_>, new: &NewMarket, now: UnixMillis) -> Result<bool, StoreError> {
+    const SQL: &str = "INSERT INTO markets (market_id, ward_code, province_code, name, name_fold, name_sort, class, contact_name, \
+         contact_phone_sealed, review_first, is_active, created_at_ms) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (ward_code, name_fold) DO NOTHING";
+    const HEAD: &str = "INSERT INTO audit_heads (chain_id, seq, hash) VALUES ($1, 0, $2)";
+    const STATS: &str = "INSERT INTO market_stats (market_id, ward_code, province_code, stalls, vacant, trading, paused, left_stalls, \
+         reached, with_code, verified, not_reached, postponed, awaiting_account, declined, in_review, needs_fix, code_issued, posted, \
+         in_use, stopped, unsafe_stalls, unconfirmed, updated_at_ms) \
+         VALUES ($1, $2, $3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, $4)";
+    let phone = new.contact_phone.as_ref().map(|phone| tx.keys().seal(seal::MARKET_PHONE, &new.market_id, phone.as_str()));
+    let contact = new.contact_name.as_ref().map(Name::as_str);
+    let inserted = execute!(
+        tx, SQL, new.market_id, &new.ward_code, &new.province_code, new.name.as_str(), new.name.fold(), new.name.sort_key(),
+        new.class.get(), contact, phone.clone(), new.review_first, true, now,
+    )?;
+    if inserted == 0 {
+        return Ok(false);
+    }
+    execute!(tx, HEAD, new.market_id, crate::domain::audit::GENESIS.as_slice())?;
+    execute!(tx, STATS, new.market_id, &new.ward_code, &new.province_code, now)?;
+    Ok(true)
+}
+
+/// What may be changed of a market afterwards.
+#[derive(Debug, Clone)]
+pub struct MarketChange {
+    /// Its name.
+    pub name: Name,
+    /// Its class.
+    pub class: MarketClass,
+    /// Whom a vendor may call.
+    pub contact_name: Option<Name>,
+    /// The number to call.
+    pub contact_phone: Option<Phone>,
+    /// Whether every enrolment is reviewed first.
+    pub review_first: bool,
+}
+
+/// Changes a market.
+pub async fn update(tx: &mut Tx<'_>, scope: &MarketScope, change: &MarketChange) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE markets SET name = $2, name_fold = $3, name_sort = $4, class = $5, contact_name = $6, \
+         contact_phone_sealed = $7, review_first = $8 WHERE market_id = $1";
+    let id = scope.market_id();
+    let phone = change.contact_phone.as_ref().map(|phone| tx.keys().seal(seal::MARKET_PHONE, &id, phone.as_str()));
+    let contact = change.contact_name.as_ref().map(Name::as_str);
+    execute!(
+        tx, SQL, id, change.name.as_str(), change.name.fold(), change.name.sort_key(), change.class.get(), contact,
+        phone.clone(), change.review_first,
+    )
+    .map(drop)
+}
+
+/// The number a vendor may call.
+pub async fn contact_phone(db: &Db, scope: &MarketScope) -> Result<Option<String>, StoreError> {
+    const SQL: &str = "SELECT contact_phone_sealed FROM markets WHERE market_id = $1";
+    let id = scope.market_id();
+    let sealed: Option<Option<Vec<u8>>> = on_db!(db, |pool| sqlx::query_scalar(SQL).bind(id).fetch_optional(pool).await)?;
+    sealed.flatten().map(|sealed| db.keys().open(seal::MARKET_PHONE, &id, &sealed)).transpose()
+}
+
+/// Counters of one market, of a ward or of a province; a column each of `market_stats`.
+#[derive(Debug, Clone, FromRow, serde::Serialize, PartialEq, Eq)]
+pub struct Stats {
+    /// The market.
+    pub market_id: MarketId,
+    /// Its name.
+    pub name: String,
+    /// Its class.
+    pub class: i16,
+    /// Its ward.
+    pub ward_code: String,
+    /// All stalls.
+    pub stalls: i64,
+    /// Stalls that stand empty.
+    pub vacant: i64,
+    /// Stalls that trade: the denominator N.
+    pub trading: i64,
+    /// Stalls that pause.
+    pub paused: i64,
+    /// Stalls that were given back.
+    pub left_stalls: i64,
+    /// Trading stalls somebody has spoken with.
+    pub reached: i64,
+    /// Trading stalls with a code in force.
+    pub with_code: i64,
+    /// Trading stalls whose last scan was good and is not older than 90 days.
+    pub verified: i64,
+    /// By progress.
+    pub not_reached: i64,
+    /// By progress.
+    pub postponed: i64,
+    /// By progress.
+    pub awaiting_account: i64,
+    /// By progress.
+    pub declined: i64,
+    /// By progress.
+    pub in_review: i64,
+    /// By progress.
+    pub needs_fix: i64,
+    /// By progress.
+    pub code_issued: i64,
+    /// By progress.
+    pub posted: i64,
+    /// By progress.
+    pub in_use: i64,
+    /// By progress.
+    pub stopped: i64,
+    /// Stalls with a foreign code or a frozen one.
+    pub unsafe_stalls: i64,
+    /// Trading stalls whose code waits for a second person's confirmation.
+    pub unconfirmed: i64,
+    /// When a fact last moved them.
+    pub updated_at_ms: UnixMillis,
+}
+
+/// The markets a viewer sees, with their counters, in order.
+pub async fn list(db: &Db, viewer: &Viewer) -> Result<Vec<Stats>, AccessError> {
+    if !viewer.may(Act::SeeCounters) && !viewer.may(Act::MakeMarket) {
+        return Err(AccessError::Forbidden);
+    }
+    Ok(list_within(db, viewer.scope.kind(), &viewer.scope.id()).await?)
+}
+
+/// The markets of a ward or province with their counters, for whoever may see its counters.
+pub async fn list_in_place(db: &Db, viewer: &Viewer, kind: &'static str, code: &str) -> Result<Vec<Stats>, AccessError> {
+    use crate::domain::{place, scope::Scope};
+    if !viewer.may(Act::SeeCounters) {
+        return Err(AccessError::Forbidden);
+    }
+    let ward_province = place::ward(code).map(|ward| ward.province_code.as_str());
+    let inside = match (&viewer.scope, kind) {
+        (Scope::Nation, _) => true,
+        (Scope::Province(mine), "province") => mine == code,
+        (Scope::Province(mine), "ward") => ward_province == Some(mine.as_str()),
+        (Scope::Ward(mine), "ward") => mine == code,
+        _ => false,
+    };
+    if !inside {
+        return Err(AccessError::NotFound);
+    }
+    Ok(list_within(db, kind, code).await?)
+}
+
+async fn list_within(db: &Db, kind: &str, id: &str) -> Result<Vec<Stats>, StoreError> {
+    const SQL: &str = "SELECT s.market_id, m.name, m.class, s.ward_code, s.stalls, s.vacant, s.trading, s.paused, s.left_stalls, s.reached, \
+         s.with_code, s.verified, s.not_reached, s.postponed, s.awaiting_account, s.declined, s.in_review, s.needs_fix, s.code_issued, \
+         s.posted, s.in_use, s.stopped, s.unsafe_stalls, s.unconfirmed, s.updated_at_ms \
+         FROM market_stats s JOIN markets m ON m.market_id = s.market_id \
+         WHERE $1 = 'nation' OR ($1 = 'province' AND s.province_code = $2) OR ($1 = 'ward' AND s.ward_code = $2) \
+            OR ($1 = 'market' AND s.market_id = $2) \
+         ORDER BY s.province_code, s.ward_code, m.name_sort";
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(kind).bind(id).fetch_all(pool).await)?)
+}
+
+/// One market's counters.
+pub async fn stats(db: &Db, scope: &MarketScope) -> Result<Stats, StoreError> {
+    let mut rows = list_within(db, "market", &scope.market_id().to_string()).await?;
+    rows.pop().ok_or(StoreError::Damaged("market_stats"))
+}
+
+/// Sums of counters over a province's wards, for whoever sees aggregates only.
+pub async fn sums_by_ward(db: &Db, viewer: &Viewer, province_code: &str) -> Result<Vec<WardSums>, AccessError> {
+    const SQL: &str = "SELECT ward_code, COUNT(*) AS markets, CAST(SUM(trading) AS BIGINT) AS trading, CAST(SUM(reached) AS BIGINT) AS reached, \
+         CAST(SUM(with_code) AS BIGINT) AS with_code, CAST(SUM(verified) AS BIGINT) AS verified, CAST(SUM(in_use) AS BIGINT) AS in_use \
+         FROM market_stats WHERE province_code = $1 GROUP BY ward_code ORDER BY ward_code";
+    use crate::domain::scope::Scope;
+    if !viewer.may(Act::SeeCounters) {
+        return Err(AccessError::Forbidden);
+    }
+    match &viewer.scope {
+        Scope::Nation => {}
+        Scope::Province(mine) if mine == province_code => {}
+        _ => return Err(AccessError::NotFound),
+    }
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(province_code).fetch_all(pool).await)?)
+}
+
+/// Sums of one ward.
+#[derive(Debug, Clone, FromRow, serde::Serialize, PartialEq, Eq)]
+pub struct WardSums {
+    /// Five digits.
+    pub ward_code: String,
+    /// How many markets.
+    pub markets: i64,
+    /// Stalls that trade.
+    pub trading: i64,
+    /// Of them, spoken with.
+    pub reached: i64,
+    /// Of them, with a code.
+    pub with_code: i64,
+    /// Of them, verified.
+    pub verified: i64,
+    /// Of them, in use.
+    pub in_use: i64,
+}
+
+/// Every market's identifier, for jobs and checks.
+pub async fn all_ids(db: &Db) -> Result<Vec<MarketId>, StoreError> {
+    const SQL: &str = "SELECT market_id FROM markets ORDER BY market_id";
+    Ok(on_db!(db, |pool| sqlx::query_scalar(SQL).fetch_all(pool).await)?)
+}

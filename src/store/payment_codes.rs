@@ -1,0 +1,183 @@
+//! Payment codes: one account's payload, frozen at the moment it was issued.
+
+use sqlx::FromRow;
+
+use super::{Db, StoreError, Tx, markets::MarketScope, seal};
+use crate::{
+    domain::{
+        ids::{EnrolmentId, PaymentAccountId, PaymentCodeId, StallId, TenancyId, VendorId},
+        payment_code::CodeStatus,
+        time::UnixMillis,
+    },
+    execute, on_db, on_tx,
+};
+
+/// A payment code as pages show it; its payload stays sealed until [`payload`] opens it.
+#[derive(Debug, Clone, FromRow, serde::Serialize)]
+pub struct PaymentCode {
+    /// Its identifier.
+    pub payment_code_id: PaymentCodeId,
+    /// The account it pays into.
+    pub payment_account_id: PaymentAccountId,
+    /// Whose.
+    pub vendor_id: VendorId,
+    /// At which stall.
+    pub stall_id: StallId,
+    /// In which tenancy.
+    pub tenancy_id: TenancyId,
+    /// From which enrolment.
+    pub enrolment_id: EnrolmentId,
+    /// The acquirer's BIN.
+    pub bin: Option<String>,
+    /// The last digits of the account.
+    pub account_last4: String,
+    /// Where it stands.
+    pub status: CodeStatus,
+    /// Whether payers should use this one.
+    pub is_primary: bool,
+    /// Whether the vendor said "không phải tôi".
+    pub is_frozen: bool,
+    /// Who enrolled it.
+    pub enrolled_by: String,
+    /// When it came into force.
+    pub issued_at_ms: Option<UnixMillis>,
+    /// When somebody other than the enroller confirmed it.
+    pub confirmed_at_ms: Option<UnixMillis>,
+    /// When it went out of force.
+    pub ended_at_ms: Option<UnixMillis>,
+    /// Why.
+    pub end_reason: Option<String>,
+}
+
+macro_rules! code_sql {
+    ($tail:literal) => {
+        concat!(
+            "SELECT payment_code_id, payment_account_id, vendor_id, stall_id, tenancy_id, enrolment_id, bin, account_last4, status, ",
+            "is_primary, is_frozen, enrolled_by, issued_at_ms, confirmed_at_ms, ended_at_ms, end_reason FROM payment_codes ",
+            $tail
+        )
+    };
+}
+
+/// A new payment code.
+#[derive(Clone)]
+pub struct NewCode {
+    /// Its identifier.
+    pub id: PaymentCodeId,
+    /// The account it pays into.
+    pub account_id: PaymentAccountId,
+    /// Whose.
+    pub vendor_id: VendorId,
+    /// At which stall.
+    pub stall_id: StallId,
+    /// In which tenancy.
+    pub tenancy_id: TenancyId,
+    /// From which enrolment.
+    pub enrolment_id: EnrolmentId,
+    /// What the code says.
+    pub payload: String,
+    /// What makes the account the same account, whatever the layout.
+    pub identity: String,
+    /// The acquirer's BIN.
+    pub bin: Option<String>,
+    /// The digits that may be shown.
+    pub last4: String,
+    /// In force at once, or waiting for a second person.
+    pub status: CodeStatus,
+    /// Whether payers should use this one.
+    pub is_primary: bool,
+    /// Who enrolled it.
+    pub enrolled_by: String,
+}
+
+impl std::fmt::Debug for NewCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "NewCode({}, …{})", self.id, self.last4)
+    }
+}
+
+/// Adds a code.
+pub async fn insert(tx: &mut Tx<'_>, scope: &MarketScope, new: &NewCode, now: UnixMillis) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO payment_codes (market_id, payment_code_id, payment_account_id, vendor_id, stall_id, tenancy_id, \
+         enrolment_id, payload_sealed, payload_index, identity_index, bin, account_last4, status, is_primary, is_frozen, enrolled_by, issued_at_ms) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+    let keys = tx.keys();
+    let sealed = keys.seal(seal::PAYLOAD, &new.id, &new.payload);
+    let (payload_index, identity_index) = (keys.index("payload", &new.payload), keys.index("identity", &new.identity));
+    let issued = (new.status == CodeStatus::Active).then_some(now);
+    execute!(
+        tx, SQL, scope.market_id(), new.id, new.account_id, new.vendor_id, new.stall_id, new.tenancy_id, new.enrolment_id,
+        sealed.clone(), payload_index.clone(), identity_index.clone(), new.bin.as_deref(), &new.last4, new.status, new.is_primary,
+        false, &new.enrolled_by, issued,
+    )
+    .map(drop)
+}
+
+/// The codes of a stall, those in force first.
+pub async fn list_of_stall(db: &Db, scope: &MarketScope, stall: StallId) -> Result<Vec<PaymentCode>, StoreError> {
+    const SQL: &str = code_sql!(
+        "WHERE market_id = $1 AND stall_id = $2 ORDER BY CASE status WHEN 'active' THEN 0 WHEN 'in_review' THEN 1 ELSE 2 END, \
+         is_primary DESC, payment_code_id DESC"
+    );
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(stall).fetch_all(pool).await)?)
+}
+
+/// The codes of a stall, inside a write.
+pub async fn list_of_stall_in(tx: &mut Tx<'_>, scope: &MarketScope, stall: StallId) -> Result<Vec<PaymentCode>, StoreError> {
+    const SQL: &str = code_sql!("WHERE market_id = $1 AND stall_id = $2 ORDER BY is_primary DESC, payment_code_id DESC");
+    Ok(on_tx!(tx, |conn| sqlx::query_as(SQL).bind(scope.market_id()).bind(stall).fetch_all(&mut **conn).await)?)
+}
+
+/// The codes of an enrolment, inside a write.
+pub async fn list_of_enrolment_in(tx: &mut Tx<'_>, scope: &MarketScope, enrolment: EnrolmentId) -> Result<Vec<PaymentCode>, StoreError> {
+    const SQL: &str = code_sql!("WHERE market_id = $1 AND enrolment_id = $2 ORDER BY is_primary DESC, payment_code_id");
+    Ok(on_tx!(tx, |conn| sqlx::query_as(SQL).bind(scope.market_id()).bind(enrolment).fetch_all(&mut **conn).await)?)
+}
+
+/// One code.
+pub async fn find(db: &Db, scope: &MarketScope, id: PaymentCodeId) -> Result<Option<PaymentCode>, StoreError> {
+    const SQL: &str = code_sql!("WHERE market_id = $1 AND payment_code_id = $2");
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(id).fetch_optional(pool).await)?)
+}
+
+/// What a code says. A payload holds the account: opening one to a person counts as a reveal.
+pub async fn payload(db: &Db, scope: &MarketScope, id: PaymentCodeId) -> Result<Option<String>, StoreError> {
+    const SQL: &str = "SELECT payload_sealed FROM payment_codes WHERE market_id = $1 AND payment_code_id = $2";
+    let sealed: Option<Vec<u8>> =
+        on_db!(db, |pool| sqlx::query_scalar(SQL).bind(scope.market_id()).bind(id).fetch_optional(pool).await)?;
+    sealed.map(|sealed| db.keys().open(seal::PAYLOAD, &id, &sealed)).transpose()
+}
+
+/// Puts a code in force, approved and so confirmed by somebody other than the enroller.
+pub async fn approve(tx: &mut Tx<'_>, scope: &MarketScope, id: PaymentCodeId, by: &str, now: UnixMillis) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE payment_codes SET status = 'active', is_frozen = $5, issued_at_ms = COALESCE(issued_at_ms, $3), \
+         confirmed_at_ms = $3, confirmed_by = $4 WHERE market_id = $1 AND payment_code_id = $2";
+    execute!(tx, SQL, scope.market_id(), id, now, by, false).map(drop)
+}
+
+/// Notes that somebody other than the enroller confirmed a code in force; gives whether that was news.
+pub async fn confirm(tx: &mut Tx<'_>, scope: &MarketScope, id: PaymentCodeId, by: &str, now: UnixMillis) -> Result<bool, StoreError> {
+    const SQL: &str = "UPDATE payment_codes SET confirmed_at_ms = $3, confirmed_by = $4 \
+         WHERE market_id = $1 AND payment_code_id = $2 AND status = 'active' AND confirmed_at_ms IS NULL AND enrolled_by <> $4";
+    execute!(tx, SQL, scope.market_id(), id, now, by).map(|rows| rows == 1)
+}
+
+/// Freezes or thaws a code in force.
+pub async fn set_frozen(tx: &mut Tx<'_>, scope: &MarketScope, id: PaymentCodeId, frozen: bool) -> Result<bool, StoreError> {
+    const SQL: &str = "UPDATE payment_codes SET is_frozen = $3 WHERE market_id = $1 AND payment_code_id = $2 AND status = 'active' AND is_frozen <> $3";
+    execute!(tx, SQL, scope.market_id(), id, frozen).map(|rows| rows == 1)
+}
+
+/// Takes a code out of force, or out of the review.
+pub async fn end(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    id: PaymentCodeId,
+    status: CodeStatus,
+    reason: &str,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE payment_codes SET status = $3, ended_at_ms = $4, end_reason = $5 \
+         WHERE market_id = $1 AND payment_code_id = $2 AND status IN ('active', 'in_review')";
+    execute!(tx, SQL, scope.market_id(), id, status, now, reason).map(drop)
+}

@@ -1,0 +1,106 @@
+//! Reads everything recorded about a stall in its present tenancy, and stores the state computed from it.
+
+use sqlx::FromRow;
+
+use super::{
+    StoreError, Tx,
+    markets::MarketScope,
+    stalls::{self, Stall},
+};
+use crate::{
+    domain::{
+        adoption::{self, EnrolmentState, StallFacts, StallState, VisitFact},
+        ids::{TenancyId, VendorId},
+        stall::Occupancy,
+        sticker_check::Verdict,
+        time::{Day, UnixMillis},
+        visit::VisitOutcome,
+    },
+    on_tx,
+};
+
+#[derive(FromRow)]
+struct FactsRow {
+    began_at_ms: i64,
+    enrolment: Option<String>,
+    active_since: Option<UnixMillis>,
+    frozen: i64,
+    unconfirmed: i64,
+    ended: i64,
+    posted_at: Option<UnixMillis>,
+    last_verdict: Option<Verdict>,
+    last_checked_at: Option<UnixMillis>,
+    visits: i64,
+}
+
+/// One round trip for everything but the visits: `$1` market, `$2` stall, `$3` tenancy (empty for none).
+const FACTS: &str = "SELECT f.began_at_ms, \
+    (SELECT e.status FROM enrolments e WHERE e.market_id = $1 AND e.stall_id = $2 AND e.status <> 'replaced' \
+        AND e.received_at_ms >= f.began_at_ms ORDER BY e.received_at_ms DESC, e.enrolment_id DESC LIMIT 1) AS enrolment, \
+    (SELECT MIN(c.issued_at_ms) FROM payment_codes c WHERE c.market_id = $1 AND c.stall_id = $2 AND c.tenancy_id = $3 AND c.status = 'active') AS active_since, \
+    (SELECT COUNT(*) FROM payment_codes c WHERE c.market_id = $1 AND c.stall_id = $2 AND c.tenancy_id = $3 AND c.status = 'active' AND c.is_frozen) AS frozen, \
+    (SELECT COUNT(*) FROM payment_codes c WHERE c.market_id = $1 AND c.stall_id = $2 AND c.tenancy_id = $3 AND c.status = 'active' AND c.confirmed_at_ms IS NULL) AS unconfirmed, \
+    (SELECT COUNT(*) FROM payment_codes c WHERE c.market_id = $1 AND c.stall_id = $2 AND c.tenancy_id = $3 AND c.status = 'revoked') AS ended, \
+    (SELECT MIN(k.checked_at_ms) FROM sticker_checks k JOIN payment_codes c ON c.market_id = k.market_id AND c.payment_code_id = k.payment_code_id \
+        WHERE k.market_id = $1 AND k.stall_id = $2 AND k.verdict IN ('match', 'own_code') AND c.status = 'active' AND c.tenancy_id = $3) AS posted_at, \
+    (SELECT k.verdict FROM sticker_checks k WHERE k.market_id = $1 AND k.stall_id = $2 AND k.checked_at_ms >= f.began_at_ms \
+        ORDER BY k.checked_at_ms DESC, k.check_id DESC LIMIT 1) AS last_verdict, \
+    (SELECT MAX(k.checked_at_ms) FROM sticker_checks k WHERE k.market_id = $1 AND k.stall_id = $2 AND k.checked_at_ms >= f.began_at_ms) AS last_checked_at, \
+    (SELECT COUNT(*) FROM visits v WHERE v.market_id = $1 AND v.stall_id = $2 AND v.visited_at_ms >= f.began_at_ms) AS visits \
+    FROM (SELECT COALESCE((SELECT MAX(t.until_ms) FROM tenancies t WHERE t.market_id = $1 AND t.stall_id = $2), 0) AS began_at_ms) f";
+
+/// Everything recorded since the last tenancy of the stall ended.
+pub async fn load(tx: &mut Tx<'_>, scope: &MarketScope, stall: &Stall, tenancy: Option<TenancyId>) -> Result<StallFacts, StoreError> {
+    const VISITS: &str = "SELECT outcome, visited_at_ms, come_back_on FROM visits \
+         WHERE market_id = $1 AND stall_id = $2 AND visited_at_ms >= $3 ORDER BY visited_at_ms, visit_id";
+    let market = scope.market_id();
+    let tenancy = tenancy.map(|id| id.to_string()).unwrap_or_default();
+    let row: FactsRow =
+        on_tx!(tx, |conn| sqlx::query_as(FACTS).bind(market).bind(stall.stall_id).bind(&tenancy).fetch_one(&mut **conn).await)?;
+    let visits: Vec<(VisitOutcome, UnixMillis, Option<Day>)> = if row.visits == 0 {
+        Vec::new()
+    } else {
+        on_tx!(tx, |conn| sqlx::query_as(VISITS).bind(market).bind(stall.stall_id).bind(row.began_at_ms).fetch_all(&mut **conn).await)?
+    };
+    Ok(StallFacts {
+        visits: visits.into_iter().map(|(outcome, at, come_back_on)| VisitFact { outcome, at, come_back_on }).collect(),
+        enrolment: row.enrolment.as_deref().map(enrolment_state).transpose()?,
+        active_since: row.active_since,
+        frozen: row.frozen > 0,
+        unconfirmed: row.unconfirmed > 0,
+        revoked: row.ended > 0,
+        posted_at: row.posted_at,
+        last_check: row.last_verdict.zip(row.last_checked_at),
+        changing: false,
+    })
+}
+
+fn enrolment_state(status: &str) -> Result<EnrolmentState, StoreError> {
+    match status {
+        "in_review" => Ok(EnrolmentState::InReview),
+        "returned" => Ok(EnrolmentState::Returned),
+        "issued" => Ok(EnrolmentState::Issued),
+        "refused" | "replaced" => Ok(EnrolmentState::Closed),
+        _ => Err(StoreError::Damaged("enrolments.status")),
+    }
+}
+
+/// Computes a stall's state from its facts and stores it. The one way in which a status changes.
+pub async fn recompute(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    before: &Stall,
+    occupancy: Occupancy,
+    keeper: Option<(VendorId, TenancyId)>,
+    now: UnixMillis,
+) -> Result<StallState, StoreError> {
+    let facts = load(tx, scope, before, keeper.map(|(_, tenancy)| tenancy)).await?;
+    let state = adoption::state(&facts, now);
+    stalls::put_state(tx, scope, before, occupancy, keeper, &state, now).await?;
+    Ok(state)
+}
+
+/// The same when neither the occupancy nor the keeper changes.
+pub async fn refresh(tx: &mut Tx<'_>, scope: &MarketScope, stall: &Stall, now: UnixMillis) -> Result<StallState, StoreError> {
+    recompute(tx, scope, stall, stall.occupancy, stall.vendor_id.zip(stall.tenancy_id), now).await
+}

@@ -1,0 +1,212 @@
+//! The one writer of SQLite, with group commit; and PostgreSQL's transaction with its retries.
+//!
+//! Requests queue in a bounded channel. The writer takes whatever has queued up while the previous fsync ran, runs
+//! each inside a savepoint, writes the ledger once, commits once, and only then answers: acknowledged means on disk.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use sqlx::{Connection, PgPool, SqliteConnection};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{BoxFuture, Conn, Ledger, StoreError, Tx, seal::Keys};
+
+/// How many writes may wait. A longer queue is answered with 503 and Retry-After.
+const QUEUE: usize = 1024;
+/// How many writes share a commit at most.
+const GROUP: usize = 256;
+/// How often a PostgreSQL transaction is tried.
+const TRIES: u32 = 6;
+
+/// Counters of the writer, for the metrics page.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct WriterStats {
+    /// Writes answered.
+    pub writes: u64,
+    /// Commits made for them.
+    pub commits: u64,
+    /// Writes refused because the queue was full.
+    pub refused: u64,
+}
+
+#[derive(Debug)]
+pub(super) struct Writer {
+    queue: mpsc::Sender<Box<dyn Job>>,
+    writes: AtomicU64,
+    commits: Arc<AtomicU64>,
+    refused: AtomicU64,
+}
+
+/// A queued write: runs inside the group, answers after its commit.
+trait Job: Send {
+    fn run<'t>(&'t mut self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, bool>;
+    fn answer(self: Box<Self>, committed: Result<(), &str>);
+}
+
+struct Queued<T, E, F> {
+    work: F,
+    result: Option<Result<T, E>>,
+    reply: oneshot::Sender<Result<T, E>>,
+}
+
+impl<T, E, F> Job for Queued<T, E, F>
+where
+    T: Send + 'static,
+    E: From<StoreError> + super::Retry + Send + 'static,
+    F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T, E>> + Send + Sync,
+{
+    fn run<'t>(&'t mut self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, bool> {
+        Box::pin(async move {
+            let result = (self.work)(tx).await;
+            let keep = result.is_ok();
+            self.result = Some(result);
+            keep
+        })
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), &str>) {
+        let result = match (committed, self.result) {
+            (Ok(()), Some(result)) => result,
+            // A refusal is a refusal, whatever became of the others.
+            (Err(_), Some(Err(refused))) => Err(refused),
+            (Err(cause), _) => Err(StoreError::Commit(cause.to_owned()).into()),
+            (Ok(()), None) => Err(StoreError::Busy.into()),
+        };
+        // The client may have gone away; its write stands all the same.
+        let _gone = self.reply.send(result);
+    }
+}
+
+impl Writer {
+    /// A writer for PostgreSQL, where every node has its own transactions: nothing queues.
+    pub(super) fn none() -> Self {
+        Self::with(mpsc::channel(1).0, Arc::default())
+    }
+
+    /// Starts the task that owns the one writing connection.
+    pub(super) fn start(conn: SqliteConnection, keys: Arc<Keys>) -> Self {
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        let commits = Arc::new(AtomicU64::new(0));
+        tokio::spawn(run(conn, jobs, keys, Arc::clone(&commits)));
+        Self::with(queue, commits)
+    }
+
+    fn with(queue: mpsc::Sender<Box<dyn Job>>, commits: Arc<AtomicU64>) -> Self {
+        Self { queue, writes: AtomicU64::new(0), commits, refused: AtomicU64::new(0) }
+    }
+
+    pub(super) fn stats(&self) -> WriterStats {
+        WriterStats {
+            writes: self.writes.load(Ordering::Relaxed),
+            commits: self.commits.load(Ordering::Relaxed),
+            refused: self.refused.load(Ordering::Relaxed),
+        }
+    }
+
+    pub(super) async fn submit<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + super::Retry + Send + 'static,
+        F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        if self.queue.try_send(Box::new(Queued { work, result: None, reply })).is_err() {
+            self.refused.fetch_add(1, Ordering::Relaxed);
+            return Err(StoreError::Busy.into());
+        }
+        let result = answer.await.map_err(|_| StoreError::Busy)?;
+        self.writes.fetch_add(1, Ordering::Relaxed);
+        result
+    }
+}
+
+async fn run(mut conn: SqliteConnection, mut jobs: mpsc::Receiver<Box<dyn Job>>, keys: Arc<Keys>, commits: Arc<AtomicU64>) {
+    let mut group = Vec::with_capacity(GROUP);
+    while jobs.recv_many(&mut group, GROUP).await > 0 {
+        let committed = commit_group(&mut conn, &mut group, &keys).await;
+        commits.fetch_add(1, Ordering::Relaxed);
+        let cause = committed.err().map(|error| {
+            tracing::error!(error = &error as &dyn std::error::Error, writes = group.len(), "a group commit failed");
+            error.to_string()
+        });
+        for job in group.drain(..) {
+            job.answer(cause.as_deref().map_or(Ok(()), Err));
+        }
+    }
+    // Every handle is gone: leave the file without a WAL to replay.
+    let _closed = conn.close().await;
+}
+
+async fn commit_group(conn: &mut SqliteConnection, group: &mut [Box<dyn Job>], keys: &Keys) -> Result<(), StoreError> {
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut *conn).await?;
+    match run_group(conn, group, keys).await {
+        Ok(()) => {
+            sqlx::query("COMMIT").execute(&mut *conn).await?;
+            Ok(())
+        }
+        Err(error) => {
+            // After a failed statement SQLite may have rolled back by itself; either way nothing of the group stays.
+            let _rolled_back = sqlx::query("ROLLBACK").execute(&mut *conn).await;
+            Err(error)
+        }
+    }
+}
+
+async fn run_group(conn: &mut SqliteConnection, group: &mut [Box<dyn Job>], keys: &Keys) -> Result<(), StoreError> {
+    let mut ledger = Ledger::default();
+    for job in group.iter_mut() {
+        sqlx::query("SAVEPOINT item").execute(&mut *conn).await?;
+        let mut tx = Tx { conn: Conn::Sqlite(&mut *conn), ledger: Ledger::default(), keys };
+        if job.run(&mut tx).await {
+            ledger.absorb(tx.ledger);
+        } else {
+            sqlx::query("ROLLBACK TO item").execute(&mut *conn).await?;
+        }
+        sqlx::query("RELEASE item").execute(&mut *conn).await?;
+    }
+    ledger.write(&mut Conn::Sqlite(conn)).await
+}
+
+/// One write on PostgreSQL: a transaction of its own, tried again after a serialization failure.
+pub(super) async fn write_postgres<T, E, F>(pool: &PgPool, keys: &Keys, work: F) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<StoreError> + super::Retry + Send + 'static,
+    F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
+{
+    for attempt in 1.. {
+        let mut transaction = pool.begin().await.map_err(StoreError::from)?;
+        let mut tx = Tx { conn: Conn::Postgres(&mut transaction), ledger: Ledger::default(), keys };
+        let result = work(&mut tx).await;
+        let Tx { mut conn, ledger, .. } = tx;
+        let value = match result {
+            Ok(value) => value,
+            Err(refused) => {
+                transaction.rollback().await.map_err(StoreError::from)?;
+                if attempt < TRIES && refused.is_retryable() {
+                    pause(attempt).await;
+                    continue;
+                }
+                return Err(refused);
+            }
+        };
+        let done = match ledger.write(&mut conn).await {
+            Ok(()) => transaction.commit().await.map_err(StoreError::from),
+            Err(error) => Err(error),
+        };
+        match done {
+            Ok(()) => return Ok(value),
+            Err(error) if attempt < TRIES && error.may_retry() => pause(attempt).await,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(StoreError::Busy.into())
+}
+
+/// Waits a little longer after each try, with jitter, so that two transactions do not meet again.
+async fn pause(attempt: u32) {
+    let jitter = u64::from(crate::clock::random::<1>()[0]);
+    tokio::time::sleep(std::time::Duration::from_millis(u64::from(attempt) * 4 + jitter / 8)).await;
+}
