@@ -4,7 +4,10 @@ mod error;
 
 pub use error::{FieldProblem, UseError};
 
-use crate::{clock::Clock, store::{Db, numbers::Series}};
+use crate::{
+    clock::Clock,
+    store::{Db, numbers::Series},
+};
 
 /// What every use case needs: the database, the clock and the number series.
 #[derive(Debug, Clone)]
@@ -23,6 +26,11 @@ impl App {
     /// An application on a database.
     #[must_use]
     pub fn new(db: Db, clock: Clock) -> Self {
-        Self { db, clock, receipts: Series::new("receipt"), serials: Series::new("sticker") }
+        Self {
+            db,
+            clock,
+            receipts: Series::new("receipt"),
+            serials: Series::new("sticker"),
+        }
     }
 }

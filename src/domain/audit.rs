@@ -59,8 +59,14 @@ pub fn hash(link: Link<'_>, prev: &[u8]) -> [u8; 32] {
     let seq = link.seq.to_be_bytes();
     let at = link.at.0.to_be_bytes();
     let fields: [&[u8]; 8] = [
-        link.chain.as_bytes(), &seq, &at, link.actor.as_bytes(), link.action.as_bytes(), link.subject.as_bytes(),
-        link.stall.as_bytes(), link.detail.as_bytes(),
+        link.chain.as_bytes(),
+        &seq,
+        &at,
+        link.actor.as_bytes(),
+        link.action.as_bytes(),
+        link.subject.as_bytes(),
+        link.stall.as_bytes(),
+        link.detail.as_bytes(),
     ];
     for field in fields {
         sha.update((field.len() as u64).to_be_bytes());

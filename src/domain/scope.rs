@@ -134,11 +134,16 @@ impl Viewer {
             Act::SeeStalls => matches!(self.role, Volunteer | Lead | MarketBoard | WardOfficial),
             Act::Enrol => matches!(self.role, Volunteer | Lead | WardOfficial),
             Act::EditStalls | Act::Print => matches!(self.role, Lead | MarketBoard | WardOfficial),
-            Act::PrintOwn | Act::RevealOwnToday => matches!(self.role, Volunteer | Lead | WardOfficial),
+            Act::PrintOwn | Act::RevealOwnToday => {
+                matches!(self.role, Volunteer | Lead | WardOfficial)
+            }
             Act::Review | Act::Reveal => matches!(self.role, Lead | WardOfficial),
             Act::AskAccountChange => matches!(self.role, Volunteer | Lead | WardOfficial),
             Act::ApproveAccountChange => matches!(self.role, WardOfficial),
-            Act::SeeCounters => matches!(self.role, Volunteer | Lead | MarketBoard | WardOfficial | Province),
+            Act::SeeCounters => matches!(
+                self.role,
+                Volunteer | Lead | MarketBoard | WardOfficial | Province
+            ),
             Act::Export => matches!(self.role, Lead | MarketBoard | WardOfficial),
             Act::ManageStaff => matches!(self.role, Lead | WardOfficial | Province | Operator),
             Act::MakeMarket => matches!(self.role, WardOfficial | Operator),

@@ -14,7 +14,6 @@ macro_rules! on_conn {
     };
 }
 
-
 mod connect;
 pub mod dialect;
 mod error;
@@ -136,7 +135,10 @@ impl<'c> Tx<'c> {
     ///
     /// SQLite has one writer and needs nothing; on PostgreSQL it locks the market's chain head, which the write
     /// would lock at its end anyway.
-    pub async fn lock_market(&mut self, market: crate::domain::ids::MarketId) -> Result<(), StoreError> {
+    pub async fn lock_market(
+        &mut self,
+        market: crate::domain::ids::MarketId,
+    ) -> Result<(), StoreError> {
         if matches!(self.conn, Conn::Postgres(_)) {
             ledger::head(&mut self.conn, &market.to_string()).await?;
         }
@@ -175,7 +177,10 @@ impl Db {
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        on_db!(self, |pool| sqlx::query("SELECT 1").execute(pool).await.map(drop))?;
+        on_db!(self, |pool| sqlx::query("SELECT 1")
+            .execute(pool)
+            .await
+            .map(drop))?;
         Ok(())
     }
 

@@ -97,73 +97,160 @@ impl std::fmt::Debug for NewCode {
 }
 
 /// Adds a code.
-pub async fn insert(tx: &mut Tx<'_>, scope: &MarketScope, new: &NewCode, now: UnixMillis) -> Result<(), StoreError> {
+pub async fn insert(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    new: &NewCode,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO payment_codes (market_id, payment_code_id, payment_account_id, vendor_id, stall_id, tenancy_id, \
          enrolment_id, payload_sealed, payload_index, identity_index, bin, account_last4, status, is_primary, is_frozen, enrolled_by, issued_at_ms) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
     let keys = tx.keys();
     let sealed = keys.seal(seal::PAYLOAD, &new.id, &new.payload);
-    let (payload_index, identity_index) = (keys.index("payload", &new.payload), keys.index("identity", &new.identity));
+    let (payload_index, identity_index) = (
+        keys.index("payload", &new.payload),
+        keys.index("identity", &new.identity),
+    );
     let issued = (new.status == CodeStatus::Active).then_some(now);
     execute!(
-        tx, SQL, scope.market_id(), new.id, new.account_id, new.vendor_id, new.stall_id, new.tenancy_id, new.enrolment_id,
-        sealed.clone(), payload_index.clone(), identity_index.clone(), new.bin.as_deref(), &new.last4, new.status, new.is_primary,
-        false, &new.enrolled_by, issued,
+        tx,
+        SQL,
+        scope.market_id(),
+        new.id,
+        new.account_id,
+        new.vendor_id,
+        new.stall_id,
+        new.tenancy_id,
+        new.enrolment_id,
+        sealed.clone(),
+        payload_index.clone(),
+        identity_index.clone(),
+        new.bin.as_deref(),
+        &new.last4,
+        new.status,
+        new.is_primary,
+        false,
+        &new.enrolled_by,
+        issued,
     )
     .map(drop)
 }
 
 /// The codes of a stall, those in force first.
-pub async fn list_of_stall(db: &Db, scope: &MarketScope, stall: StallId) -> Result<Vec<PaymentCode>, StoreError> {
+pub async fn list_of_stall(
+    db: &Db,
+    scope: &MarketScope,
+    stall: StallId,
+) -> Result<Vec<PaymentCode>, StoreError> {
     const SQL: &str = code_sql!(
         "WHERE market_id = $1 AND stall_id = $2 ORDER BY CASE status WHEN 'active' THEN 0 WHEN 'in_review' THEN 1 ELSE 2 END, \
          is_primary DESC, payment_code_id DESC"
     );
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(stall).fetch_all(pool).await)?)
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL)
+        .bind(scope.market_id())
+        .bind(stall)
+        .fetch_all(pool)
+        .await)?)
 }
 
 /// The codes of a stall, inside a write.
-pub async fn list_of_stall_in(tx: &mut Tx<'_>, scope: &MarketScope, stall: StallId) -> Result<Vec<PaymentCode>, StoreError> {
-    const SQL: &str = code_sql!("WHERE market_id = $1 AND stall_id = $2 ORDER BY is_primary DESC, payment_code_id DESC");
-    Ok(on_tx!(tx, |conn| sqlx::query_as(SQL).bind(scope.market_id()).bind(stall).fetch_all(&mut **conn).await)?)
+pub async fn list_of_stall_in(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    stall: StallId,
+) -> Result<Vec<PaymentCode>, StoreError> {
+    const SQL: &str = code_sql!(
+        "WHERE market_id = $1 AND stall_id = $2 ORDER BY is_primary DESC, payment_code_id DESC"
+    );
+    Ok(on_tx!(tx, |conn| sqlx::query_as(SQL)
+        .bind(scope.market_id())
+        .bind(stall)
+        .fetch_all(&mut **conn)
+        .await)?)
 }
 
 /// The codes of an enrolment, inside a write.
-pub async fn list_of_enrolment_in(tx: &mut Tx<'_>, scope: &MarketScope, enrolment: EnrolmentId) -> Result<Vec<PaymentCode>, StoreError> {
-    const SQL: &str = code_sql!("WHERE market_id = $1 AND enrolment_id = $2 ORDER BY is_primary DESC, payment_code_id");
-    Ok(on_tx!(tx, |conn| sqlx::query_as(SQL).bind(scope.market_id()).bind(enrolment).fetch_all(&mut **conn).await)?)
+pub async fn list_of_enrolment_in(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    enrolment: EnrolmentId,
+) -> Result<Vec<PaymentCode>, StoreError> {
+    const SQL: &str = code_sql!(
+        "WHERE market_id = $1 AND enrolment_id = $2 ORDER BY is_primary DESC, payment_code_id"
+    );
+    Ok(on_tx!(tx, |conn| sqlx::query_as(SQL)
+        .bind(scope.market_id())
+        .bind(enrolment)
+        .fetch_all(&mut **conn)
+        .await)?)
 }
 
 /// One code.
-pub async fn find(db: &Db, scope: &MarketScope, id: PaymentCodeId) -> Result<Option<PaymentCode>, StoreError> {
+pub async fn find(
+    db: &Db,
+    scope: &MarketScope,
+    id: PaymentCodeId,
+) -> Result<Option<PaymentCode>, StoreError> {
     const SQL: &str = code_sql!("WHERE market_id = $1 AND payment_code_id = $2");
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(id).fetch_optional(pool).await)?)
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL)
+        .bind(scope.market_id())
+        .bind(id)
+        .fetch_optional(pool)
+        .await)?)
 }
 
 /// What a code says. A payload holds the account: opening one to a person counts as a reveal.
-pub async fn payload(db: &Db, scope: &MarketScope, id: PaymentCodeId) -> Result<Option<String>, StoreError> {
-    const SQL: &str = "SELECT payload_sealed FROM payment_codes WHERE market_id = $1 AND payment_code_id = $2";
-    let sealed: Option<Vec<u8>> =
-        on_db!(db, |pool| sqlx::query_scalar(SQL).bind(scope.market_id()).bind(id).fetch_optional(pool).await)?;
-    sealed.map(|sealed| db.keys().open(seal::PAYLOAD, &id, &sealed)).transpose()
+pub async fn payload(
+    db: &Db,
+    scope: &MarketScope,
+    id: PaymentCodeId,
+) -> Result<Option<String>, StoreError> {
+    const SQL: &str =
+        "SELECT payload_sealed FROM payment_codes WHERE market_id = $1 AND payment_code_id = $2";
+    let sealed: Option<Vec<u8>> = on_db!(db, |pool| sqlx::query_scalar(SQL)
+        .bind(scope.market_id())
+        .bind(id)
+        .fetch_optional(pool)
+        .await)?;
+    sealed
+        .map(|sealed| db.keys().open(seal::PAYLOAD, &id, &sealed))
+        .transpose()
 }
 
 /// Puts a code in force, approved and so confirmed by somebody other than the enroller.
-pub async fn approve(tx: &mut Tx<'_>, scope: &MarketScope, id: PaymentCodeId, by: &str, now: UnixMillis) -> Result<(), StoreError> {
+pub async fn approve(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    id: PaymentCodeId,
+    by: &str,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE payment_codes SET status = 'active', is_frozen = $5, issued_at_ms = COALESCE(issued_at_ms, $3), \
          confirmed_at_ms = $3, confirmed_by = $4 WHERE market_id = $1 AND payment_code_id = $2";
     execute!(tx, SQL, scope.market_id(), id, now, by, false).map(drop)
 }
 
 /// Notes that somebody other than the enroller confirmed a code in force; gives whether that was news.
-pub async fn confirm(tx: &mut Tx<'_>, scope: &MarketScope, id: PaymentCodeId, by: &str, now: UnixMillis) -> Result<bool, StoreError> {
+pub async fn confirm(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    id: PaymentCodeId,
+    by: &str,
+    now: UnixMillis,
+) -> Result<bool, StoreError> {
     const SQL: &str = "UPDATE payment_codes SET confirmed_at_ms = $3, confirmed_by = $4 \
          WHERE market_id = $1 AND payment_code_id = $2 AND status = 'active' AND confirmed_at_ms IS NULL AND enrolled_by <> $4";
     execute!(tx, SQL, scope.market_id(), id, now, by).map(|rows| rows == 1)
 }
 
 /// Freezes or thaws a code in force.
-pub async fn set_frozen(tx: &mut Tx<'_>, scope: &MarketScope, id: PaymentCodeId, frozen: bool) -> Result<bool, StoreError> {
+pub async fn set_frozen(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    id: PaymentCodeId,
+    frozen: bool,
+) -> Result<bool, StoreError> {
     const SQL: &str = "UPDATE payment_codes SET is_frozen = $3 WHERE market_id = $1 AND payment_code_id = $2 AND status = 'active' AND is_frozen <> $3";
     execute!(tx, SQL, scope.market_id(), id, frozen).map(|rows| rows == 1)
 }

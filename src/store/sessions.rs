@@ -7,7 +7,13 @@ use crate::{
 };
 
 /// Begins a session, and sweeps those that are over.
-pub async fn insert(tx: &mut Tx<'_>, session_hash: &[u8], staff: StaffId, now: UnixMillis, expires: UnixMillis) -> Result<(), StoreError> {
+pub async fn insert(
+    tx: &mut Tx<'_>,
+    session_hash: &[u8],
+    staff: StaffId,
+    now: UnixMillis,
+    expires: UnixMillis,
+) -> Result<(), StoreError> {
     const SWEEP: &str = "DELETE FROM sessions WHERE expires_at_ms <= $1";
     const SQL: &str = "INSERT INTO sessions (session_hash, staff_id, created_at_ms, last_seen_at_ms, expires_at_ms) VALUES ($1, $2, $3, $3, $4)";
     execute!(tx, SWEEP, now)?;
@@ -15,7 +21,11 @@ pub async fn insert(tx: &mut Tx<'_>, session_hash: &[u8], staff: StaffId, now: U
 }
 
 /// Notes that a session was seen.
-pub async fn touch(tx: &mut Tx<'_>, session_hash: &[u8], now: UnixMillis) -> Result<(), StoreError> {
+pub async fn touch(
+    tx: &mut Tx<'_>,
+    session_hash: &[u8],
+    now: UnixMillis,
+) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE sessions SET last_seen_at_ms = $2 WHERE session_hash = $1";
     execute!(tx, SQL, session_hash, now).map(drop)
 }

@@ -1,0 +1,186 @@
+//! Fitting text into a box: shrink to a floor, wrap, and only then shorten.
+
+use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
+
+use super::fonts::{Fonts, Weight};
+
+/// The distance of two base lines, in type sizes; stacked Vietnamese marks need more than the usual 1.1.
+pub(crate) const LEADING: f64 = 1.16;
+/// How far ink reaches above a base line, in type sizes, with stacked marks as in `Ẩ`.
+pub(crate) const ASCENT: f64 = 0.98;
+/// How far ink reaches below a base line, in type sizes, with a dot below `y`.
+pub(crate) const DESCENT: f64 = 0.26;
+
+/// Brings a text into the form that is printed: NFC, because a font has one glyph for each composed letter, one line,
+/// single spaces.
+pub(crate) fn clean(text: &str) -> String {
+    let spaced: String = text
+        .nfc()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The text without marks, in capitals, as banks show a holder's name.
+pub(crate) fn unmarked(text: &str) -> String {
+    let bare = text
+        .nfd()
+        .filter(|c| !is_combining_mark(*c))
+        .map(|c| match c {
+            'đ' => 'd',
+            'Đ' => 'D',
+            c => c,
+        });
+    bare.collect::<String>().to_uppercase()
+}
+
+/// A box that text must stay in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) weight: Weight,
+    pub(crate) largest: f64,
+    pub(crate) floor: f64,
+    pub(crate) width: f64,
+    /// From the top of the first line's marks to the last base line.
+    pub(crate) height: f64,
+    pub(crate) spacing: f64,
+}
+
+/// Lines of one size that fit their box.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Block {
+    pub(crate) size: f64,
+    pub(crate) lines: Vec<String>,
+}
+
+/// Sets a text as large as its box allows. At the floor a word may be broken, and what is still too much is shortened.
+pub(crate) fn fit(fonts: &Fonts, text: &str, limits: Limits) -> Block {
+    let mut size = limits.largest;
+    loop {
+        let room = lines_that_fit(limits, size);
+        let at_floor = size <= limits.floor;
+        if let Some(lines) = wrap(fonts, text, limits, size, at_floor) {
+            if lines.len() <= room {
+                return Block {
+                    size,
+                    lines: balance(fonts, text, limits, size, lines),
+                };
+            }
+            if at_floor {
+                return Block {
+                    size,
+                    lines: shorten(fonts, lines, room.max(1), limits, size),
+                };
+            }
+        }
+        size = (size - 0.1).max(limits.floor);
+    }
+}
+
+fn lines_that_fit(limits: Limits, size: f64) -> usize {
+    let further = (limits.height - ASCENT * size) / (LEADING * size) + 1e-6;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a box holds a few lines at most"
+    )]
+    let further = further.max(0.0) as usize;
+    1 + further
+}
+
+fn fits(fonts: &Fonts, line: &str, limits: Limits, size: f64) -> bool {
+    fonts.width(line, limits.weight, size, limits.spacing) <= limits.width + 1e-6
+}
+
+/// Fills lines word by word; nothing when a word is wider than the box and may not be broken.
+fn wrap(
+    fonts: &Fonts,
+    text: &str,
+    limits: Limits,
+    size: f64,
+    break_words: bool,
+) -> Option<Vec<String>> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        if let Some(last) = lines.last_mut() {
+            let joined = format!("{last} {word}");
+            if fits(fonts, &joined, limits, size) {
+                *last = joined;
+                continue;
+            }
+        }
+        if fits(fonts, word, limits, size) {
+            lines.push(word.to_owned());
+            continue;
+        }
+        if !break_words {
+            return None;
+        }
+        let mut piece = String::new();
+        for c in word.chars() {
+            piece.push(c);
+            if !fits(fonts, &piece, limits, size) && piece.chars().count() > 1 {
+                piece.pop();
+                lines.push(std::mem::replace(&mut piece, c.to_string()));
+            }
+        }
+        lines.push(piece);
+    }
+    Some(lines)
+}
+
+/// Wraps again into the same number of lines with the right edge as even as it gets.
+fn balance(
+    fonts: &Fonts,
+    text: &str,
+    limits: Limits,
+    size: f64,
+    lines: Vec<String>,
+) -> Vec<String> {
+    let mut best = lines;
+    if best.len() < 2 {
+        return best;
+    }
+    let mut narrower = limits;
+    for _ in 0..40 {
+        narrower.width -= limits.width / 80.0;
+        match wrap(fonts, text, narrower, size, false) {
+            Some(lines) if lines.len() == best.len() => best = lines,
+            _ => break,
+        }
+    }
+    best
+}
+
+fn shorten(
+    fonts: &Fonts,
+    mut lines: Vec<String>,
+    room: usize,
+    limits: Limits,
+    size: f64,
+) -> Vec<String> {
+    lines.truncate(room);
+    if let Some(last) = lines.last_mut() {
+        while !last.is_empty() && !fits(fonts, &format!("{last}…"), limits, size) {
+            last.pop();
+        }
+        last.truncate(last.trim_end().len());
+        last.push('…');
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_typed_in_pieces_is_composed_and_put_on_one_line() {
+        assert_eq!(clean(" Ha\u{300}  Thi\u{323}\n Thu "), "Hà Thị Thu");
+    }
+
+    #[test]
+    fn a_bank_shows_names_in_bare_capitals() {
+        assert_eq!(unmarked("Đặng Thị Hường"), "DANG THI HUONG");
+    }
+}
