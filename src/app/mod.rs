@@ -1,6 +1,11 @@
 //! One use case a file: the steps that touch more than one noun. No HTTP, no SQL text.
 
+pub mod check_sticker;
+pub mod enrol;
 mod error;
+pub mod print_stickers;
+pub mod record_visit;
+pub mod review;
 
 pub use error::{FieldProblem, UseError};
 

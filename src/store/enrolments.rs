@@ -23,31 +23,15 @@ pub struct Stored {
 /// The market an enrolment id belongs to, wherever it is. Only its own market's scope may look further.
 pub async fn market_of(tx: &mut Tx<'_>, id: EnrolmentId) -> Result<Option<MarketId>, StoreError> {
     const SQL: &str = "SELECT market_id FROM enrolment_ids WHERE enrolment_id = $1";
-    Ok(on_tx!(tx, |conn| sqlx::query_scalar(SQL)
-        .bind(id)
-        .fetch_optional(&mut **conn)
-        .await)?)
+    Ok(on_tx!(tx, |conn| sqlx::query_scalar(SQL).bind(id).fetch_optional(&mut **conn).await)?)
 }
 
 /// What was answered before.
-pub async fn find_stored(
-    tx: &mut Tx<'_>,
-    scope: &MarketScope,
-    id: EnrolmentId,
-) -> Result<Option<Stored>, StoreError> {
+pub async fn find_stored(tx: &mut Tx<'_>, scope: &MarketScope, id: EnrolmentId) -> Result<Option<Stored>, StoreError> {
     const SQL: &str = "SELECT body_hash, answer_sealed FROM enrolments WHERE market_id = $1 AND enrolment_id = $2";
-    let row: Option<(Vec<u8>, Vec<u8>)> = on_tx!(tx, |conn| sqlx::query_as(SQL)
-        .bind(scope.market_id())
-        .bind(id)
-        .fetch_optional(&mut **conn)
-        .await)?;
-    row.map(|(body_hash, sealed)| {
-        Ok(Stored {
-            body_hash,
-            answer: tx.keys().open(seal::ANSWER, &id, &sealed)?,
-        })
-    })
-    .transpose()
+    let row: Option<(Vec<u8>, Vec<u8>)> =
+        on_tx!(tx, |conn| sqlx::query_as(SQL).bind(scope.market_id()).bind(id).fetch_optional(&mut **conn).await)?;
+    row.map(|(body_hash, sealed)| Ok(Stored { body_hash, answer: tx.keys().open(seal::ANSWER, &id, &sealed)? })).transpose()
 }
 
 /// An enrolment to be stored.
@@ -86,12 +70,7 @@ impl std::fmt::Debug for NewEnrolment {
 }
 
 /// Adds an enrolment; `false` when its id is taken, here or in another market.
-pub async fn insert(
-    tx: &mut Tx<'_>,
-    scope: &MarketScope,
-    new: &NewEnrolment,
-    now: UnixMillis,
-) -> Result<bool, StoreError> {
+pub async fn insert(tx: &mut Tx<'_>, scope: &MarketScope, new: &NewEnrolment, now: UnixMillis) -> Result<bool, StoreError> {
     const CLAIM: &str = "INSERT INTO enrolment_ids (enrolment_id, market_id) VALUES ($1, $2) ON CONFLICT (enrolment_id) DO NOTHING";
     const SQL: &str = "INSERT INTO enrolments (market_id, enrolment_id, rev, body_hash, body_sealed, answer_sealed, receipt, stall_id, vendor_id, \
          status, review_reasons, enrolled_by, test_transfer_seen, captured_at_ms, received_at_ms) \
@@ -102,22 +81,8 @@ pub async fn insert(
     let body = tx.keys().seal(seal::BODY, &new.id, &new.body);
     let answer = tx.keys().seal(seal::ANSWER, &new.id, &new.answer);
     execute!(
-        tx,
-        SQL,
-        scope.market_id(),
-        new.id,
-        &new.body_hash,
-        body.clone(),
-        answer.clone(),
-        &new.receipt,
-        new.stall_id,
-        new.vendor_id,
-        new.status,
-        &new.review_reasons,
-        &new.enrolled_by,
-        new.test_transfer_seen,
-        new.captured_at,
-        now,
+        tx, SQL, scope.market_id(), new.id, &new.body_hash, body.clone(), answer.clone(), &new.receipt, new.stall_id, new.vendor_id,
+        new.status, &new.review_reasons, &new.enrolled_by, new.test_transfer_seen, new.captured_at, now,
     )?;
     Ok(true)
 }
@@ -146,26 +111,12 @@ pub struct NewConsent {
 }
 
 /// Adds a consent.
-pub async fn insert_consent(
-    tx: &mut Tx<'_>,
-    scope: &MarketScope,
-    new: &NewConsent,
-) -> Result<(), StoreError> {
+pub async fn insert_consent(tx: &mut Tx<'_>, scope: &MarketScope, new: &NewConsent) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO consents (market_id, consent_id, enrolment_id, vendor_id, subject, purpose, text_version, text_hash, given_at_ms, collected_by) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     execute!(
-        tx,
-        SQL,
-        scope.market_id(),
-        new.id,
-        new.enrolment_id,
-        new.vendor_id,
-        new.subject,
-        &new.purpose,
-        &new.text_version,
-        &new.text_hash,
-        new.given_at,
-        &new.collected_by,
+        tx, SQL, scope.market_id(), new.id, new.enrolment_id, new.vendor_id, new.subject, &new.purpose, &new.text_version,
+        &new.text_hash, new.given_at, &new.collected_by,
     )
     .map(drop)
 }
@@ -214,81 +165,34 @@ macro_rules! enrolment_sql {
 }
 
 /// The enrolments of a market in one status, oldest first.
-pub async fn list_by_status(
-    db: &Db,
-    scope: &MarketScope,
-    status: &str,
-) -> Result<Vec<Enrolment>, StoreError> {
-    const SQL: &str = enrolment_sql!(
-        "WHERE e.market_id = $1 AND e.status = $2 ORDER BY e.received_at_ms, e.enrolment_id"
-    );
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL)
-        .bind(scope.market_id())
-        .bind(status)
-        .fetch_all(pool)
-        .await)?)
+pub async fn list_by_status(db: &Db, scope: &MarketScope, status: &str) -> Result<Vec<Enrolment>, StoreError> {
+    const SQL: &str = enrolment_sql!("WHERE e.market_id = $1 AND e.status = $2 ORDER BY e.received_at_ms, e.enrolment_id");
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(status).fetch_all(pool).await)?)
 }
 
 /// The enrolments of a stall, latest first.
-pub async fn list_of_stall(
-    db: &Db,
-    scope: &MarketScope,
-    stall: StallId,
-) -> Result<Vec<Enrolment>, StoreError> {
-    const SQL: &str = enrolment_sql!(
-        "WHERE e.market_id = $1 AND e.stall_id = $2 ORDER BY e.received_at_ms DESC, e.enrolment_id DESC"
-    );
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL)
-        .bind(scope.market_id())
-        .bind(stall)
-        .fetch_all(pool)
-        .await)?)
+pub async fn list_of_stall(db: &Db, scope: &MarketScope, stall: StallId) -> Result<Vec<Enrolment>, StoreError> {
+    const SQL: &str = enrolment_sql!("WHERE e.market_id = $1 AND e.stall_id = $2 ORDER BY e.received_at_ms DESC, e.enrolment_id DESC");
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(stall).fetch_all(pool).await)?)
 }
 
 /// One enrolment.
-pub async fn find(
-    db: &Db,
-    scope: &MarketScope,
-    id: EnrolmentId,
-) -> Result<Option<Enrolment>, StoreError> {
+pub async fn find(db: &Db, scope: &MarketScope, id: EnrolmentId) -> Result<Option<Enrolment>, StoreError> {
     const SQL: &str = enrolment_sql!("WHERE e.market_id = $1 AND e.enrolment_id = $2");
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL)
-        .bind(scope.market_id())
-        .bind(id)
-        .fetch_optional(pool)
-        .await)?)
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(id).fetch_optional(pool).await)?)
 }
 
 /// One enrolment, inside a write.
-pub async fn find_in(
-    tx: &mut Tx<'_>,
-    scope: &MarketScope,
-    id: EnrolmentId,
-) -> Result<Option<Enrolment>, StoreError> {
+pub async fn find_in(tx: &mut Tx<'_>, scope: &MarketScope, id: EnrolmentId) -> Result<Option<Enrolment>, StoreError> {
     const SQL: &str = enrolment_sql!("WHERE e.market_id = $1 AND e.enrolment_id = $2");
-    Ok(on_tx!(tx, |conn| sqlx::query_as(SQL)
-        .bind(scope.market_id())
-        .bind(id)
-        .fetch_optional(&mut **conn)
-        .await)?)
+    Ok(on_tx!(tx, |conn| sqlx::query_as(SQL).bind(scope.market_id()).bind(id).fetch_optional(&mut **conn).await)?)
 }
 
 /// The body as it was received, for the correction form.
-pub async fn body(
-    db: &Db,
-    scope: &MarketScope,
-    id: EnrolmentId,
-) -> Result<Option<String>, StoreError> {
-    const SQL: &str =
-        "SELECT body_sealed FROM enrolments WHERE market_id = $1 AND enrolment_id = $2";
-    let sealed: Option<Vec<u8>> = on_db!(db, |pool| sqlx::query_scalar(SQL)
-        .bind(scope.market_id())
-        .bind(id)
-        .fetch_optional(pool)
-        .await)?;
-    sealed
-        .map(|sealed| db.keys().open(seal::BODY, &id, &sealed))
-        .transpose()
+pub async fn body(db: &Db, scope: &MarketScope, id: EnrolmentId) -> Result<Option<String>, StoreError> {
+    const SQL: &str = "SELECT body_sealed FROM enrolments WHERE market_id = $1 AND enrolment_id = $2";
+    let sealed: Option<Vec<u8>> = on_db!(db, |pool| sqlx::query_scalar(SQL).bind(scope.market_id()).bind(id).fetch_optional(pool).await)?;
+    sealed.map(|sealed| db.keys().open(seal::BODY, &id, &sealed)).transpose()
 }
 
 /// Records a decision; gives whether the enrolment still stood in `from`, so that of two reviewers one wins.
@@ -302,38 +206,38 @@ pub async fn decide(
 ) -> Result<bool, StoreError> {
     const SQL: &str = "UPDATE enrolments SET status = $4, reviewed_by = $5, reviewed_at_ms = $6, return_reason = $7 \
          WHERE market_id = $1 AND enrolment_id = $2 AND status = $3";
-    execute!(
-        tx,
-        SQL,
-        scope.market_id(),
-        id,
-        from,
-        to,
-        scope.actor(),
-        now,
-        reason
-    )
-    .map(|rows| rows == 1)
+    execute!(tx, SQL, scope.market_id(), id, from, to, scope.actor(), now, reason).map(|rows| rows == 1)
+}
+
+/// The enrolments of a stall that wait for review or were given back.
+pub async fn unfinished_of_stall_in(tx: &mut Tx<'_>, scope: &MarketScope, stall: StallId) -> Result<Vec<EnrolmentId>, StoreError> {
+    const SQL: &str = "SELECT enrolment_id FROM enrolments WHERE market_id = $1 AND stall_id = $2 AND status IN ('in_review', 'returned')";
+    Ok(on_tx!(tx, |conn| sqlx::query_scalar(SQL).bind(scope.market_id()).bind(stall).fetch_all(&mut **conn).await)?)
+}
+
+/// Closes an enrolment in whose place a newer one stands.
+pub async fn replace(tx: &mut Tx<'_>, scope: &MarketScope, id: EnrolmentId) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE enrolments SET status = 'replaced' WHERE market_id = $1 AND enrolment_id = $2";
+    execute!(tx, SQL, scope.market_id(), id).map(drop)
+}
+
+/// Whether the account holder's own consent is on record for an enrolment.
+pub async fn has_holder_consent_in(tx: &mut Tx<'_>, scope: &MarketScope, id: EnrolmentId) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT COUNT(*) FROM consents WHERE market_id = $1 AND enrolment_id = $2 AND subject = 'account_holder' AND withdrawn_at_ms IS NULL";
+    let count: i64 = on_tx!(tx, |conn| sqlx::query_scalar(SQL).bind(scope.market_id()).bind(id).fetch_one(&mut **conn).await)?;
+    Ok(count > 0)
 }
 
 /// Puts an issued enrolment back before a second person, with a reason of review.
-pub async fn reopen(
-    tx: &mut Tx<'_>,
-    scope: &MarketScope,
-    id: EnrolmentId,
-    reason: &str,
-) -> Result<bool, StoreError> {
+pub async fn reopen(tx: &mut Tx<'_>, scope: &MarketScope, id: EnrolmentId, reason: &str) -> Result<bool, StoreError> {
     const SQL: &str = "UPDATE enrolments SET status = 'in_review', review_reasons = $3 WHERE market_id = $1 AND enrolment_id = $2 AND status = 'issued'";
     execute!(tx, SQL, scope.market_id(), id, reason).map(|rows| rows == 1)
 }
 
-/// How many enrolments wait for a second person in the markets of a place.
+/// How many enrolments wait for a second person within a viewer's bounds.
 pub async fn waiting(db: &Db, viewer: &crate::domain::scope::Viewer) -> Result<i64, StoreError> {
-    const SQL: &str = "SELECT CAST(COALESCE(SUM(in_review), 0) AS BIGINT) FROM market_stats WHERE $1 = 'nation' \
-         OR ($1 = 'province' AND province_code = $2) OR ($1 = 'ward' AND ward_code = $2) OR ($1 = 'market' AND market_id = $2)";
-    Ok(on_db!(db, |pool| sqlx::query_scalar(SQL)
-        .bind(viewer.scope.kind())
-        .bind(viewer.scope.id())
-        .fetch_one(pool)
-        .await)?)
+    const SQL: &str = "SELECT COUNT(*) FROM enrolments e JOIN markets m ON m.market_id = e.market_id WHERE e.status = 'in_review' \
+         AND ($1 = 'nation' OR ($1 = 'province' AND m.province_code = $2) OR ($1 = 'ward' AND m.ward_code = $2) \
+            OR ($1 = 'market' AND m.market_id = $2))";
+    Ok(on_db!(db, |pool| sqlx::query_scalar(SQL).bind(viewer.scope.kind()).bind(viewer.scope.id()).fetch_one(pool).await)?)
 }

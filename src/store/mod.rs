@@ -34,7 +34,11 @@ pub mod settings;
 pub mod staff;
 pub mod stall_facts;
 pub mod stalls;
+pub mod sticker_checks;
+pub mod stickers;
+pub mod vendor_links;
 pub mod vendors;
+pub mod visits;
 
 use std::{future::Future, pin::Pin, sync::Arc};
 

@@ -1,0 +1,130 @@
+//! The bank directory: one data file with its snapshot date. A bank is known by its BIN; short codes clash.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+use super::fold;
+
+/// The day on which the directory was compiled.
+pub const SNAPSHOT: &str = "2026-11-23";
+
+/// Why a BIN was refused.
+#[derive(Debug, thiserror::Error, PartialEq, Eq, Clone, Copy)]
+#[error("an acquirer BIN has six digits")]
+pub struct BinError;
+
+/// An acquirer BIN: six digits.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Bin(String);
+
+impl Bin {
+    /// The six digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::str::FromStr for Bin {
+    type Err = BinError;
+    fn from_str(text: &str) -> Result<Self, BinError> {
+        if text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit()) { Ok(Self(text.to_owned())) } else { Err(BinError) }
+    }
+}
+
+impl std::fmt::Display for Bin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A bank or wallet that takes part in `VietQR`.
+#[derive(Debug, serde::Deserialize)]
+pub struct Bank {
+    /// Six digits.
+    pub bin: String,
+    /// The NAPAS short code, as `VCB`; it clashes with other lists, so it is only a search term.
+    pub code: String,
+    /// The name people know, as `Vietcombank`.
+    pub short_name: String,
+    /// The full Vietnamese name.
+    pub vietnamese_name: String,
+    /// The full English name.
+    pub english_name: String,
+    /// `bank`, `wallet`, …
+    pub kind: String,
+    /// `1` when it takes transfers by code, `0` when not, `?` when no source says.
+    #[serde(rename = "vietqr_transfer_supported")]
+    pub transfer: String,
+}
+
+struct Directory {
+    banks: Vec<Bank>,
+    by_bin: HashMap<String, usize>,
+}
+
+static DIRECTORY: LazyLock<Directory> = LazyLock::new(|| {
+    let banks: Vec<Bank> = csv::Reader::from_reader(include_str!("../../assets/data/banks.csv").as_bytes())
+        .deserialize()
+        .collect::<Result<_, _>>()
+        .expect("the embedded directory is checked by a test");
+    let by_bin = banks.iter().enumerate().map(|(i, bank)| (bank.bin.clone(), i)).collect();
+    Directory { banks, by_bin }
+});
+
+/// The bank with a BIN.
+#[must_use]
+pub fn by_bin(bin: &str) -> Option<&'static Bank> {
+    DIRECTORY.by_bin.get(bin).map(|&i| &DIRECTORY.banks[i])
+}
+
+/// Every bank, in the order of the file.
+#[must_use]
+pub fn all() -> &'static [Bank] {
+    &DIRECTORY.banks
+}
+
+/// The name to show for a BIN: the short name, or the BIN itself when the directory does not know it.
+#[must_use]
+pub fn name_of(bin: &str) -> &str {
+    by_bin(bin).map_or(bin, |bank| bank.short_name.as_str())
+}
+
+/// Banks that a text may mean: by BIN, by short code, by name, with or without marks and spaces. One hit is an answer,
+/// several are candidates to ask about.
+#[must_use]
+pub fn search(text: &str) -> Vec<&'static Bank> {
+    let key = |text: &str| fold::name_fold(text).replace([' ', '-', '.'], "");
+    let wanted = key(text);
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    if let Some(bank) = by_bin(&wanted) {
+        return vec![bank];
+    }
+    let exact: Vec<&Bank> =
+        all().iter().filter(|bank| [&bank.code, &bank.short_name].into_iter().any(|name| key(name) == wanted)).collect();
+    if !exact.is_empty() {
+        return exact;
+    }
+    all().iter()
+        .filter(|bank| [&bank.short_name, &bank.vietnamese_name, &bank.english_name].into_iter().any(|name| key(name).contains(&wanted)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_directory_is_whole() {
+        assert_eq!(all().len(), 72);
+        assert!(all().iter().all(|bank| bank.bin.parse::<Bin>().is_ok()));
+    }
+
+    #[test]
+    fn a_bank_is_found_as_people_write_it() {
+        for (text, bin) in [("vcb", "970436"), ("Vietcombank", "970436"), ("viet com bank", "970436"), ("970422", "970422"), ("TPbank", "970423")] {
+            assert_eq!(search(text).first().map(|bank| bank.bin.as_str()), Some(bin), "{text}");
+        }
+    }
+}

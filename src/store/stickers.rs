@@ -1,0 +1,279 @@
+//! Print batches and their stickers, each one print of one code with a serial of its own.
+
+use sqlx::FromRow;
+
+use super::{Db, StoreError, Tx, markets::MarketScope, seal};
+use crate::{
+    domain::{
+        ids::{PaymentCodeId, PrintBatchId, StallId, StickerId},
+        sticker::StickerStatus,
+        time::UnixMillis,
+    },
+    execute, on_db,
+};
+
+/// A batch to be printed.
+#[derive(Debug, Clone, FromRow)]
+pub struct PrintBatch {
+    /// Its identifier.
+    pub print_batch_id: PrintBatchId,
+    /// The design's name.
+    pub design: String,
+    /// The paper's name.
+    pub paper: String,
+    /// The first free position of a part-used sheet, from 1.
+    pub start_at: i64,
+    /// Copies of each.
+    pub copies: i64,
+    /// How many stickers.
+    pub stickers: i64,
+    /// Who printed.
+    pub printed_by: String,
+    /// When.
+    pub created_at_ms: UnixMillis,
+}
+
+/// Adds a batch.
+pub async fn insert_batch(tx: &mut Tx<'_>, scope: &MarketScope, batch: &PrintBatch) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO print_batches (market_id, print_batch_id, design, paper, start_at, copies, stickers, printed_by, created_at_ms) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    execute!(
+        tx, SQL, scope.market_id(), batch.print_batch_id, &batch.design, &batch.paper, batch.start_at, batch.copies, batch.stickers,
+        &batch.printed_by, batch.created_at_ms,
+    )
+    .map(drop)
+}
+
+/// A batch.
+pub async fn find_batch(db: &Db, scope: &MarketScope, id: PrintBatchId) -> Result<Option<PrintBatch>, StoreError> {
+    const SQL: &str = "SELECT print_batch_id, design, paper, start_at, copies, stickers, printed_by, created_at_ms FROM print_batches \
+         WHERE market_id = $1 AND print_batch_id = $2";
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(id).fetch_optional(pool).await)?)
+}
+
+/// The batches of a market, latest first.
+pub async fn list_batches(db: &Db, scope: &MarketScope, limit: i64) -> Result<Vec<PrintBatch>, StoreError> {
+    const SQL: &str = "SELECT print_batch_id, design, paper, start_at, copies, stickers, printed_by, created_at_ms FROM print_batches \
+         WHERE market_id = $1 ORDER BY created_at_ms DESC, print_batch_id DESC LIMIT $2";
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(limit).fetch_all(pool).await)?)
+}
+
+/// A sticker to be printed.
+#[derive(Debug, Clone)]
+pub struct NewSticker {
+    /// Its identifier.
+    pub id: StickerId,
+    /// `VH-0123-7`.
+    pub serial: String,
+    /// Which code it shows.
+    pub payment_code_id: PaymentCodeId,
+    /// At which stall it will hang.
+    pub stall_id: StallId,
+    /// In which batch.
+    pub print_batch_id: PrintBatchId,
+    /// Its place in the batch, from 0.
+    pub position: i64,
+    /// The secret of its check link.
+    pub check_token: String,
+}
+
+/// Adds a sticker.
+pub async fn insert(tx: &mut Tx<'_>, scope: &MarketScope, new: &NewSticker, now: UnixMillis) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO stickers (market_id, sticker_id, serial, payment_code_id, stall_id, print_batch_id, position, status, \
+         check_token_sealed, check_token_hash, printed_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, 'printed', $8, $9, $10)";
+    let sealed = tx.keys().seal(seal::CHECK_TOKEN, &new.id, &new.check_token);
+    execute!(
+        tx, SQL, scope.market_id(), new.id, &new.serial, new.payment_code_id, new.stall_id, new.print_batch_id, new.position,
+        sealed.clone(), seal::token_hash(&new.check_token), now,
+    )
+    .map(drop)
+}
+
+/// A sticker in a stall's history.
+#[derive(Debug, Clone, FromRow, serde::Serialize)]
+pub struct Sticker {
+    /// Its identifier.
+    pub sticker_id: StickerId,
+    /// `VH-0123-7`.
+    pub serial: String,
+    /// Which code it shows.
+    pub payment_code_id: PaymentCodeId,
+    /// At which stall it hangs.
+    pub stall_id: StallId,
+    /// In which batch it was printed.
+    pub print_batch_id: PrintBatchId,
+    /// Where it stands.
+    pub status: StickerStatus,
+    /// When it was printed.
+    pub printed_at_ms: UnixMillis,
+    /// When a scan first proved it.
+    pub posted_at_ms: Option<UnixMillis>,
+    /// When it was retired.
+    pub retired_at_ms: Option<UnixMillis>,
+}
+
+macro_rules! sticker_sql {
+    ($tail:literal) => {
+        concat!(
+            "SELECT sticker_id, serial, payment_code_id, stall_id, print_batch_id, status, printed_at_ms, posted_at_ms, retired_at_ms FROM stickers ",
+            $tail
+        )
+    };
+}
+
+/// A stall's stickers, latest first.
+pub async fn list_of_stall(db: &Db, scope: &MarketScope, stall: StallId) -> Result<Vec<Sticker>, StoreError> {
+    const SQL: &str = sticker_sql!("WHERE market_id = $1 AND stall_id = $2 ORDER BY printed_at_ms DESC, sticker_id DESC");
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(stall).fetch_all(pool).await)?)
+}
+
+/// Notes that a scan proved the latest sticker of a code at its stall.
+pub async fn post(tx: &mut Tx<'_>, scope: &MarketScope, code: PaymentCodeId, now: UnixMillis) -> Result<bool, StoreError> {
+    const SQL: &str = "UPDATE stickers SET status = 'posted', posted_at_ms = $3 WHERE market_id = $1 AND sticker_id = \
+         (SELECT sticker_id FROM stickers WHERE market_id = $1 AND payment_code_id = $2 AND status <> 'retired' \
+            ORDER BY printed_at_ms DESC, sticker_id DESC LIMIT 1) AND status = 'printed'";
+    execute!(tx, SQL, scope.market_id(), code, now).map(|rows| rows == 1)
+}
+
+/// Retires the stickers of a code: it was reprinted, or is no longer in force.
+pub async fn retire_of_code(tx: &mut Tx<'_>, scope: &MarketScope, code: PaymentCodeId, reason: &str, now: UnixMillis) -> Result<u64, StoreError> {
+    const SQL: &str = "UPDATE stickers SET status = 'retired', retired_at_ms = $3, retire_reason = $4 \
+         WHERE market_id = $1 AND payment_code_id = $2 AND status <> 'retired'";
+    execute!(tx, SQL, scope.market_id(), code, now, reason)
+}
+
+/// What is printed on one sticker, everything sealed opened: only for drawing, never for a list.
+#[derive(Clone)]
+pub struct Printed {
+    /// `VH-0123-7`.
+    pub serial: String,
+    /// The stall's code.
+    pub stall_code: String,
+    /// What is sold.
+    pub goods: Option<String>,
+    /// The vendor's name.
+    pub vendor_name: String,
+    /// The holder's name as declared.
+    pub holder_name: Option<String>,
+    /// The acquirer's BIN.
+    pub bin: Option<String>,
+    /// The last digits.
+    pub account_last4: String,
+    /// What the code says.
+    pub payload: String,
+    /// When the code came into force.
+    pub issued_at: Option<UnixMillis>,
+    /// The secret of the check link.
+    pub check_token: String,
+}
+
+impl std::fmt::Debug for Printed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Printed({})", self.serial)
+    }
+}
+
+#[derive(FromRow)]
+struct PrintedRow {
+    sticker_id: StickerId,
+    payment_code_id: PaymentCodeId,
+    serial: String,
+    stall_code: String,
+    goods: Option<String>,
+    vendor_name: String,
+    holder_name: Option<String>,
+    bin: Option<String>,
+    account_last4: String,
+    payload_sealed: Vec<u8>,
+    issued_at_ms: Option<UnixMillis>,
+    check_token_sealed: Vec<u8>,
+}
+
+/// The stickers of a batch from a position on, at most `limit`: a sheet is drawn from pages of these, never from all at once.
+pub async fn printed_page(db: &Db, scope: &MarketScope, batch: PrintBatchId, from: i64, limit: i64) -> Result<Vec<Printed>, StoreError> {
+    const SQL: &str = "SELECT k.sticker_id, k.payment_code_id, k.serial, s.code AS stall_code, s.goods, v.full_name AS vendor_name, a.holder_name, \
+         c.bin, c.account_last4, c.payload_sealed, c.issued_at_ms, k.check_token_sealed FROM stickers k \
+         JOIN payment_codes c ON c.market_id = k.market_id AND c.payment_code_id = k.payment_code_id \
+         JOIN payment_accounts a ON a.market_id = c.market_id AND a.payment_account_id = c.payment_account_id \
+         JOIN stalls s ON s.market_id = k.market_id AND s.stall_id = k.stall_id \
+         JOIN vendors v ON v.market_id = c.market_id AND v.vendor_id = c.vendor_id \
+         WHERE k.market_id = $1 AND k.print_batch_id = $2 AND k.position >= $3 ORDER BY k.position LIMIT $4";
+    let rows: Vec<PrintedRow> =
+        on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(batch).bind(from).bind(limit).fetch_all(pool).await)?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Printed {
+                payload: db.keys().open(seal::PAYLOAD, &row.payment_code_id, &row.payload_sealed)?,
+                check_token: db.keys().open(seal::CHECK_TOKEN, &row.sticker_id, &row.check_token_sealed)?,
+                serial: row.serial,
+                stall_code: row.stall_code,
+                goods: row.goods,
+                vendor_name: row.vendor_name,
+                holder_name: row.holder_name,
+                bin: row.bin,
+                account_last4: row.account_last4,
+                issued_at: row.issued_at_ms,
+            })
+        })
+        .collect()
+}
+
+crate::word_enum!(
+    /// Which codes of a market are printed.
+    PrintFilter {
+        /// Codes in force that have no sticker yet.
+        NotYetPrinted = "not_yet_printed",
+        /// Every code in force.
+        All = "all",
+    }
+);
+
+/// The codes in force, not frozen, that a filter picks, in walking order, with their stalls; a row and an enroller narrow it.
+pub async fn printable(
+    db: &Db,
+    scope: &MarketScope,
+    filter: PrintFilter,
+    row: Option<&str>,
+    enrolled_by: Option<&str>,
+) -> Result<Vec<(PaymentCodeId, StallId)>, StoreError> {
+    const SQL: &str = "SELECT c.payment_code_id, c.stall_id FROM payment_codes c JOIN stalls s ON s.market_id = c.market_id AND s.stall_id = c.stall_id \
+         WHERE c.market_id = $1 AND c.status = 'active' AND NOT c.is_frozen AND ($2 = '' OR s.row_name = $2) AND ($3 = '' OR c.enrolled_by = $3) \
+         AND ($4 = 'all' OR NOT EXISTS (SELECT 1 FROM stickers k WHERE k.market_id = c.market_id AND k.payment_code_id = c.payment_code_id AND k.status <> 'retired')) \
+         ORDER BY s.code_sort, c.is_primary DESC, c.payment_code_id";
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL)
+        .bind(scope.market_id()).bind(row.unwrap_or("")).bind(enrolled_by.unwrap_or("")).bind(filter.as_str())
+        .fetch_all(pool).await)?)
+}
+
+/// The sticker behind a check link, wherever it is: what the public page says of it.
+#[derive(Debug, Clone, FromRow)]
+pub struct PublicSticker {
+    /// `VH-0123-7`.
+    pub serial: String,
+    /// Where it stands.
+    pub status: StickerStatus,
+    /// The market's name.
+    pub market_name: String,
+    /// The stall's code.
+    pub stall_code: String,
+    /// The holder's name as declared; shown masked.
+    pub holder_name: Option<String>,
+    /// The acquirer's BIN.
+    pub bin: Option<String>,
+    /// The last digits.
+    pub account_last4: String,
+    /// Whether the code is in force and not frozen.
+    pub in_force: bool,
+    /// When a scan first proved it.
+    pub posted_at_ms: Option<UnixMillis>,
+}
+
+/// What the public page says of a sticker, by the hash of its check link's token.
+pub async fn find_public(db: &Db, token_hash: &[u8]) -> Result<Option<PublicSticker>, StoreError> {
+    const SQL: &str = "SELECT k.serial, k.status, m.name AS market_name, s.code AS stall_code, a.holder_name, c.bin, c.account_last4, \
+         (c.status = 'active' AND NOT c.is_frozen) AS in_force, k.posted_at_ms FROM stickers k \
+         JOIN markets m ON m.market_id = k.market_id JOIN stalls s ON s.market_id = k.market_id AND s.stall_id = k.stall_id \
+         JOIN payment_codes c ON c.market_id = k.market_id AND c.payment_code_id = k.payment_code_id \
+         JOIN payment_accounts a ON a.market_id = c.market_id AND a.payment_account_id = c.payment_account_id WHERE k.check_token_hash = $1";
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(token_hash).fetch_optional(pool).await)?)
+}
