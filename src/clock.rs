@@ -25,16 +25,11 @@ impl Clock {
 
     /// The present moment.
     #[must_use]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that reads the machine's clock"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
     pub fn now(&self) -> UnixMillis {
         match self {
             Self::System => {
-                let since = std::time::SystemTime::now()
-                    .duration_since(std::time::UNIX_EPOCH)
-                    .unwrap_or_default();
+                let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
                 UnixMillis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
             }
             Self::Fixed(millis) => UnixMillis(millis.load(Ordering::SeqCst)),
@@ -51,10 +46,7 @@ impl Clock {
 
 /// Bytes from the operating system's generator.
 #[must_use]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place that reads the machine's randomness"
-)]
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's randomness")]
 pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("a machine without randomness cannot make a key or a link");

@@ -15,9 +15,12 @@ use crate::{
         time::UnixMillis,
     },
     store::{
-        Dimension, Tx, markets::{self, MarketScope}, payment_codes, stall_facts,
+        Dimension, Tx,
+        markets::{self, MarketScope},
+        payment_codes, stall_facts,
         stalls::{self, Stall},
-        sticker_checks::{self, NewCheck, Registered}, stickers,
+        sticker_checks::{self, NewCheck, Registered},
+        stickers,
     },
 };
 
@@ -96,12 +99,24 @@ pub async fn check(app: &App, viewer: &Viewer, scan: Scan) -> Result<CheckAnswer
         .await
 }
 
-async fn check_in(tx: &mut Tx<'_>, scope: &MarketScope, scan: &Scan, hash: Vec<u8>, now: UnixMillis) -> Result<CheckAnswer, UseError> {
+async fn check_in(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    scan: &Scan,
+    hash: Vec<u8>,
+    now: UnixMillis,
+) -> Result<CheckAnswer, UseError> {
     tx.lock_market(scope.market_id()).await?;
     let stall = stalls::find_in(tx, scope, scan.stall_id).await?.ok_or(UseError::NotFound)?;
     match sticker_checks::stored(tx, scope, scan.id).await? {
         Some((stored, verdict)) if stored == hash => {
-            return Ok(CheckAnswer { check_id: scan.id, verdict, code_safety: stall.code_safety, progress: stall.progress, is_new: false });
+            return Ok(CheckAnswer {
+                check_id: scan.id,
+                verdict,
+                code_safety: stall.code_safety,
+                progress: stall.progress,
+                is_new: false,
+            });
         }
         Some(_) => return Err(UseError::Conflict("check_differs")),
         None => {}
@@ -126,19 +141,27 @@ async fn check_in(tx: &mut Tx<'_>, scope: &MarketScope, scan: &Scan, hash: Vec<u
     }
     let state = stall_facts::refresh(tx, scope, &stall, now).await?;
     tx.ledger().happened(scope.market_id(), now.day(), Dimension::Check, verdict.as_str());
-    tx.ledger().event(scope.market_id(), Event {
-        at: now,
-        actor: scope.actor().to_owned(),
-        action: "sticker.checked",
-        subject: scan.id.to_string(),
-        stall: Some(scan.stall_id),
-        detail: serde_json::json!({ "verdict": verdict }),
-    });
+    tx.ledger().event(
+        scope.market_id(),
+        Event {
+            at: now,
+            actor: scope.actor().to_owned(),
+            action: "sticker.checked",
+            subject: scan.id.to_string(),
+            stall: Some(scan.stall_id),
+            detail: serde_json::json!({ "verdict": verdict }),
+        },
+    );
     Ok(CheckAnswer { check_id: scan.id, verdict, code_safety: state.safety, progress: state.progress, is_new: true })
 }
 
 /// Only a machine's comparison of the account is proof: names and looks can be copied.
-async fn verdict(tx: &mut Tx<'_>, scope: &MarketScope, stall: &Stall, payload: &str) -> Result<(Verdict, Option<Registered>), UseError> {
+async fn verdict(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    stall: &Stall,
+    payload: &str,
+) -> Result<(Verdict, Option<Registered>), UseError> {
     let Some(identity) = enrol::identity_of(payload) else { return Ok((Verdict::Unreadable, None)) };
     let registered = sticker_checks::registered(tx, &identity, payload).await?;
     let here: Vec<&Registered> =

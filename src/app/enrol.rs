@@ -124,9 +124,9 @@ impl Step<'_, '_> {
         if let Some(answer) = self.answered_before().await? {
             return Ok(Enrolled { answer, is_new: false });
         }
-        let stall = stalls::find_by_code_in(self.tx, self.scope, &self.input.stall_code).await?.ok_or_else(|| {
-            UseError::invalid("/stall_code", "stall_unknown", "this market has no stall of that code")
-        })?;
+        let stall = stalls::find_by_code_in(self.tx, self.scope, &self.input.stall_code)
+            .await?
+            .ok_or_else(|| UseError::invalid("/stall_code", "stall_unknown", "this market has no stall of that code"))?;
         let (vendor_id, is_new_vendor) = self.vendor(&stall).await?;
         let tenancy_id = self.tenancy(&stall, vendor_id).await?;
         self.replace_unfinished(&stall).await?;
@@ -154,9 +154,8 @@ impl Step<'_, '_> {
             None => Ok(None),
             Some(market) if market != self.scope.market_id() => Err(UseError::Conflict("enrolment_differs")),
             Some(_) => {
-                let stored = enrolments::find_stored(self.tx, self.scope, self.id)
-                    .await?
-                    .ok_or(StoreError::Damaged("enrolment_ids"))?;
+                let stored =
+                    enrolments::find_stored(self.tx, self.scope, self.id).await?.ok_or(StoreError::Damaged("enrolment_ids"))?;
                 if stored.body_hash != self.input.body_hash {
                     return Err(UseError::Conflict("enrolment_differs"));
                 }
@@ -177,9 +176,10 @@ impl Step<'_, '_> {
                 if keeper.as_ref().is_some_and(|keeper| keeper.vendor_id != *id) {
                     return Err(UseError::Conflict("stall_taken"));
                 }
-                vendors::find_in(self.tx, self.scope, *id).await?.map(|vendor| (vendor.vendor_id, false)).ok_or_else(|| {
-                    UseError::invalid("/vendor_id", "vendor_unknown", "this market has no such vendor")
-                })
+                vendors::find_in(self.tx, self.scope, *id)
+                    .await?
+                    .map(|vendor| (vendor.vendor_id, false))
+                    .ok_or_else(|| UseError::invalid("/vendor_id", "vendor_unknown", "this market has no such vendor"))
             }
             VendorInput::Described(record) => match keeper {
                 Some(keeper) if keeper.name_fold == record.full_name.fold() => {
@@ -209,7 +209,9 @@ impl Step<'_, '_> {
     }
 
     async fn tenancy(&mut self, stall: &Stall, vendor_id: VendorId) -> Result<TenancyId, UseError> {
-        if let (Some(keeper), Some(tenancy)) = (stall.vendor_id, stall.tenancy_id) && keeper == vendor_id {
+        if let (Some(keeper), Some(tenancy)) = (stall.vendor_id, stall.tenancy_id)
+            && keeper == vendor_id
+        {
             return Ok(tenancy);
         }
         let tenancy = TenancyId::generate(self.now, random());
@@ -295,7 +297,11 @@ impl Step<'_, '_> {
     /// The folded names under which an account counts as the vendor's own: their name, and their registered business's.
     async fn names_of(&mut self, vendor_id: VendorId) -> Result<Vec<String>, UseError> {
         if let VendorInput::Described(record) = &self.input.vendor {
-            return Ok([Some(&record.full_name), record.business_name.as_ref()].into_iter().flatten().map(|name| name.fold()).collect());
+            return Ok([Some(&record.full_name), record.business_name.as_ref()]
+                .into_iter()
+                .flatten()
+                .map(|name| name.fold())
+                .collect());
         }
         let vendor = vendors::find_in(self.tx, self.scope, vendor_id).await?;
         Ok(vendor.map_or_else(Vec::new, |vendor| {
@@ -304,7 +310,12 @@ impl Step<'_, '_> {
         }))
     }
 
-    async fn insert_account(&mut self, account: &ReadAccount, vendor_id: VendorId, is_own: bool) -> Result<PaymentAccountId, UseError> {
+    async fn insert_account(
+        &mut self,
+        account: &ReadAccount,
+        vendor_id: VendorId,
+        is_own: bool,
+    ) -> Result<PaymentAccountId, UseError> {
         let id = PaymentAccountId::generate(self.now, random());
         let new = accounts::NewAccount {
             id,
@@ -408,14 +419,17 @@ impl Step<'_, '_> {
         });
         let action = if answer.review_reasons.is_empty() { "enrolment.issued" } else { "enrolment.received" };
         let ledger = self.tx.ledger();
-        ledger.event(market, Event {
-            at: now,
-            actor: self.scope.actor().to_owned(),
-            action,
-            subject: self.id.to_string(),
-            stall: Some(stall.stall_id),
-            detail,
-        });
+        ledger.event(
+            market,
+            Event {
+                at: now,
+                actor: self.scope.actor().to_owned(),
+                action,
+                subject: self.id.to_string(),
+                stall: Some(stall.stall_id),
+                detail,
+            },
+        );
         if answer.review_reasons.is_empty() {
             note_issued(ledger, market, now, stall.goods.as_deref(), answer.payment_codes.iter().map(|code| code.bin.as_deref()));
         }

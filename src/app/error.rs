@@ -17,11 +17,7 @@ impl FieldProblem {
     /// A problem at a place.
     #[must_use]
     pub fn new(pointer: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            pointer: pointer.into(),
-            code,
-            message: message.into(),
-        }
+        Self { pointer: pointer.into(), code, message: message.into() }
     }
 }
 
@@ -48,11 +44,7 @@ pub enum UseError {
 impl UseError {
     /// One wrong place.
     #[must_use]
-    pub fn invalid(
-        pointer: impl Into<String>,
-        code: &'static str,
-        message: impl Into<String>,
-    ) -> Self {
+    pub fn invalid(pointer: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
         Self::Invalid(vec![FieldProblem::new(pointer, code, message)])
     }
 }

@@ -31,11 +31,6 @@ impl App {
     /// An application on a database.
     #[must_use]
     pub fn new(db: Db, clock: Clock) -> Self {
-        Self {
-            db,
-            clock,
-            receipts: Series::new("receipt"),
-            serials: Series::new("sticker"),
-        }
+        Self { db, clock, receipts: Series::new("receipt"), serials: Series::new("sticker") }
     }
 }

@@ -100,14 +100,17 @@ pub async fn print(app: &App, viewer: &Viewer, market_id: MarketId, order: Print
                         check_token: crockford(&random::<10>()),
                     };
                     stickers::insert(tx, scope, &new, now).await?;
-                    tx.ledger().event(scope.market_id(), Event {
-                        at: now,
-                        actor: actor.clone(),
-                        action: "sticker.printed",
-                        subject: new.id.to_string(),
-                        stall: Some(*stall),
-                        detail: serde_json::json!({ "serial": new.serial, "payment_code_id": code, "print_batch_id": id }),
-                    });
+                    tx.ledger().event(
+                        scope.market_id(),
+                        Event {
+                            at: now,
+                            actor: actor.clone(),
+                            action: "sticker.printed",
+                            subject: new.id.to_string(),
+                            stall: Some(*stall),
+                            detail: serde_json::json!({ "serial": new.serial, "payment_code_id": code, "print_batch_id": id }),
+                        },
+                    );
                 }
                 Ok::<_, UseError>(())
             })

@@ -58,7 +58,11 @@ pub fn from_json(body: &Value, now: UnixMillis) -> Result<Visit, UseError> {
     let day = text("/come_back_on").map(str::parse::<Day>);
     let at = text("/visited_at").map(UnixMillis::parse);
     if !matches!(outcome, Some(Ok(_))) {
-        problems.push(FieldProblem::new("/outcome", "outcome_unknown", "expected one of agreed postponed awaiting_account declined stopped in_use closed"));
+        problems.push(FieldProblem::new(
+            "/outcome",
+            "outcome_unknown",
+            "expected one of agreed postponed awaiting_account declined stopped in_use closed",
+        ));
     }
     if matches!(reason, Some(Err(_))) {
         problems.push(FieldProblem::new("/reason", "reason_unknown", "not one of the reasons"));
@@ -70,14 +74,25 @@ pub fn from_json(body: &Value, now: UnixMillis) -> Result<Visit, UseError> {
         problems.push(FieldProblem::new("/visited_at", "moment_malformed", "expected RFC 3339 with an offset"));
     }
     let (Some(id), Some(Ok(outcome)), true) = (id, outcome, problems.is_empty()) else { return Err(UseError::Invalid(problems)) };
-    Ok(Visit { id, outcome, reason: reason.and_then(Result::ok), come_back_on: day.and_then(Result::ok), visited_at: at.and_then(Result::ok).unwrap_or(now) })
+    Ok(Visit {
+        id,
+        outcome,
+        reason: reason.and_then(Result::ok),
+        come_back_on: day.and_then(Result::ok),
+        visited_at: at.and_then(Result::ok).unwrap_or(now),
+    })
 }
 
 /// Records a visit; a repeat is answered as before.
 pub async fn record(app: &App, viewer: &Viewer, stall_id: StallId, visit: Visit) -> Result<VisitAnswer, UseError> {
     let scope = markets::enter_by_stall(&app.db, viewer, Act::Enrol, stall_id).await?;
-    visit::check(visit.outcome, visit.reason, visit.come_back_on, visit.visited_at)
-        .map_err(|error| UseError::invalid(if matches!(error, visit::VisitError::ReasonMissing) { "/reason" } else { "/come_back_on" }, error.code(), error.to_string()))?;
+    visit::check(visit.outcome, visit.reason, visit.come_back_on, visit.visited_at).map_err(|error| {
+        UseError::invalid(
+            if matches!(error, visit::VisitError::ReasonMissing) { "/reason" } else { "/come_back_on" },
+            error.code(),
+            error.to_string(),
+        )
+    })?;
     let now = app.clock.now();
     let canonical = format!("{stall_id}|{}|{:?}|{:?}|{}", visit.outcome, visit.reason, visit.come_back_on, visit.visited_at.0);
     let hash = sha2::Sha256::digest(canonical.as_bytes()).to_vec();

@@ -60,7 +60,8 @@ pub async fn decide(app: &App, viewer: &Viewer, id: EnrolmentId, decision: Decis
                 if enrolment.enrolled_by == scope.actor() {
                     return Err(UseError::Forbidden("own_enrolment"));
                 }
-                let stall = stalls::find_in(tx, &scope, enrolment.stall_id).await?.ok_or(StoreError::Damaged("enrolments.stall_id"))?;
+                let stall =
+                    stalls::find_in(tx, &scope, enrolment.stall_id).await?.ok_or(StoreError::Damaged("enrolments.stall_id"))?;
                 let codes = payment_codes::list_of_enrolment_in(tx, &scope, id).await?;
                 let (to, reason) = match decision {
                     Decision::Approve { .. } => ("issued", None),
@@ -75,25 +76,35 @@ pub async fn decide(app: &App, viewer: &Viewer, id: EnrolmentId, decision: Decis
                         for code in &codes {
                             payment_codes::approve(tx, &scope, code.payment_code_id, scope.actor(), now).await?;
                         }
-                        note_issued(tx.ledger(), scope.market_id(), now, stall.goods.as_deref(), codes.iter().map(|code| code.bin.as_deref()));
+                        note_issued(
+                            tx.ledger(),
+                            scope.market_id(),
+                            now,
+                            stall.goods.as_deref(),
+                            codes.iter().map(|code| code.bin.as_deref()),
+                        );
                     }
                     Decision::Return(reason) => {
                         for code in &codes {
                             // A frozen code that was in force goes out of force for good; a new enrolment brings a new one.
-                            let status = if code.status == CodeStatus::Active { CodeStatus::Revoked } else { CodeStatus::Refused };
+                            let status =
+                                if code.status == CodeStatus::Active { CodeStatus::Revoked } else { CodeStatus::Refused };
                             payment_codes::end(tx, &scope, code.payment_code_id, status, reason.as_str(), now).await?;
                         }
                     }
                 }
                 stall_facts::refresh(tx, &scope, &stall, now).await?;
-                tx.ledger().event(scope.market_id(), Event {
-                    at: now,
-                    actor: scope.actor().to_owned(),
-                    action: if to == "issued" { "enrolment.approved" } else { "enrolment.returned" },
-                    subject: id.to_string(),
-                    stall: Some(enrolment.stall_id),
-                    detail: serde_json::json!({ "reason": reason, "review_reasons": enrolment.review_reasons }),
-                });
+                tx.ledger().event(
+                    scope.market_id(),
+                    Event {
+                        at: now,
+                        actor: scope.actor().to_owned(),
+                        action: if to == "issued" { "enrolment.approved" } else { "enrolment.returned" },
+                        subject: id.to_string(),
+                        stall: Some(enrolment.stall_id),
+                        detail: serde_json::json!({ "reason": reason, "review_reasons": enrolment.review_reasons }),
+                    },
+                );
                 Ok(())
             })
         })

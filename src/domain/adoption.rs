@@ -61,10 +61,7 @@ pub struct StallFacts {
 
 /// What is stored with the stall, so that it can be counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a counted column of its own"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a counted column of its own")]
 pub struct StallState {
     /// How far.
     pub progress: Progress,
@@ -104,54 +101,24 @@ impl StallState {
 /// Computes a stall's state. Nobody types a status.
 #[must_use]
 pub fn state(facts: &StallFacts, now: UnixMillis) -> StallState {
-    let spoken = facts
-        .visits
-        .iter()
-        .rev()
-        .find(|v| v.outcome != VisitOutcome::Closed);
-    let last_use = facts
-        .visits
-        .iter()
-        .rev()
-        .find(|v| v.outcome == VisitOutcome::InUse)
-        .map(|v| v.at);
-    let last_stop = facts
-        .visits
-        .iter()
-        .rev()
-        .find(|v| v.outcome == VisitOutcome::Stopped)
-        .map(|v| v.at);
+    let spoken = facts.visits.iter().rev().find(|v| v.outcome != VisitOutcome::Closed);
+    let last_use = facts.visits.iter().rev().find(|v| v.outcome == VisitOutcome::InUse).map(|v| v.at);
+    let last_stop = facts.visits.iter().rev().find(|v| v.outcome == VisitOutcome::Stopped).map(|v| v.at);
 
-    let check_until = facts
-        .last_check
-        .filter(|(verdict, _)| verdict.is_good())
-        .map(|(_, at)| at.plus(CHECK_COUNTS_MS));
+    let check_until = facts.last_check.filter(|(verdict, _)| verdict.is_good()).map(|(_, at)| at.plus(CHECK_COUNTS_MS));
     let verified = facts.active_since.is_some() && check_until.is_some_and(|until| now < until);
-    let use_until = last_use
-        .map(|at| at.plus(USE_COUNTS_MS))
-        .filter(|until| now < *until);
+    let use_until = last_use.map(|at| at.plus(USE_COUNTS_MS)).filter(|until| now < *until);
 
     let progress = match (facts.active_since, facts.frozen) {
         (Some(_), true) => Progress::InReview,
-        (Some(issued), false) => with_code(
-            issued,
-            facts.posted_at,
-            last_use,
-            last_stop,
-            use_until.is_some(),
-        ),
+        (Some(issued), false) => with_code(issued, facts.posted_at, last_use, last_stop, use_until.is_some()),
         (None, _) => without_code(facts, spoken),
     };
     let come_back_on = spoken
         .filter(|_| matches!(progress, Progress::Postponed | Progress::AwaitingAccount))
         .and_then(|visit| visit.come_back_on);
-    let expires_at = [
-        use_until.filter(|_| progress == Progress::InUse),
-        check_until.filter(|_| verified),
-    ]
-    .into_iter()
-    .flatten()
-    .min();
+    let expires_at =
+        [use_until.filter(|_| progress == Progress::InUse), check_until.filter(|_| verified)].into_iter().flatten().min();
 
     StallState {
         progress,
@@ -173,11 +140,7 @@ fn with_code(
     last_stop: Option<UnixMillis>,
     use_is_fresh: bool,
 ) -> Progress {
-    let latest_good = [Some(issued), posted, last_use]
-        .into_iter()
-        .flatten()
-        .max()
-        .unwrap_or(issued);
+    let latest_good = [Some(issued), posted, last_use].into_iter().flatten().max().unwrap_or(issued);
     if last_stop.is_some_and(|stop| stop > latest_good) {
         return Progress::Stopped;
     }
@@ -280,19 +243,11 @@ mod tests {
     const T0: UnixMillis = UnixMillis(1_760_000_000_000);
 
     fn visit(outcome: VisitOutcome, day: i64) -> VisitFact {
-        VisitFact {
-            outcome,
-            at: T0.plus(day * DAY_MS),
-            come_back_on: None,
-        }
+        VisitFact { outcome, at: T0.plus(day * DAY_MS), come_back_on: None }
     }
 
     fn facts(visits: &[(VisitOutcome, i64)], enrolment: Option<EnrolmentState>) -> StallFacts {
-        StallFacts {
-            visits: visits.iter().map(|&(o, d)| visit(o, d)).collect(),
-            enrolment,
-            ..StallFacts::default()
-        }
+        StallFacts { visits: visits.iter().map(|&(o, d)| visit(o, d)).collect(), enrolment, ..StallFacts::default() }
     }
 
     #[test]
@@ -304,29 +259,17 @@ mod tests {
             (&[(V::Closed, 0)], None, Progress::NotReached),
             (&[(V::Agreed, 0)], None, Progress::Postponed),
             (&[(V::Postponed, 0)], None, Progress::Postponed),
-            (
-                &[(V::Postponed, 0), (V::Closed, 1)],
-                None,
-                Progress::Postponed,
-            ),
+            (&[(V::Postponed, 0), (V::Closed, 1)], None, Progress::Postponed),
             (&[(V::AwaitingAccount, 0)], None, Progress::AwaitingAccount),
             (&[(V::Declined, 0)], None, Progress::Declined),
-            (
-                &[(V::Declined, 0), (V::Agreed, 1)],
-                None,
-                Progress::Postponed,
-            ),
+            (&[(V::Declined, 0), (V::Agreed, 1)], None, Progress::Postponed),
             (&[(V::Declined, 0)], Some(E::InReview), Progress::InReview),
             (&[], Some(E::Returned), Progress::NeedsFix),
             (&[(V::Declined, 2)], Some(E::Closed), Progress::Declined),
             (&[(V::Stopped, 2)], Some(E::Issued), Progress::Stopped),
         ];
         for (visits, enrolment, expected) in table {
-            assert_eq!(
-                state(&facts(visits, *enrolment), T0).progress,
-                *expected,
-                "{visits:?} {enrolment:?}"
-            );
+            assert_eq!(state(&facts(visits, *enrolment), T0).progress, *expected, "{visits:?} {enrolment:?}");
         }
     }
 
@@ -341,23 +284,14 @@ mod tests {
             (&[(V::InUse, 2)], Some(1), 31, Progress::InUse),
             (&[(V::InUse, 2)], Some(1), 32, Progress::Posted),
             (&[(V::Stopped, 5)], Some(1), 6, Progress::Stopped),
-            (
-                &[(V::Stopped, 5), (V::InUse, 7)],
-                Some(1),
-                8,
-                Progress::InUse,
-            ),
+            (&[(V::Stopped, 5), (V::InUse, 7)], Some(1), 8, Progress::InUse),
             (&[(V::Declined, 0)], None, 3, Progress::CodeIssued),
         ];
         for (visits, posted, today, expected) in table {
             let mut facts = facts(visits, Some(EnrolmentState::Issued));
             facts.active_since = Some(T0.plus(1));
             facts.posted_at = posted.map(|day| T0.plus(day * DAY_MS));
-            assert_eq!(
-                state(&facts, T0.plus(today * DAY_MS)).progress,
-                *expected,
-                "{visits:?} {posted:?} {today}"
-            );
+            assert_eq!(state(&facts, T0.plus(today * DAY_MS)).progress, *expected, "{visits:?} {posted:?} {today}");
         }
     }
 

@@ -34,17 +34,11 @@ pub const CURRENT: &str = "2026-11";
 /// SHA-256 of the words of a version; `None` for a version nobody has ever shown.
 #[must_use]
 pub fn text_hash(version: &str) -> Option<Vec<u8>> {
-    TEXTS
-        .iter()
-        .find(|(name, _)| *name == version)
-        .map(|(_, words)| Sha256::digest(words.as_bytes()).to_vec())
+    TEXTS.iter().find(|(name, _)| *name == version).map(|(_, words)| Sha256::digest(words.as_bytes()).to_vec())
 }
 
 /// The words of the current version.
 #[must_use]
 pub fn current_words() -> &'static str {
-    TEXTS
-        .iter()
-        .find(|(name, _)| *name == CURRENT)
-        .map_or("", |(_, words)| words)
+    TEXTS.iter().find(|(name, _)| *name == CURRENT).map_or("", |(_, words)| words)
 }

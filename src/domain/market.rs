@@ -24,11 +24,7 @@ impl MarketClass {
 impl TryFrom<i16> for MarketClass {
     type Error = ClassError;
     fn try_from(class: i16) -> Result<Self, ClassError> {
-        if (0..=3).contains(&class) {
-            Ok(Self(class))
-        } else {
-            Err(ClassError)
-        }
+        if (0..=3).contains(&class) { Ok(Self(class)) } else { Err(ClassError) }
     }
 }
 
@@ -37,10 +33,7 @@ impl std::str::FromStr for MarketClass {
     fn from_str(text: &str) -> Result<Self, ClassError> {
         match text.trim() {
             "" => Ok(Self::NONE),
-            digits => digits
-                .parse::<i16>()
-                .map_err(|_| ClassError)
-                .and_then(Self::try_from),
+            digits => digits.parse::<i16>().map_err(|_| ClassError).and_then(Self::try_from),
         }
     }
 }

@@ -34,10 +34,7 @@ crate::word_enum!(
 
 /// What the rule looks at, for one account.
 #[derive(Debug, Clone, Copy)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is one independent fact of the rule"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent fact of the rule")]
 pub struct IssueFacts {
     /// How the account reached us.
     pub how: Provenance,
@@ -55,10 +52,7 @@ pub struct IssueFacts {
 #[must_use]
 pub fn review_reasons(facts: IssueFacts) -> Vec<ReviewReason> {
     [
-        (
-            matches!(facts.how, Provenance::Typed),
-            ReviewReason::TypedByHand,
-        ),
+        (matches!(facts.how, Provenance::Typed), ReviewReason::TypedByHand),
         (!facts.name_matches, ReviewReason::NameDiffers),
         (facts.used_by_other, ReviewReason::AccountInUse),
         (facts.is_change, ReviewReason::AccountChange),

@@ -40,26 +40,16 @@ struct Places {
 static PLACES: LazyLock<Places> = LazyLock::new(|| {
     let provinces: Vec<Province> = rows(include_str!("../../assets/data/provinces.csv"));
     let wards: Vec<Ward> = rows(include_str!("../../assets/data/wards.csv"));
-    let province_at: HashMap<String, usize> = provinces
-        .iter()
-        .enumerate()
-        .map(|(i, p)| (p.code.clone(), i))
-        .collect();
+    let province_at: HashMap<String, usize> = provinces.iter().enumerate().map(|(i, p)| (p.code.clone(), i)).collect();
     Places {
         ward_folds: wards
             .iter()
             .map(|w| {
-                let province = province_at
-                    .get(&w.province_code)
-                    .map_or("", |&i| provinces[i].name.as_str());
+                let province = province_at.get(&w.province_code).map_or("", |&i| provinces[i].name.as_str());
                 crate::payment_code::fold::name_fold(&format!("{} {province}", w.full_name))
             })
             .collect(),
-        ward_at: wards
-            .iter()
-            .enumerate()
-            .map(|(i, w)| (w.code.clone(), i))
-            .collect(),
+        ward_at: wards.iter().enumerate().map(|(i, w)| (w.code.clone(), i)).collect(),
         provinces,
         wards,
         province_at,
@@ -93,10 +83,7 @@ pub fn provinces() -> &'static [Province] {
 
 /// The communes of a province.
 pub fn wards_of(province_code: &str) -> impl Iterator<Item = &'static Ward> {
-    PLACES
-        .wards
-        .iter()
-        .filter(move |w| w.province_code == province_code)
+    PLACES.wards.iter().filter(move |w| w.province_code == province_code)
 }
 
 /// Communes whose name, with that of their province, holds every word typed, with or without marks; at most `limit`.
@@ -136,24 +123,12 @@ mod tests {
     fn the_embedded_tables_are_whole() {
         assert_eq!(provinces().len(), 34);
         assert_eq!(PLACES.wards.len(), 3_321);
-        assert!(
-            PLACES
-                .wards
-                .iter()
-                .all(|w| province(&w.province_code).is_some())
-        );
+        assert!(PLACES.wards.iter().all(|w| province(&w.province_code).is_some()));
     }
 
     #[test]
     fn a_ward_is_found_without_marks() {
-        assert!(
-            search("bac kan thai nguyen", 5)
-                .iter()
-                .any(|w| w.code == "01843")
-        );
-        assert_eq!(
-            search("01843", 5)[0].with_province(),
-            "Phường Bắc Kạn, Tỉnh Thái Nguyên"
-        );
+        assert!(search("bac kan thai nguyen", 5).iter().any(|w| w.code == "01843"));
+        assert_eq!(search("01843", 5)[0].with_province(), "Phường Bắc Kạn, Tỉnh Thái Nguyên");
     }
 }

@@ -140,10 +140,7 @@ impl Viewer {
             Act::Review | Act::Reveal => matches!(self.role, Lead | WardOfficial),
             Act::AskAccountChange => matches!(self.role, Volunteer | Lead | WardOfficial),
             Act::ApproveAccountChange => matches!(self.role, WardOfficial),
-            Act::SeeCounters => matches!(
-                self.role,
-                Volunteer | Lead | MarketBoard | WardOfficial | Province
-            ),
+            Act::SeeCounters => matches!(self.role, Volunteer | Lead | MarketBoard | WardOfficial | Province),
             Act::Export => matches!(self.role, Lead | MarketBoard | WardOfficial),
             Act::ManageStaff => matches!(self.role, Lead | WardOfficial | Province | Operator),
             Act::MakeMarket => matches!(self.role, WardOfficial | Operator),

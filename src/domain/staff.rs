@@ -20,9 +20,7 @@ crate::word_enum!(
 
 /// Why a user name was refused.
 #[derive(Debug, thiserror::Error, PartialEq, Eq, Clone, Copy)]
-#[error(
-    "a user name has 3 to 40 of the letters a-z, digits, dot, dash and underscore, and begins with a letter or digit"
-)]
+#[error("a user name has 3 to 40 of the letters a-z, digits, dot, dash and underscore, and begins with a letter or digit")]
 pub struct UsernameError;
 
 /// A user name: lower case, 3 to 40 of `a-z 0-9 . _ -`. A phone number is one.
@@ -41,18 +39,9 @@ impl std::str::FromStr for Username {
     type Err = UsernameError;
     fn from_str(text: &str) -> Result<Self, UsernameError> {
         let name = text.trim().to_lowercase();
-        let plain = name.bytes().all(|b| {
-            b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-')
-        });
-        let begins = name
-            .bytes()
-            .next()
-            .is_some_and(|b| b.is_ascii_alphanumeric());
-        if (3..=40).contains(&name.len()) && plain && begins {
-            Ok(Self(name))
-        } else {
-            Err(UsernameError)
-        }
+        let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-'));
+        let begins = name.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
+        if (3..=40).contains(&name.len()) && plain && begins { Ok(Self(name)) } else { Err(UsernameError) }
     }
 }
 
@@ -90,22 +79,13 @@ impl Password {
     /// Takes a new password if it is long enough and not one that everybody tries.
     pub fn new(text: &str, username: &Username) -> Result<Self, PasswordError> {
         let lower = text.to_lowercase();
-        let distinct = lower
-            .chars()
-            .collect::<std::collections::BTreeSet<_>>()
-            .len();
-        let common = [
-            "password", "matkhau", "12345678", "qwerty", "iloveyou", "chocong", "choqr",
-            "anhyeuem", "abc123",
-        ];
+        let distinct = lower.chars().collect::<std::collections::BTreeSet<_>>().len();
+        let common = ["password", "matkhau", "12345678", "qwerty", "iloveyou", "chocong", "choqr", "anhyeuem", "abc123"];
         if text.chars().count() < 10 {
             Err(PasswordError::TooShort)
         } else if text.len() > 128 {
             Err(PasswordError::TooLong)
-        } else if distinct < 5
-            || lower.contains(username.as_str())
-            || common.iter().any(|word| lower.contains(word))
-        {
+        } else if distinct < 5 || lower.contains(username.as_str()) || common.iter().any(|word| lower.contains(word)) {
             Err(PasswordError::Common)
         } else {
             Ok(Self(text.to_owned()))

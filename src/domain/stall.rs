@@ -95,18 +95,13 @@ impl StallCode {
     /// What stands after the last `-`; the whole code when there is none.
     #[must_use]
     pub fn number(&self) -> &str {
-        self.0
-            .rsplit_once('-')
-            .map_or(self.0.as_str(), |(_, number)| number)
+        self.0.rsplit_once('-').map_or(self.0.as_str(), |(_, number)| number)
     }
 
     /// The letters the row begins with: the zone, when nobody named one.
     #[must_use]
     pub fn zone(&self) -> &str {
-        let end = self
-            .0
-            .find(|c: char| !c.is_alphabetic())
-            .unwrap_or(self.0.len());
+        let end = self.0.find(|c: char| !c.is_alphabetic()).unwrap_or(self.0.len());
         &self.0[..end]
     }
 
@@ -121,10 +116,7 @@ impl StallCode {
                 continue;
             }
             if !digits.is_empty() {
-                key.extend(std::iter::repeat_n(
-                    '0',
-                    6_usize.saturating_sub(digits.len()),
-                ));
+                key.extend(std::iter::repeat_n('0', 6_usize.saturating_sub(digits.len())));
                 key.push_str(&digits);
                 digits.clear();
             }
@@ -141,14 +133,8 @@ impl std::str::FromStr for StallCode {
     fn from_str(text: &str) -> Result<Self, StallCodeError> {
         let code = crate::payment_code::fold::nfc_clean(text).to_uppercase();
         let length = code.chars().count();
-        let plain = code
-            .chars()
-            .all(|c| c.is_alphanumeric() || matches!(c, '-' | '/' | '.'));
-        if (1..=20).contains(&length) && plain {
-            Ok(Self(code))
-        } else {
-            Err(StallCodeError)
-        }
+        let plain = code.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '/' | '.'));
+        if (1..=20).contains(&length) && plain { Ok(Self(code)) } else { Err(StallCodeError) }
     }
 }
 
@@ -179,9 +165,7 @@ pub fn row(prefix: &str, from: u16, to: u16) -> Result<Vec<StallCode>, RowError>
         Some(500..) => Err(RowError::TooLong),
         Some(_) => {
             let prefix = prefix.trim().trim_end_matches('-');
-            (from..=to)
-                .map(|n| format!("{prefix}-{n:02}").parse().map_err(RowError::Prefix))
-                .collect()
+            (from..=to).map(|n| format!("{prefix}-{n:02}").parse().map_err(RowError::Prefix)).collect()
         }
     }
 }

@@ -27,12 +27,7 @@ const DAMM: [[u8; 10]; 10] = [
 ];
 
 fn damm(digits: &str) -> u8 {
-    digits
-        .bytes()
-        .filter(u8::is_ascii_digit)
-        .fold(0, |interim, digit| {
-            DAMM[usize::from(interim)][usize::from(digit - b'0')]
-        })
+    digits.bytes().filter(u8::is_ascii_digit).fold(0, |interim, digit| DAMM[usize::from(interim)][usize::from(digit - b'0')])
 }
 
 /// Why a numbered text was refused.
@@ -63,12 +58,7 @@ pub fn numbered(prefix: &str, number: i64) -> String {
 
 /// Reads a numbered text back, with or without dashes and in either case.
 pub fn read_numbered(prefix: &str, text: &str) -> Result<i64, NumberedError> {
-    let plain: String = text
-        .trim()
-        .to_uppercase()
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .collect();
+    let plain: String = text.trim().to_uppercase().chars().filter(char::is_ascii_alphanumeric).collect();
     let digits = plain.strip_prefix(prefix).unwrap_or(&plain);
     if digits.len() < 5 || digits.len() > 18 || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return Err(NumberedError::Shape);
@@ -76,9 +66,7 @@ pub fn read_numbered(prefix: &str, text: &str) -> Result<i64, NumberedError> {
     if damm(digits) != 0 {
         return Err(NumberedError::CheckDigit);
     }
-    digits[..digits.len() - 1]
-        .parse()
-        .map_err(|_| NumberedError::Shape)
+    digits[..digits.len() - 1].parse().map_err(|_| NumberedError::Shape)
 }
 
 #[cfg(test)]

@@ -30,9 +30,7 @@ impl UnixMillis {
     /// Reads an RFC 3339 moment with its offset.
     pub fn parse(text: &str) -> Result<Self, MomentError> {
         let moment = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| MomentError)?;
-        i64::try_from(moment.unix_timestamp_nanos() / 1_000_000)
-            .map(Self)
-            .map_err(|_| MomentError)
+        i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).map(Self).map_err(|_| MomentError)
     }
 
     /// The moment `millis` later (earlier when negative).
@@ -59,14 +57,7 @@ impl UnixMillis {
     #[must_use]
     pub fn to_people(self) -> String {
         let t = self.local();
-        format!(
-            "{:02}:{:02} {:02}/{:02}/{}",
-            t.hour(),
-            t.minute(),
-            t.day(),
-            u8::from(t.month()),
-            t.year()
-        )
+        format!("{:02}:{:02} {:02}/{:02}/{}", t.hour(), t.minute(), t.day(), u8::from(t.month()), t.year())
     }
 
     /// `2026-11-23T08:15:00+07:00`.
@@ -93,12 +84,7 @@ impl Day {
     /// `23/11/2026`.
     #[must_use]
     pub fn to_people(self) -> String {
-        format!(
-            "{:02}/{:02}/{}",
-            self.0.day(),
-            u8::from(self.0.month()),
-            self.0.year()
-        )
+        format!("{:02}/{:02}/{}", self.0.day(), u8::from(self.0.month()), self.0.year())
     }
 
     /// `11/2026`, the month printed on a sticker.
@@ -122,13 +108,7 @@ impl Day {
 
 impl std::fmt::Display for Day {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "{:04}-{:02}-{:02}",
-            self.0.year(),
-            u8::from(self.0.month()),
-            self.0.day()
-        )
+        write!(f, "{:04}-{:02}-{:02}", self.0.year(), u8::from(self.0.month()), self.0.day())
     }
 }
 
@@ -145,14 +125,9 @@ impl std::str::FromStr for Day {
         let (Some(year), Some(month), Some(day)) = (number(4), number(2), number(2)) else {
             return Err(DayError);
         };
-        let month = u8::try_from(month)
-            .ok()
-            .and_then(|m| time::Month::try_from(m).ok())
-            .ok_or(DayError)?;
+        let month = u8::try_from(month).ok().and_then(|m| time::Month::try_from(m).ok()).ok_or(DayError)?;
         let day = u8::try_from(day).map_err(|_| DayError)?;
-        time::Date::from_calendar_date(i32::from(year), month, day)
-            .map(Self)
-            .map_err(|_| DayError)
+        time::Date::from_calendar_date(i32::from(year), month, day).map(Self).map_err(|_| DayError)
     }
 }
 

@@ -50,14 +50,8 @@ impl std::str::FromStr for Phone {
             _ => digits,
         };
         let bytes = national.as_bytes();
-        let shape = bytes.len() == 10
-            && bytes[0] == b'0'
-            && matches!(bytes[1], b'3' | b'5' | b'7' | b'8' | b'9');
-        if shape {
-            Ok(Self(national))
-        } else {
-            Err(PhoneError)
-        }
+        let shape = bytes.len() == 10 && bytes[0] == b'0' && matches!(bytes[1], b'3' | b'5' | b'7' | b'8' | b'9');
+        if shape { Ok(Self(national)) } else { Err(PhoneError) }
     }
 }
 

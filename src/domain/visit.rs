@@ -84,9 +84,7 @@ pub fn check(
     visited_at: super::time::UnixMillis,
 ) -> Result<(), VisitError> {
     match outcome {
-        VisitOutcome::Declined | VisitOutcome::Stopped if reason.is_none() => {
-            Err(VisitError::ReasonMissing)
-        }
+        VisitOutcome::Declined | VisitOutcome::Stopped if reason.is_none() => Err(VisitError::ReasonMissing),
         VisitOutcome::Postponed => match come_back_on {
             None => Err(VisitError::DayMissing),
             Some(day) if day < visited_at.day() => Err(VisitError::DayPast),

@@ -106,8 +106,11 @@ pub fn search(text: &str) -> Vec<&'static Bank> {
     if !exact.is_empty() {
         return exact;
     }
-    all().iter()
-        .filter(|bank| [&bank.short_name, &bank.vietnamese_name, &bank.english_name].into_iter().any(|name| key(name).contains(&wanted)))
+    all()
+        .iter()
+        .filter(|bank| {
+            [&bank.short_name, &bank.vietnamese_name, &bank.english_name].into_iter().any(|name| key(name).contains(&wanted))
+        })
         .collect()
 }
 
@@ -123,7 +126,13 @@ mod tests {
 
     #[test]
     fn a_bank_is_found_as_people_write_it() {
-        for (text, bin) in [("vcb", "970436"), ("Vietcombank", "970436"), ("viet com bank", "970436"), ("970422", "970422"), ("TPbank", "970423")] {
+        for (text, bin) in [
+            ("vcb", "970436"),
+            ("Vietcombank", "970436"),
+            ("viet com bank", "970436"),
+            ("970422", "970422"),
+            ("TPbank", "970423"),
+        ] {
             assert_eq!(search(text).first().map(|bank| bank.bin.as_str()), Some(bin), "{text}");
         }
     }

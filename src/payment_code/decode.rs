@@ -217,7 +217,9 @@ fn split_root<'a>(text: &'a str, judge: &mut Judge) -> Result<Vec<Field<'a>>, Re
     if judge.mode == Mode::Strict {
         return Err(broken);
     }
-    if !text.is_ascii() && let Some(fields) = split_bytes(text) {
+    if !text.is_ascii()
+        && let Some(fields) = split_bytes(text)
+    {
         judge.warn("length_in_bytes", broken.offset, "lengths count bytes; they should count characters");
         return Ok(fields);
     }
@@ -264,7 +266,8 @@ fn read(root: &[Field<'_>], mut judge: Judge) -> Result<Decoded, Refusal> {
     if is_static && let Some(amount) = root.iter().find(|field| field.tag == "54") {
         judge.warn("static_with_amount", amount.offset, "a code with an amount should say 12 in tag 01");
     }
-    let initiation = if value("01") == Some("12") || (value("01").is_none() && value("54").is_some()) { "dynamic" } else { "static" };
+    let initiation =
+        if value("01") == Some("12") || (value("01").is_none() && value("54").is_some()) { "dynamic" } else { "static" };
     let scheme = scheme(root, &transfer, sub("05").as_deref());
     Ok(Decoded {
         ok: true,
@@ -288,7 +291,13 @@ fn read(root: &[Field<'_>], mut judge: Judge) -> Result<Decoded, Refusal> {
 
 /// The unique identifier (sub-tag 00) of an account template.
 pub(super) fn guid<'a>(template: &Field<'a>) -> Option<&'a str> {
-    tlv::split(template.value, 0).ok().as_deref().unwrap_or(&split_loosely(template.value)).iter().find(|sub| sub.tag == "00").map(|sub| sub.value)
+    tlv::split(template.value, 0)
+        .ok()
+        .as_deref()
+        .unwrap_or(&split_loosely(template.value))
+        .iter()
+        .find(|sub| sub.tag == "00")
+        .map(|sub| sub.value)
 }
 
 fn scheme(root: &[Field<'_>], transfer: &rules::Transfer, reference: Option<&str>) -> Scheme {
@@ -298,7 +307,10 @@ fn scheme(root: &[Field<'_>], transfer: &rules::Transfer, reference: Option<&str
     let account = transfer.account.as_deref().unwrap_or("");
     if has("vn.zalopay") || account.starts_with("99ZP") {
         Scheme::ZaloPay
-    } else if transfer.bin.as_deref() == Some("971025") || account.starts_with("99MM") || reference.is_some_and(|text| text.starts_with("MOMO")) {
+    } else if transfer.bin.as_deref() == Some("971025")
+        || account.starts_with("99MM")
+        || reference.is_some_and(|text| text.starts_with("MOMO"))
+    {
         Scheme::Momo
     } else if guids.iter().any(|guid| *guid == AID.to_ascii_lowercase()) {
         Scheme::VietQr
@@ -326,7 +338,8 @@ fn foreign(root: &[Field<'_>], guids: &[String]) -> Scheme {
         ("jp.", Scheme::JpQr),
     ];
     let known = KNOWN.iter().find(|(part, _)| guids.iter().any(|guid| guid.contains(part))).map(|(_, scheme)| *scheme);
-    let is_khqr = root.iter().any(|field| matches!(field.tag, "29" | "30")) && root.iter().any(|field| field.tag == "58" && field.value == "KH");
+    let is_khqr = root.iter().any(|field| matches!(field.tag, "29" | "30"))
+        && root.iter().any(|field| field.tag == "58" && field.value == "KH");
     match known {
         Some(scheme) => scheme,
         None if is_khqr => Scheme::Khqr,

@@ -90,7 +90,8 @@ mod tests {
 
     #[test]
     fn every_spelling_of_a_name_folds_to_the_same_key() {
-        for text in ["Nguyễn Thị Hoà", "NGUYỄN THỊ HÒA", "nguye\u{302}\u{303}n thi\u{323} hoa\u{300}", " Nguyễn  Thị Hòa "] {
+        for text in ["Nguyễn Thị Hoà", "NGUYỄN THỊ HÒA", "nguye\u{302}\u{303}n thi\u{323} hoa\u{300}", " Nguyễn  Thị Hòa "]
+        {
             assert_eq!(name_fold(text), "nguyen thi hoa");
         }
         assert_eq!(name_fold("ĐỖ Đình Đạt"), "do dinh dat");
@@ -98,7 +99,10 @@ mod tests {
 
     #[test]
     fn names_stand_in_dictionary_order() {
-        let order = ["à", "Ả", "ã", "á", "ạ", "An", "Ánh", "Ấn", "Âu", "Dũng", "Dương", "Đào", "Em", "Êm", "Oanh", "Ông", "Ơn", "Uyên", "Ưng"];
+        let order = [
+            "à", "Ả", "ã", "á", "ạ", "An", "Ánh", "Ấn", "Âu", "Dũng", "Dương", "Đào", "Em", "Êm", "Oanh", "Ông", "Ơn", "Uyên",
+            "Ưng",
+        ];
         let mut sorted = order.to_vec();
         sorted.reverse();
         sorted.sort_by_key(|name| name_sort(name));

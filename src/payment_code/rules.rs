@@ -42,7 +42,11 @@ pub(super) fn frame(text: &str, root: &[Field<'_>], judge: &mut Judge) -> Result
         return judge.fault(Refusal::new("crc_malformed", crc.value_offset(), "a checksum has four hexadecimal digits"));
     }
     if !crc.value.eq_ignore_ascii_case(&expected_crc(text, crc.byte + 4)) {
-        return judge.fault(Refusal::new("crc_wrong", crc.value_offset(), "the checksum does not fit: a character was misread or changed"));
+        return judge.fault(Refusal::new(
+            "crc_wrong",
+            crc.value_offset(),
+            "the checksum does not fit: a character was misread or changed",
+        ));
     }
     if crc.value.bytes().any(|b| b.is_ascii_lowercase()) {
         judge.warn("crc_lower_case", crc.value_offset(), "the checksum is in lower case");
@@ -60,7 +64,9 @@ pub(super) fn objects(root: &[Field<'_>], judge: &mut Judge) -> Result<(), Refus
     if !root.iter().any(|field| ("02".."52").contains(&field.tag)) {
         judge.fault(Refusal::new("account_template_missing", end, "one of the tags 02 to 51 says who is paid"))?;
     }
-    for (tag, code, what) in [("53", "currency_missing", "tag 53 gives the currency"), ("58", "country_missing", "tag 58 gives the country")] {
+    for (tag, code, what) in
+        [("53", "currency_missing", "tag 53 gives the currency"), ("58", "country_missing", "tag 58 gives the country")]
+    {
         if find(tag).is_none() {
             judge.fault(Refusal::new(code, end, what))?;
         }
@@ -87,12 +93,20 @@ fn check_object(field: &Field<'_>, judge: &mut Judge) -> Result<(), Refusal> {
     let mut rule = |holds: bool, code, message: &str| {
         if holds { Ok(()) } else { judge.fault(Refusal::new(code, field.value_offset(), message)) }
     };
-    rule(!value.chars().any(|c| c.is_control() || super::fold::is_invisible(c)), "character_invisible", "no control characters, no direction marks")?;
+    rule(
+        !value.chars().any(|c| c.is_control() || super::fold::is_invisible(c)),
+        "character_invisible",
+        "no control characters, no direction marks",
+    )?;
     match field.tag {
         "01" => rule(matches!(value, "11" | "12"), "initiation_unknown", "tag 01 says 11 (static) or 12 (dynamic)"),
         "52" => rule(length == 4 && is_digits, "mcc_malformed", "a merchant category has four digits"),
         "53" => rule(length == 3 && is_digits, "currency_malformed", "a currency has three digits, 704 for dong"),
-        "58" => rule(length == 2 && value.bytes().all(|b| b.is_ascii_uppercase()), "country_malformed", "a country has two capital letters, VN"),
+        "58" => rule(
+            length == 2 && value.bytes().all(|b| b.is_ascii_uppercase()),
+            "country_malformed",
+            "a country has two capital letters, VN",
+        ),
         "59" => {
             rule(length <= 25, "name_too_long", "a merchant's name has at most 25 characters")?;
             rule(is_printable(value), "name_not_ascii", "a merchant's name is written without marks; tag 64 carries marks")
@@ -118,9 +132,17 @@ fn amount_rule(amount: &Field<'_>, currency: Option<&str>, judge: &mut Judge) ->
     let is_zero = value.bytes().all(|b| matches!(b, b'0' | b'.'));
     let has_cents = currency == Some("704") && cents.bytes().any(|b| b != b'0');
     if !is_plain {
-        judge.fault(Refusal::new("amount_malformed", amount.value_offset(), "an amount has at most 13 digits, no spaces, commas or signs"))
+        judge.fault(Refusal::new(
+            "amount_malformed",
+            amount.value_offset(),
+            "an amount has at most 13 digits, no spaces, commas or signs",
+        ))
     } else if is_zero {
-        judge.fault(Refusal::new("amount_zero", amount.value_offset(), "an amount is more than 0; leave tag 54 out when the payer decides"))
+        judge.fault(Refusal::new(
+            "amount_zero",
+            amount.value_offset(),
+            "an amount is more than 0; leave tag 54 out when the payer decides",
+        ))
     } else if has_cents {
         judge.fault(Refusal::new("amount_with_decimals", amount.value_offset(), "dong have no decimals"))
     } else {
@@ -128,7 +150,12 @@ fn amount_rule(amount: &Field<'_>, currency: Option<&str>, judge: &mut Judge) ->
     }
 }
 
-fn tip(indicator: Option<&Field<'_>>, fixed: Option<&Field<'_>>, percent: Option<&Field<'_>>, judge: &mut Judge) -> Result<(), Refusal> {
+fn tip(
+    indicator: Option<&Field<'_>>,
+    fixed: Option<&Field<'_>>,
+    percent: Option<&Field<'_>>,
+    judge: &mut Judge,
+) -> Result<(), Refusal> {
     let kind = indicator.map(|field| field.value);
     let at = indicator.or(fixed).or(percent).map_or(0, |field| field.offset);
     let wrong = match kind {
@@ -145,7 +172,11 @@ fn tip(indicator: Option<&Field<'_>>, fixed: Option<&Field<'_>>, percent: Option
         let most = if field.tag == "57" { 5 } else { 13 };
         let plain = field.value.len() <= most && field.value.bytes().all(|b| b.is_ascii_digit() || b == b'.');
         if !plain || field.value.matches('.').count() > 1 {
-            judge.fault(Refusal::new("fee_malformed", field.value_offset(), "a fee is digits with at most one point, without a percent sign"))?;
+            judge.fault(Refusal::new(
+                "fee_malformed",
+                field.value_offset(),
+                "a fee is digits with at most one point, without a percent sign",
+            ))?;
         }
     }
     Ok(())
@@ -161,13 +192,21 @@ fn additional_data(field: &Field<'_>, judge: &mut Judge) -> Result<(), Refusal> 
             judge.fault(Refusal::new("tag_repeated", sub.offset, format!("tag 62.{} stands twice", sub.tag)))?;
         }
         if ("01".."10").contains(&sub.tag) && sub.value.chars().count() > 25 {
-            judge.fault(Refusal::new("additional_too_long", sub.value_offset(), format!("62.{} has at most 25 characters", sub.tag)))?;
+            judge.fault(Refusal::new(
+                "additional_too_long",
+                sub.value_offset(),
+                format!("62.{} has at most 25 characters", sub.tag),
+            ))?;
         }
         if sub.tag == "09" {
             let letters: std::collections::BTreeSet<char> = sub.value.chars().collect();
             let known = letters.iter().all(|c| matches!(c, 'A' | 'M' | 'E'));
             if !known || letters.len() != sub.value.chars().count() {
-                judge.fault(Refusal::new("data_request_malformed", sub.value_offset(), "62.09 has each of A, M, E at most once"))?;
+                judge.fault(Refusal::new(
+                    "data_request_malformed",
+                    sub.value_offset(),
+                    "62.09 has each of A, M, E at most once",
+                ))?;
             }
         }
     }
@@ -216,7 +255,11 @@ pub(super) fn transfer(root: &[Field<'_>], judge: &mut Judge) -> Result<Transfer
     let service = find("02").map(|sub| sub.value);
     vietqr_rules(root, part("00"), part("01"), (service, beneficiary.value_offset()), judge)?;
     if let Some(stray) = inner.iter().find(|sub| !matches!(sub.tag, "00" | "01")) {
-        judge.fault(Refusal::new("beneficiary_too_long", stray.offset, "38.01 holds 00 and 01 only: its length swallows what follows"))?;
+        judge.fault(Refusal::new(
+            "beneficiary_too_long",
+            stray.offset,
+            "38.01 holds 00 and 01 only: its length swallows what follows",
+        ))?;
     }
     for (i, sub) in inner.iter().enumerate() {
         if inner[..i].iter().any(|other| other.tag == sub.tag) {
@@ -238,17 +281,28 @@ fn vietqr_rules(
     judge: &mut Judge,
 ) -> Result<(), Refusal> {
     let value = |tag: &str| root.iter().find(|field| field.tag == tag).map(|field| field.value);
-    let mut rule = |holds: bool, code, at, message: &str| if holds { Ok(()) } else { judge.fault(Refusal::new(code, at, message)) };
+    let mut rule =
+        |holds: bool, code, at, message: &str| if holds { Ok(()) } else { judge.fault(Refusal::new(code, at, message)) };
     rule(value("01").is_some() || service == Some("QRCASH"), "initiation_missing", 0, "a VietQR code says 11 or 12 in tag 01")?;
     let bin_at = bin.map_or(at, Field::value_offset);
     let bin = bin.map_or("", |field| field.value);
-    rule(bin.len() == 6 && bin.bytes().all(|b| b.is_ascii_digit()), "bin_malformed", bin_at, "38.01.00 is an acquirer BIN of six digits")?;
+    rule(
+        bin.len() == 6 && bin.bytes().all(|b| b.is_ascii_digit()),
+        "bin_malformed",
+        bin_at,
+        "38.01.00 is an acquirer BIN of six digits",
+    )?;
     rule(bank::by_bin(bin).is_some(), "bin_unknown", bin_at, "no bank of the directory has this BIN")?;
     let account_at = account.map_or(at, Field::value_offset);
     rule(account.is_some(), "account_missing", account_at, "38.01.01 gives the account")?;
     let account = account.map_or("", |field| field.value);
     rule(account.chars().count() <= 19, "account_too_long", account_at, "an account has at most 19 characters")?;
-    rule(account.bytes().all(|b| b.is_ascii_alphanumeric()), "account_malformed", account_at, "an account has letters and digits without marks")?;
+    rule(
+        account.bytes().all(|b| b.is_ascii_alphanumeric()),
+        "account_malformed",
+        account_at,
+        "an account has letters and digits without marks",
+    )?;
     let known = service.is_none_or(|code| Service::from_code(code).is_some());
     rule(known, "service_unknown", at, "38.02 is QRIBFTTA, QRIBFTTC, QRPUSH or QRCASH")?;
     let is_card = matches!(account.len(), 16 | 19) && account.bytes().all(|b| b.is_ascii_digit());
@@ -259,12 +313,19 @@ fn vietqr_rules(
         judge.warn("currency_not_dong", 0, "a VietQR code is in dong, 704");
     }
     let amount = value("54").and_then(|amount| amount.split('.').next()).and_then(|amount| amount.parse::<u64>().ok());
-    let mut rule = |holds: bool, code, at, message: &str| if holds { Ok(()) } else { judge.fault(Refusal::new(code, at, message)) };
-    rule(amount.is_none_or(|amount| amount < TRANSFER_LIMIT || service == Some("QRPUSH") || service.is_none()), "amount_over_limit", 0, "a transfer by code stays below 500,000,000 dong")
+    let mut rule =
+        |holds: bool, code, at, message: &str| if holds { Ok(()) } else { judge.fault(Refusal::new(code, at, message)) };
+    rule(
+        amount.is_none_or(|amount| amount < TRANSFER_LIMIT || service == Some("QRPUSH") || service.is_none()),
+        "amount_over_limit",
+        0,
+        "a transfer by code stays below 500,000,000 dong",
+    )
 }
 
 /// What a broken template still tells: the six digits of the BIN, and nothing that would have to be guessed.
 fn loose_transfer(template: &str) -> Transfer {
-    let bin = template.find("0006").and_then(|i| template.get(i + 4..i + 10)).filter(|bin| bin.bytes().all(|b| b.is_ascii_digit()));
+    let bin =
+        template.find("0006").and_then(|i| template.get(i + 4..i + 10)).filter(|bin| bin.bytes().all(|b| b.is_ascii_digit()));
     Transfer { bin: bin.map(str::to_owned), account: None, service: None }
 }

@@ -163,7 +163,9 @@ impl TransferCode {
     /// The payload, with its checksum.
     pub fn encode(&self) -> Result<String, WriteError> {
         let account = self.account.as_str();
-        let is_card = matches!(account.len(), 16 | 19) && account.bytes().all(|b| b.is_ascii_digit()) && account.starts_with(self.bin.as_str());
+        let is_card = matches!(account.len(), 16 | 19)
+            && account.bytes().all(|b| b.is_ascii_digit())
+            && account.starts_with(self.bin.as_str());
         if self.service == Service::Card && !is_card {
             return Err(WriteError::Card);
         }

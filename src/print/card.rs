@@ -22,21 +22,9 @@ pub fn write(
     let ready = Ready::new(sticker);
     let stall = format!("{} {}", words.stall, ready.stall);
     let title = joined(&[&words.code_title, &stall, &ready.market]);
-    let mut document = Document::begin(
-        out,
-        fonts,
-        About {
-            title: &title,
-            language: language.tag(),
-        },
-    )?;
-    let tools = Tools {
-        fonts,
-        words: &words,
-    };
-    document.page(marks::piece_boxes(design), |canvas| {
-        marks::draw_piece(canvas, design, &tools, &ready)
-    })?;
+    let mut document = Document::begin(out, fonts, About { title: &title, language: language.tag() })?;
+    let tools = Tools { fonts, words: &words };
+    document.page(marks::piece_boxes(design), |canvas| marks::draw_piece(canvas, design, &tools, &ready))?;
     document.finish()?;
     Ok(())
 }

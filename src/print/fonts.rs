@@ -64,10 +64,8 @@ impl Face {
         }
         let per_mille = 1000.0 / f64::from(face.units_per_em());
         let scaled = |value: i16| f64::from(value) * per_mille;
-        let glyph = |id: ttf_parser::GlyphId| Glyph {
-            id: id.0,
-            advance: f64::from(face.glyph_hor_advance(id).unwrap_or(0)) * per_mille,
-        };
+        let glyph =
+            |id: ttf_parser::GlyphId| Glyph { id: id.0, advance: f64::from(face.glyph_hor_advance(id).unwrap_or(0)) * per_mille };
         let mut glyphs = HashMap::new();
         for table in face.tables().cmap.iter().flat_map(|cmap| cmap.subtables) {
             if !table.is_unicode() {
@@ -93,17 +91,9 @@ impl Face {
             ascent: scaled(face.ascender()),
             descent: scaled(face.descender()),
             cap_height: scaled(face.capital_height().unwrap_or(700)),
-            bbox: [
-                scaled(bbox.x_min),
-                scaled(bbox.y_min),
-                scaled(bbox.x_max),
-                scaled(bbox.y_max),
-            ],
+            bbox: [scaled(bbox.x_min), scaled(bbox.y_min), scaled(bbox.x_max), scaled(bbox.y_max)],
             weight_class: face.weight().to_number(),
-            fallback: glyphs
-                .get(&'?')
-                .copied()
-                .unwrap_or_else(|| glyph(ttf_parser::GlyphId(0))),
+            fallback: glyphs.get(&'?').copied().unwrap_or_else(|| glyph(ttf_parser::GlyphId(0))),
             glyphs,
             data,
         })
@@ -127,13 +117,7 @@ impl Fonts {
         semibold: impl Into<Cow<'static, [u8]>>,
         bold: impl Into<Cow<'static, [u8]>>,
     ) -> Result<Self, FontError> {
-        Ok(Self {
-            faces: [
-                Face::parse(regular.into())?,
-                Face::parse(semibold.into())?,
-                Face::parse(bold.into())?,
-            ],
-        })
+        Ok(Self { faces: [Face::parse(regular.into())?, Face::parse(semibold.into())?, Face::parse(bold.into())?] })
     }
 
     pub(crate) fn face(&self, weight: Weight) -> &Face {
@@ -143,17 +127,13 @@ impl Fonts {
     /// How wide a text is at this size, in the size's unit, with extra space after each letter but the last.
     pub(crate) fn width(&self, text: &str, weight: Weight, size: f64, spacing: f64) -> f64 {
         let face = self.face(weight);
-        let (letters, advance) = text.chars().fold((0_u32, 0.0), |(n, sum), c| {
-            (n + 1, sum + face.glyph(c).advance)
-        });
+        let (letters, advance) = text.chars().fold((0_u32, 0.0), |(n, sum), c| (n + 1, sum + face.glyph(c).advance));
         advance * size / 1000.0 + spacing * f64::from(letters.saturating_sub(1))
     }
 }
 
 impl std::fmt::Debug for Fonts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list()
-            .entries(self.faces.iter().map(|face| &face.postscript_name))
-            .finish()
+        f.debug_list().entries(self.faces.iter().map(|face| &face.postscript_name)).finish()
     }
 }

@@ -16,18 +16,8 @@ const HAIR: f64 = 0.1;
 /// The page that holds one piece with its marks.
 pub(crate) fn piece_boxes(design: DesignName) -> PageBoxes {
     let (width, height) = design.size();
-    let grown = |by: f64| Area {
-        x: MARGIN - by,
-        y: MARGIN - by,
-        width: width + 2.0 * by,
-        height: height + 2.0 * by,
-    };
-    PageBoxes {
-        width: width + 2.0 * MARGIN,
-        height: height + 2.0 * MARGIN,
-        trim: grown(0.0),
-        bleed: grown(BLEED),
-    }
+    let grown = |by: f64| Area { x: MARGIN - by, y: MARGIN - by, width: width + 2.0 * by, height: height + 2.0 * by };
+    PageBoxes { width: width + 2.0 * MARGIN, height: height + 2.0 * MARGIN, trim: grown(0.0), bleed: grown(BLEED) }
 }
 
 /// Draws a piece with its marks onto a page of [`piece_boxes`].
@@ -52,12 +42,7 @@ pub(crate) fn draw_bled(
     let (width, height) = design.size();
     canvas.push(Transform::shift(x, y));
     crop_marks(canvas, width, height);
-    canvas.clip(&Path::rect(
-        -BLEED,
-        -BLEED,
-        width + 2.0 * BLEED,
-        height + 2.0 * BLEED,
-    ));
+    canvas.clip(&Path::rect(-BLEED, -BLEED, width + 2.0 * BLEED, height + 2.0 * BLEED));
     let drawn = design.draw(canvas, tools, ready);
     canvas.pop();
     drawn
@@ -66,20 +51,10 @@ pub(crate) fn draw_bled(
 fn crop_marks(canvas: &mut dyn Canvas, width: f64, height: f64) {
     let mut marks = Path::default();
     for x in [0.0, width] {
-        marks = marks.and_line(x, -GAP, x, -GAP - LENGTH).and_line(
-            x,
-            height + GAP,
-            x,
-            height + GAP + LENGTH,
-        );
+        marks = marks.and_line(x, -GAP, x, -GAP - LENGTH).and_line(x, height + GAP, x, height + GAP + LENGTH);
     }
     for y in [0.0, height] {
-        marks = marks.and_line(-GAP, y, -GAP - LENGTH, y).and_line(
-            width + GAP,
-            y,
-            width + GAP + LENGTH,
-            y,
-        );
+        marks = marks.and_line(-GAP, y, -GAP - LENGTH, y).and_line(width + GAP, y, width + GAP + LENGTH, y);
     }
     canvas.stroke(&marks, Ink::Key(100), HAIR);
 }

@@ -40,9 +40,7 @@ pub enum PrintError {
     #[error(transparent)]
     Symbol(#[from] SymbolError),
     /// A code would have modules that printers and phones do not manage.
-    #[error(
-        "the text is too long for this design: its modules would be {module_mm:.2} mm wide, 0.33 mm is the least"
-    )]
+    #[error("the text is too long for this design: its modules would be {module_mm:.2} mm wide, 0.33 mm is the least")]
     CodeTooFine {
         /// How wide a module would be.
         module_mm: f64,

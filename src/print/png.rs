@@ -8,12 +8,10 @@ const DPI: u32 = 300;
 /// Draws a code with its quiet zone, every module the same whole number of pixels, at least this many in all.
 #[must_use]
 pub fn code(symbol: &Symbol, pixels_at_least: u32) -> Vec<u8> {
-    let modules =
-        u32::try_from(symbol.size() + 2 * QUIET_ZONE).expect("a symbol has at most 177 modules");
+    let modules = u32::try_from(symbol.size() + 2 * QUIET_ZONE).expect("a symbol has at most 177 modules");
     // Sixty pixels a module is a poster; more would only let a request ask for memory.
     let scale = pixels_at_least.div_ceil(modules).clamp(1, 60);
-    encode(symbol, modules, scale)
-        .expect("a Vec takes all that is written to it and the sizes agree")
+    encode(symbol, modules, scale).expect("a Vec takes all that is written to it and the sizes agree")
 }
 
 fn encode(symbol: &Symbol, modules: u32, scale: u32) -> Result<Vec<u8>, png::EncodingError> {
@@ -26,17 +24,9 @@ fn encode(symbol: &Symbol, modules: u32, scale: u32) -> Result<Vec<u8>, png::Enc
     encoder.set_filter(png::Filter::NoFilter);
     encoder.set_compression(png::Compression::Balanced);
     let dots_a_metre = (f64::from(DPI) / 0.0254).round();
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "300 dpi are 11,811 dots a metre"
-    )]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "300 dpi are 11,811 dots a metre")]
     let dots_a_metre = dots_a_metre as u32;
-    encoder.set_pixel_dims(Some(png::PixelDimensions {
-        xppu: dots_a_metre,
-        yppu: dots_a_metre,
-        unit: png::Unit::Meter,
-    }));
+    encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: dots_a_metre, yppu: dots_a_metre, unit: png::Unit::Meter }));
     let mut pixels = Vec::with_capacity(bytes_a_row * side as usize);
     let mut row = vec![0_u8; bytes_a_row];
     for y in 0..modules as usize {
@@ -68,16 +58,10 @@ mod tests {
         let symbol = Symbol::encode("A", Ec::M).unwrap();
 
         let file = code(&symbol, 600);
-        let reader = png::Decoder::new(std::io::Cursor::new(file))
-            .read_info()
-            .unwrap();
+        let reader = png::Decoder::new(std::io::Cursor::new(file)).read_info().unwrap();
         let info = reader.info();
 
-        assert_eq!(
-            (info.width, info.height),
-            (609, 609),
-            "29 modules of 21 pixels"
-        );
+        assert_eq!((info.width, info.height), (609, 609), "29 modules of 21 pixels");
         assert_eq!(info.bit_depth, png::BitDepth::One);
         assert_eq!(info.pixel_dims.unwrap().xppu, 11_811);
     }

@@ -126,10 +126,7 @@ impl Grid {
     fn place(&self, position: usize) -> (f64, f64) {
         let cells = |n: usize| u32::try_from(n).map_or(0.0, f64::from);
         let (column, row) = (position % self.columns, position / self.columns);
-        (
-            self.first.0 + self.pitch.0 * cells(column),
-            self.first.1 + self.pitch.1 * cells(row),
-        )
+        (self.first.0 + self.pitch.0 * cells(column), self.first.1 + self.pitch.1 * cells(row))
     }
 }
 
@@ -151,33 +148,12 @@ where
     let on_a_page = positions(design, paper);
     let start = options.start_at.max(1);
     if start > on_a_page {
-        return Err(PrintError::StartAt {
-            start,
-            positions: on_a_page,
-        });
+        return Err(PrintError::StartAt { start, positions: on_a_page });
     }
-    let title = if options.title.is_empty() {
-        joined(&[&words.sheet_title, &clean(&options.market)])
-    } else {
-        clean(&options.title)
-    };
-    let mut document = Document::begin(
-        out,
-        fonts,
-        About {
-            title: &title,
-            language: options.language.tag(),
-        },
-    )?;
-    let mut sheets = Sheets {
-        design,
-        options,
-        tools: Tools {
-            fonts,
-            words: &words,
-        },
-        grid: Grid::of(design, paper),
-    };
+    let title =
+        if options.title.is_empty() { joined(&[&words.sheet_title, &clean(&options.market)]) } else { clean(&options.title) };
+    let mut document = Document::begin(out, fonts, About { title: &title, language: options.language.tag() })?;
+    let mut sheets = Sheets { design, options, tools: Tools { fonts, words: &words }, grid: Grid::of(design, paper) };
     let mut waiting: Vec<(usize, Sticker)> = Vec::with_capacity(on_a_page);
     let (mut position, mut count, mut page) = (start - 1, 0, 0);
     for sticker in stickers {
@@ -202,10 +178,7 @@ where
         sheets.send(&mut document, &waiting, page)?;
     }
     let pages = document.finish()?;
-    Ok(SheetSummary {
-        pages,
-        stickers: count,
-    })
+    Ok(SheetSummary { pages, stickers: count })
 }
 
 struct Sheets<'a> {
@@ -225,20 +198,14 @@ impl Sheets<'_> {
         let Some(grid) = self.grid else {
             return stickers.iter().try_for_each(|(_, sticker)| {
                 let ready = Ready::new(sticker);
-                document.page(marks::piece_boxes(self.design), |canvas| {
-                    marks::draw_piece(canvas, self.design, &self.tools, &ready)
-                })
+                document
+                    .page(marks::piece_boxes(self.design), |canvas| marks::draw_piece(canvas, self.design, &self.tools, &ready))
             });
         };
         document.page(PageBoxes::sheet(grid.width, grid.height), |canvas| {
             self.draw_margins(canvas, &grid, page);
             if self.options.crop_marks && !grid.bleeds {
-                draw_ticks(
-                    canvas,
-                    self.design,
-                    &grid,
-                    stickers.iter().map(|(position, _)| *position),
-                );
+                draw_ticks(canvas, self.design, &grid, stickers.iter().map(|(position, _)| *position));
             }
             for (position, sticker) in stickers {
                 self.draw_at(canvas, &grid, *position, &Ready::new(sticker))?;
@@ -247,13 +214,7 @@ impl Sheets<'_> {
         })
     }
 
-    fn draw_at(
-        &self,
-        canvas: &mut dyn Canvas,
-        grid: &Grid,
-        position: usize,
-        ready: &Ready<'_>,
-    ) -> Result<(), PrintError> {
+    fn draw_at(&self, canvas: &mut dyn Canvas, grid: &Grid, position: usize, ready: &Ready<'_>) -> Result<(), PrintError> {
         let (x, y) = grid.place(position);
         if grid.bleeds {
             return marks::draw_bled(canvas, self.design, &self.tools, ready, x, y);
@@ -273,42 +234,15 @@ impl Sheets<'_> {
         let right = grid.width - left;
         let weight = Weight::Regular;
         let mut set = |text: &str, x: f64, y: f64, size: f64| {
-            canvas.text(Text {
-                text,
-                x,
-                y,
-                size,
-                weight,
-                spacing: 0.0,
-                ink: ink::TEXT_2,
-            });
+            canvas.text(Text { text, x, y, size, weight, spacing: 0.0, ink: ink::TEXT_2 });
         };
         let day = clean(&options.printed_on);
-        let printed = if day.is_empty() {
-            day
-        } else {
-            format!("{} {day}", words.printed_on)
-        };
-        set(
-            &joined(&[&clean(&options.market), &printed]),
-            left,
-            9.0,
-            2.8,
-        );
+        let printed = if day.is_empty() { day } else { format!("{} {day}", words.printed_on) };
+        set(&joined(&[&clean(&options.market), &printed]), left, 9.0, 2.8);
         let number = format!("{} {page}", words.sheet);
-        set(
-            &number,
-            right - fonts.width(&number, weight, 2.8, 0.0),
-            9.0,
-            2.8,
-        );
+        set(&number, right - fonts.width(&number, weight, 2.8, 0.0), 9.0, 2.8);
         let base = grid.height - 6.4;
-        set(
-            &format!("{} {}", words.full_size, words.ruler),
-            left + 56.0,
-            base,
-            2.6,
-        );
+        set(&format!("{} {}", words.full_size, words.ruler), left + 56.0, base, 2.6);
         let mut ruler = Path::line(left, base, left + 50.0, base);
         for tick in 0..=10_u32 {
             let x = left + 5.0 * f64::from(tick);
@@ -319,22 +253,13 @@ impl Sheets<'_> {
 }
 
 /// Ticks in the margins at the edges of the positions that are used.
-fn draw_ticks(
-    canvas: &mut dyn Canvas,
-    design: DesignName,
-    grid: &Grid,
-    used: impl Iterator<Item = usize>,
-) {
+fn draw_ticks(canvas: &mut dyn Canvas, design: DesignName, grid: &Grid, used: impl Iterator<Item = usize>) {
     let (width, height) = design.size();
     let mut marks = Path::default();
     for position in used {
         let (x, y) = grid.place(position);
         for edge in [y, y + height] {
-            let (near, far) = if position % grid.columns == 0 {
-                (x - 0.8, x - 3.6)
-            } else {
-                (x + width + 0.8, x + width + 3.6)
-            };
+            let (near, far) = if position % grid.columns == 0 { (x - 0.8, x - 3.6) } else { (x + width + 0.8, x + width + 3.6) };
             marks = marks.and_line(near, edge, far, edge);
         }
         for edge in [x, x + width] {

@@ -57,17 +57,9 @@ impl<'a> Ready<'a> {
         let bare = unmarked(if payee.is_empty() { &vendor } else { &payee });
         let same = bare == unmarked(&vendor);
         let large_name = if same { vendor.clone() } else { payee };
-        let digits: Vec<char> = sticker
-            .last_digits
-            .chars()
-            .filter(char::is_ascii_digit)
-            .collect();
+        let digits: Vec<char> = sticker.last_digits.chars().filter(char::is_ascii_digit).collect();
         Self {
-            serial: sticker
-                .serial
-                .as_deref()
-                .map(clean)
-                .filter(|serial| !serial.is_empty()),
+            serial: sticker.serial.as_deref().map(clean).filter(|serial| !serial.is_empty()),
             stall: clean(&sticker.stall),
             market: clean(&sticker.market),
             trade: clean(&sticker.trade),
@@ -91,12 +83,7 @@ impl<'a> Ready<'a> {
 
 /// Joins what is not empty with middle dots.
 pub(crate) fn joined(parts: &[&str]) -> String {
-    parts
-        .iter()
-        .filter(|part| !part.is_empty())
-        .copied()
-        .collect::<Vec<_>>()
-        .join(" · ")
+    parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" · ")
 }
 
 /// The narrowest module that common printers and phones manage: four dots at 300 dpi.
@@ -123,26 +110,18 @@ impl Placed {
 
     /// A link, at the level that still leaves modules wide enough.
     pub(crate) fn link(url: &str, square: f64) -> Result<Self, PrintError> {
-        Self::at(url, Ec::M, square)?
-            .checked()
-            .or_else(|_| Self::at(url, Ec::L, square)?.checked())
+        Self::at(url, Ec::M, square)?.checked().or_else(|_| Self::at(url, Ec::L, square)?.checked())
     }
 
     fn at(text: &str, ec: Ec, square: f64) -> Result<Self, PrintError> {
         let symbol = Symbol::encode(text, ec)?;
-        let modules = u32::try_from(symbol.size() + 2 * QUIET_ZONE)
-            .expect("a symbol has at most 177 modules");
-        Ok(Self {
-            module: square / f64::from(modules),
-            symbol,
-        })
+        let modules = u32::try_from(symbol.size() + 2 * QUIET_ZONE).expect("a symbol has at most 177 modules");
+        Ok(Self { module: square / f64::from(modules), symbol })
     }
 
     fn checked(self) -> Result<Self, PrintError> {
         if self.module < NARROWEST_MODULE {
-            return Err(PrintError::CodeTooFine {
-                module_mm: self.module,
-            });
+            return Err(PrintError::CodeTooFine { module_mm: self.module });
         }
         Ok(self)
     }
@@ -164,41 +143,24 @@ mod tests {
     use super::*;
 
     fn ready(vendor: &str, payee: &str) -> (String, Option<String>, Option<String>) {
-        let sticker = Sticker {
-            vendor_name: vendor.to_owned(),
-            payee_name: payee.to_owned(),
-            ..Sticker::default()
-        };
+        let sticker = Sticker { vendor_name: vendor.to_owned(), payee_name: payee.to_owned(), ..Sticker::default() };
         let ready = Ready::new(&sticker);
         (ready.large_name, ready.bare_name, ready.owner)
     }
 
     #[test]
     fn the_large_name_is_the_payees_with_marks_where_they_are_known() {
-        assert_eq!(
-            ready("Nông Thị Anh", "NONG THI ANH"),
-            ("Nông Thị Anh".into(), Some("NONG THI ANH".into()), None)
-        );
-        assert_eq!(
-            ready("Nông Thị Anh", "TRAN VAN BINH"),
-            ("TRAN VAN BINH".into(), None, Some("Nông Thị Anh".into()))
-        );
+        assert_eq!(ready("Nông Thị Anh", "NONG THI ANH"), ("Nông Thị Anh".into(), Some("NONG THI ANH".into()), None));
+        assert_eq!(ready("Nông Thị Anh", "TRAN VAN BINH"), ("TRAN VAN BINH".into(), None, Some("Nông Thị Anh".into())));
         assert_eq!(
             ready("Nông Thị Anh", "Trần Văn Bình"),
-            (
-                "Trần Văn Bình".into(),
-                Some("TRAN VAN BINH".into()),
-                Some("Nông Thị Anh".into())
-            )
+            ("Trần Văn Bình".into(), Some("TRAN VAN BINH".into()), Some("Nông Thị Anh".into()))
         );
     }
 
     #[test]
     fn a_whole_account_number_is_never_printed() {
-        let sticker = Sticker {
-            last_digits: "9990000123456".to_owned(),
-            ..Sticker::default()
-        };
+        let sticker = Sticker { last_digits: "9990000123456".to_owned(), ..Sticker::default() };
 
         assert_eq!(Ready::new(&sticker).last_digits, "3456");
     }
@@ -209,9 +171,6 @@ mod tests {
 
         assert_eq!(Placed::payment(payload, 72.0).unwrap().symbol.ec(), Ec::Q);
         assert_eq!(Placed::payment(payload, 51.3).unwrap().symbol.ec(), Ec::M);
-        assert!(matches!(
-            Placed::payment(payload, 10.0),
-            Err(PrintError::CodeTooFine { .. })
-        ));
+        assert!(matches!(Placed::payment(payload, 10.0), Err(PrintError::CodeTooFine { .. })));
     }
 }

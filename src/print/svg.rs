@@ -12,25 +12,12 @@ pub fn code(symbol: &Symbol, title: &str) -> String {
     let side = symbol.size() + 2 * QUIET_ZONE;
     let mut out = String::with_capacity(6 * 1024);
     out.push_str("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 ");
-    push(
-        &mut out,
-        format_args!("{side} {side}\" role=\"img\" shape-rendering=\"crispEdges\">"),
-    );
+    push(&mut out, format_args!("{side} {side}\" role=\"img\" shape-rendering=\"crispEdges\">"));
     push(&mut out, format_args!("<title>{}</title>", escape(title)));
-    push(
-        &mut out,
-        format_args!("<path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path d=\""),
-    );
+    push(&mut out, format_args!("<path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path d=\""));
     for y in 0..symbol.size() {
         for (x, length) in symbol.runs(y) {
-            push(
-                &mut out,
-                format_args!(
-                    "M{} {}h{length}v1h-{length}z",
-                    x + QUIET_ZONE,
-                    y + QUIET_ZONE
-                ),
-            );
+            push(&mut out, format_args!("M{} {}h{length}v1h-{length}z", x + QUIET_ZONE, y + QUIET_ZONE));
         }
     }
     out.push_str("\"/></svg>");
@@ -39,8 +26,7 @@ pub fn code(symbol: &Symbol, title: &str) -> String {
 
 /// Appends to a string, which cannot fail.
 fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
-    out.write_fmt(text)
-        .expect("a String takes all that is written to it");
+    out.write_fmt(text).expect("a String takes all that is written to it");
 }
 
 /// Replaces what XML would read as markup and leaves out the control characters it forbids.
@@ -71,10 +57,7 @@ mod tests {
 
         let drawing = code(&symbol, "a<script>&\"\u{0}b");
 
-        assert!(
-            drawing.contains("<title>a&lt;script&gt;&amp;&quot;b</title>"),
-            "{drawing}"
-        );
+        assert!(drawing.contains("<title>a&lt;script&gt;&amp;&quot;b</title>"), "{drawing}");
     }
 
     #[test]
@@ -84,9 +67,6 @@ mod tests {
         let drawing = code(&symbol, "t");
 
         assert!(drawing.contains("viewBox=\"0 0 29 29\""));
-        assert!(
-            drawing.contains("M4 4h7v1h-7z"),
-            "the finder pattern begins at (4, 4)"
-        );
+        assert!(drawing.contains("M4 4h7v1h-7z"), "the finder pattern begins at (4, 4)");
     }
 }

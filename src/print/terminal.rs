@@ -10,9 +10,7 @@ use super::{QUIET_ZONE, Symbol};
 pub fn code(symbol: &Symbol) -> String {
     let side = symbol.size() + 2 * QUIET_ZONE;
     // A coordinate inside the quiet zone wraps round to a huge number, and outside the symbol all is light.
-    let light = |x: usize, y: usize| {
-        !symbol.is_dark(x.wrapping_sub(QUIET_ZONE), y.wrapping_sub(QUIET_ZONE))
-    };
+    let light = |x: usize, y: usize| !symbol.is_dark(x.wrapping_sub(QUIET_ZONE), y.wrapping_sub(QUIET_ZONE));
     let mut out = String::with_capacity(side * side * 2);
     for y in (0..side).step_by(2) {
         for x in 0..side {

@@ -14,23 +14,17 @@ pub(crate) const DESCENT: f64 = 0.26;
 /// Brings a text into the form that is printed: NFC, because a font has one glyph for each composed letter, one line,
 /// single spaces.
 pub(crate) fn clean(text: &str) -> String {
-    let spaced: String = text
-        .nfc()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let spaced: String = text.nfc().map(|c| if c.is_control() { ' ' } else { c }).collect();
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The text without marks, in capitals, as banks show a holder's name.
 pub(crate) fn unmarked(text: &str) -> String {
-    let bare = text
-        .nfd()
-        .filter(|c| !is_combining_mark(*c))
-        .map(|c| match c {
-            'đ' => 'd',
-            'Đ' => 'D',
-            c => c,
-        });
+    let bare = text.nfd().filter(|c| !is_combining_mark(*c)).map(|c| match c {
+        'đ' => 'd',
+        'Đ' => 'D',
+        c => c,
+    });
     bare.collect::<String>().to_uppercase()
 }
 
@@ -61,16 +55,10 @@ pub(crate) fn fit(fonts: &Fonts, text: &str, limits: Limits) -> Block {
         let at_floor = size <= limits.floor;
         if let Some(lines) = wrap(fonts, text, limits, size, at_floor) {
             if lines.len() <= room {
-                return Block {
-                    size,
-                    lines: balance(fonts, text, limits, size, lines),
-                };
+                return Block { size, lines: balance(fonts, text, limits, size, lines) };
             }
             if at_floor {
-                return Block {
-                    size,
-                    lines: shorten(fonts, lines, room.max(1), limits, size),
-                };
+                return Block { size, lines: shorten(fonts, lines, room.max(1), limits, size) };
             }
         }
         size = (size - 0.1).max(limits.floor);
@@ -79,11 +67,7 @@ pub(crate) fn fit(fonts: &Fonts, text: &str, limits: Limits) -> Block {
 
 fn lines_that_fit(limits: Limits, size: f64) -> usize {
     let further = (limits.height - ASCENT * size) / (LEADING * size) + 1e-6;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a box holds a few lines at most"
-    )]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a box holds a few lines at most")]
     let further = further.max(0.0) as usize;
     1 + further
 }
@@ -93,13 +77,7 @@ fn fits(fonts: &Fonts, line: &str, limits: Limits, size: f64) -> bool {
 }
 
 /// Fills lines word by word; nothing when a word is wider than the box and may not be broken.
-fn wrap(
-    fonts: &Fonts,
-    text: &str,
-    limits: Limits,
-    size: f64,
-    break_words: bool,
-) -> Option<Vec<String>> {
+fn wrap(fonts: &Fonts, text: &str, limits: Limits, size: f64, break_words: bool) -> Option<Vec<String>> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
         if let Some(last) = lines.last_mut() {
@@ -130,13 +108,7 @@ fn wrap(
 }
 
 /// Wraps again into the same number of lines with the right edge as even as it gets.
-fn balance(
-    fonts: &Fonts,
-    text: &str,
-    limits: Limits,
-    size: f64,
-    lines: Vec<String>,
-) -> Vec<String> {
+fn balance(fonts: &Fonts, text: &str, limits: Limits, size: f64, lines: Vec<String>) -> Vec<String> {
     let mut best = lines;
     if best.len() < 2 {
         return best;
@@ -152,13 +124,7 @@ fn balance(
     best
 }
 
-fn shorten(
-    fonts: &Fonts,
-    mut lines: Vec<String>,
-    room: usize,
-    limits: Limits,
-    size: f64,
-) -> Vec<String> {
+fn shorten(fonts: &Fonts, mut lines: Vec<String>, room: usize, limits: Limits, size: f64) -> Vec<String> {
     lines.truncate(room);
     if let Some(last) = lines.last_mut() {
         while !last.is_empty() && !fits(fonts, &format!("{last}…"), limits, size) {

@@ -77,24 +77,13 @@ impl std::fmt::Debug for NewAccount {
 }
 
 /// Adds an account.
-pub async fn insert(
-    tx: &mut Tx<'_>,
-    scope: &MarketScope,
-    new: &NewAccount,
-    now: UnixMillis,
-) -> Result<(), StoreError> {
+pub async fn insert(tx: &mut Tx<'_>, scope: &MarketScope, new: &NewAccount, now: UnixMillis) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO payment_accounts (market_id, payment_account_id, vendor_id, scheme, bin, service, account_sealed, \
          account_index, account_last4, holder_name, holder_fold, holder_is_other, how, scanned_payload_sealed, is_primary, is_active, created_at_ms) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
     let keys = tx.keys();
-    let number = new
-        .number
-        .as_ref()
-        .map(|number| keys.seal(seal::ACCOUNT, &new.id, number));
-    let scanned = new
-        .scanned_payload
-        .as_ref()
-        .map(|payload| keys.seal(seal::SCANNED, &new.id, payload));
+    let number = new.number.as_ref().map(|number| keys.seal(seal::ACCOUNT, &new.id, number));
+    let scanned = new.scanned_payload.as_ref().map(|payload| keys.seal(seal::SCANNED, &new.id, payload));
     let index = keys.index("identity", &new.identity);
     execute!(
         tx,
@@ -109,9 +98,7 @@ pub async fn insert(
         index.clone(),
         &new.last4,
         new.holder_name.as_deref(),
-        new.holder_name
-            .as_deref()
-            .map(crate::payment_code::fold::name_fold),
+        new.holder_name.as_deref().map(crate::payment_code::fold::name_fold),
         new.holder_is_other,
         new.how,
         scanned.clone(),
@@ -140,66 +127,36 @@ pub async fn find_of_vendor_in(
 }
 
 /// Claims an account for a vendor, across all markets; gives whether some other vendor has it.
-pub async fn claim(
-    tx: &mut Tx<'_>,
-    scope: &MarketScope,
-    vendor: VendorId,
-    identity: &str,
-) -> Result<bool, StoreError> {
+pub async fn claim(tx: &mut Tx<'_>, scope: &MarketScope, vendor: VendorId, identity: &str) -> Result<bool, StoreError> {
     const CLAIM: &str = "INSERT INTO accounts_in_use (account_index, market_id, vendor_id) VALUES ($1, $2, $3) \
          ON CONFLICT (account_index) DO NOTHING";
-    const HOLDER: &str =
-        "SELECT market_id, vendor_id FROM accounts_in_use WHERE account_index = $1";
+    const HOLDER: &str = "SELECT market_id, vendor_id FROM accounts_in_use WHERE account_index = $1";
     let index = tx.keys().index("identity", identity);
     if execute!(tx, CLAIM, index.clone(), scope.market_id(), vendor)? == 1 {
         return Ok(false);
     }
-    let holder: Option<(MarketId, VendorId)> = on_tx!(tx, |conn| sqlx::query_as(HOLDER)
-        .bind(&index)
-        .fetch_optional(&mut **conn)
-        .await)?;
+    let holder: Option<(MarketId, VendorId)> =
+        on_tx!(tx, |conn| sqlx::query_as(HOLDER).bind(&index).fetch_optional(&mut **conn).await)?;
     Ok(holder != Some((scope.market_id(), vendor)))
 }
 
 /// Lets go of every account of a vendor, so that another may use it.
-pub async fn release_all(
-    tx: &mut Tx<'_>,
-    scope: &MarketScope,
-    vendor: VendorId,
-) -> Result<(), StoreError> {
+pub async fn release_all(tx: &mut Tx<'_>, scope: &MarketScope, vendor: VendorId) -> Result<(), StoreError> {
     const SQL: &str = "DELETE FROM accounts_in_use WHERE market_id = $1 AND vendor_id = $2";
     execute!(tx, SQL, scope.market_id(), vendor).map(drop)
 }
 
 /// A vendor's accounts, the primary one first.
-pub async fn list(
-    db: &Db,
-    scope: &MarketScope,
-    vendor: VendorId,
-) -> Result<Vec<Account>, StoreError> {
+pub async fn list(db: &Db, scope: &MarketScope, vendor: VendorId) -> Result<Vec<Account>, StoreError> {
     const SQL: &str = "SELECT payment_account_id, vendor_id, scheme, bin, account_last4, holder_name, holder_is_other, how, is_primary, \
          is_active, created_at_ms FROM payment_accounts WHERE market_id = $1 AND vendor_id = $2 ORDER BY is_primary DESC, created_at_ms, payment_account_id";
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL)
-        .bind(scope.market_id())
-        .bind(vendor)
-        .fetch_all(pool)
-        .await)?)
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(vendor).fetch_all(pool).await)?)
 }
 
 /// The full number of an account. Whoever calls this writes the reveal into the audit chain first.
-pub async fn reveal(
-    db: &Db,
-    scope: &MarketScope,
-    id: PaymentAccountId,
-) -> Result<Option<String>, StoreError> {
+pub async fn reveal(db: &Db, scope: &MarketScope, id: PaymentAccountId) -> Result<Option<String>, StoreError> {
     const SQL: &str = "SELECT account_sealed FROM payment_accounts WHERE market_id = $1 AND payment_account_id = $2";
-    let sealed: Option<Option<Vec<u8>>> = on_db!(db, |pool| sqlx::query_scalar(SQL)
-        .bind(scope.market_id())
-        .bind(id)
-        .fetch_optional(pool)
-        .await)?;
-    sealed
-        .flatten()
-        .map(|sealed| db.keys().open(seal::ACCOUNT, &id, &sealed))
-        .transpose()
+    let sealed: Option<Option<Vec<u8>>> =
+        on_db!(db, |pool| sqlx::query_scalar(SQL).bind(scope.market_id()).bind(id).fetch_optional(pool).await)?;
+    sealed.flatten().map(|sealed| db.keys().open(seal::ACCOUNT, &id, &sealed)).transpose()
 }

@@ -36,20 +36,10 @@ pub struct Entry {
 }
 
 /// A stall's events, latest first.
-pub async fn of_stall(
-    db: &Db,
-    scope: &MarketScope,
-    stall: StallId,
-    limit: i64,
-) -> Result<Vec<Entry>, StoreError> {
+pub async fn of_stall(db: &Db, scope: &MarketScope, stall: StallId, limit: i64) -> Result<Vec<Entry>, StoreError> {
     const SQL: &str = "SELECT seq, at_ms, actor, action, subject, stall_id, detail, prev_hash, hash FROM audit_events \
          WHERE chain_id = $1 AND stall_id = $2 ORDER BY seq DESC LIMIT $3";
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL)
-        .bind(scope.market_id())
-        .bind(stall)
-        .bind(limit)
-        .fetch_all(pool)
-        .await)?)
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(stall).bind(limit).fetch_all(pool).await)?)
 }
 
 /// What was wrong with a chain.
@@ -67,8 +57,7 @@ pub struct Break {
 /// Walks every chain from its first event to its head; gives how many events hold and the first break of each chain.
 pub async fn verify(db: &Db) -> Result<(u64, Vec<Break>), StoreError> {
     const HEADS: &str = "SELECT chain_id, seq, hash FROM audit_heads ORDER BY chain_id";
-    let heads: Vec<(String, i64, Vec<u8>)> =
-        on_db!(db, |pool| sqlx::query_as(HEADS).fetch_all(pool).await)?;
+    let heads: Vec<(String, i64, Vec<u8>)> = on_db!(db, |pool| sqlx::query_as(HEADS).fetch_all(pool).await)?;
     let (mut whole, mut breaks) = (0, Vec::new());
     for (chain, last, head) in heads {
         match verify_chain(db, &chain, last, &head).await? {
@@ -79,28 +68,13 @@ pub async fn verify(db: &Db) -> Result<(u64, Vec<Break>), StoreError> {
     Ok((whole, breaks))
 }
 
-async fn verify_chain(
-    db: &Db,
-    chain: &str,
-    last: i64,
-    head: &[u8],
-) -> Result<Result<u64, Break>, StoreError> {
+async fn verify_chain(db: &Db, chain: &str, last: i64, head: &[u8]) -> Result<Result<u64, Break>, StoreError> {
     const SQL: &str = "SELECT seq, at_ms, actor, action, subject, stall_id, detail, prev_hash, hash FROM audit_events \
          WHERE chain_id = $1 AND seq > $2 ORDER BY seq LIMIT 1000";
-    let broken = |seq, what| {
-        Ok(Err(Break {
-            chain: chain.to_owned(),
-            seq,
-            what,
-        }))
-    };
+    let broken = |seq, what| Ok(Err(Break { chain: chain.to_owned(), seq, what }));
     let (mut seq, mut hash) = (0, audit::GENESIS.to_vec());
     loop {
-        let page: Vec<Entry> = on_db!(db, |pool| sqlx::query_as(SQL)
-            .bind(chain)
-            .bind(seq)
-            .fetch_all(pool)
-            .await)?;
+        let page: Vec<Entry> = on_db!(db, |pool| sqlx::query_as(SQL).bind(chain).bind(seq).fetch_all(pool).await)?;
         if page.is_empty() {
             break;
         }

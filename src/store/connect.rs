@@ -42,9 +42,7 @@ pub enum OpenError {
     #[error(transparent)]
     Key(#[from] KeyError),
     /// The key file is gone although the database is in use.
-    #[error(
-        "the key file {0} is missing. Put it back, or make a new one from the recovery key: `choqr restore --recovery-key`"
-    )]
+    #[error("the key file {0} is missing. Put it back, or make a new one from the recovery key: `choqr restore --recovery-key`")]
     KeyMissing(PathBuf),
     /// The bundled SQLite is too old to be trusted.
     #[error("SQLite {0} has a bug that can corrupt the database; at least 3.51.3 is needed")]
@@ -100,14 +98,8 @@ fn sqlite_options(url: &str) -> Result<SqliteConnectOptions, OpenError> {
 async fn open_sqlite(url: &str, key_file: &Path) -> Result<Opened, OpenError> {
     let options = sqlite_options(url)?;
     let path = options.get_filename().to_owned();
-    let mut writing = options
-        .clone()
-        .pragma("wal_autocheckpoint", "0")
-        .connect()
-        .await?;
-    let version: String = sqlx::query_scalar("SELECT sqlite_version()")
-        .fetch_one(&mut writing)
-        .await?;
+    let mut writing = options.clone().pragma("wal_autocheckpoint", "0").connect().await?;
+    let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&mut writing).await?;
     if parse_version(&version) < OLDEST_SQLITE {
         return Err(OpenError::OldSqlite(version));
     }
@@ -123,53 +115,26 @@ async fn open_sqlite(url: &str, key_file: &Path) -> Result<Opened, OpenError> {
     let keys = Arc::new(keys);
     let writer = Arc::new(Writer::start(writing, Arc::clone(&keys)));
     tokio::spawn(checkpoint(checkpointing, path, Arc::downgrade(&writer)));
-    Ok(Opened {
-        db: Db {
-            pool: Pool::Sqlite(pool),
-            writer,
-            keys,
-        },
-        recovery_key,
-    })
+    Ok(Opened { db: Db { pool: Pool::Sqlite(pool), writer, keys }, recovery_key })
 }
 
 async fn open_postgres(url: &str, key_file: &Path) -> Result<Opened, OpenError> {
-    let options = PgConnectOptions::from_str(url)
-        .map_err(|_| OpenError::Url)?
-        .disable_statement_logging();
-    let pool = PgPoolOptions::new()
-        .max_connections(16)
-        .acquire_timeout(Duration::from_secs(3))
-        .connect_with(options)
-        .await?;
+    let options = PgConnectOptions::from_str(url).map_err(|_| OpenError::Url)?.disable_statement_logging();
+    let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(Duration::from_secs(3)).connect_with(options).await?;
     let mut conn = pool.acquire().await?;
     migrate::run(&mut Conn::Postgres(&mut conn)).await?;
     let (keys, recovery_key) = load_keys(&mut Conn::Postgres(&mut conn), key_file).await?;
     drop(conn);
-    Ok(Opened {
-        db: Db {
-            pool: Pool::Postgres(pool),
-            writer: Arc::new(Writer::none()),
-            keys: Arc::new(keys),
-        },
-        recovery_key,
-    })
+    Ok(Opened { db: Db { pool: Pool::Postgres(pool), writer: Arc::new(Writer::none()), keys: Arc::new(keys) }, recovery_key })
 }
 
 fn parse_version(text: &str) -> (u32, u32, u32) {
     let mut parts = text.split('.').map(|part| part.parse().unwrap_or(0));
-    (
-        parts.next().unwrap_or(0),
-        parts.next().unwrap_or(0),
-        parts.next().unwrap_or(0),
-    )
+    (parts.next().unwrap_or(0), parts.next().unwrap_or(0), parts.next().unwrap_or(0))
 }
 
 /// Opens the data key with the key file; on first start makes all three keys.
-async fn load_keys(
-    conn: &mut Conn<'_>,
-    key_file: &Path,
-) -> Result<(Keys, Option<Zeroizing<String>>), OpenError> {
+async fn load_keys(conn: &mut Conn<'_>, key_file: &Path) -> Result<(Keys, Option<Zeroizing<String>>), OpenError> {
     if let Some(wrapped) = setting(conn, "data_key").await? {
         if !key_file.exists() {
             return Err(OpenError::KeyMissing(key_file.to_owned()));
@@ -188,68 +153,40 @@ async fn load_keys(
     put_setting(conn, "data_key", &outer.wrap(&data)).await?;
     // Another node may have been first: what stands in the database decides.
     let stands = setting(conn, "data_key").await?.ok_or(KeyError::Mismatch)?;
-    Ok((
-        Keys::derive(&outer.unwrap(&stands)?),
-        Some(recovery.to_paper()),
-    ))
+    Ok((Keys::derive(&outer.unwrap(&stands)?), Some(recovery.to_paper())))
 }
 
 async fn setting(conn: &mut Conn<'_>, name: &str) -> Result<Option<String>, StoreError> {
     const SQL: &str = "SELECT value FROM settings WHERE name = $1";
-    Ok(on_conn!(conn, |conn| sqlx::query_scalar(SQL)
-        .bind(name)
-        .fetch_optional(&mut **conn)
-        .await)?)
+    Ok(on_conn!(conn, |conn| sqlx::query_scalar(SQL).bind(name).fetch_optional(&mut **conn).await)?)
 }
 
 async fn put_setting(conn: &mut Conn<'_>, name: &str, value: &str) -> Result<(), StoreError> {
-    const SQL: &str =
-        "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
-    Ok(on_conn!(conn, |conn| sqlx::query(SQL)
-        .bind(name)
-        .bind(value)
-        .execute(&mut **conn)
-        .await
-        .map(drop))?)
+    const SQL: &str = "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+    Ok(on_conn!(conn, |conn| sqlx::query(SQL).bind(name).bind(value).execute(&mut **conn).await.map(drop))?)
 }
 
 /// Makes a new key file for a database whose old one is lost, with the recovery key from paper.
 pub async fn recover_key_file(url: &str, key_file: &Path, recovery: &str) -> Result<(), OpenError> {
     let recovery = Key::from_paper(recovery)?;
-    let outer = if key_file.exists() {
-        Key::read(key_file)?
-    } else {
-        Key::random()
-    };
+    let outer = if key_file.exists() { Key::read(key_file)? } else { Key::random() };
     let rewrap = async |conn: &mut Conn<'_>| -> Result<(), OpenError> {
-        let wrapped = setting(conn, "data_key_recovery")
-            .await?
-            .ok_or(KeyError::Mismatch)?;
+        let wrapped = setting(conn, "data_key_recovery").await?.ok_or(KeyError::Mismatch)?;
         let data = recovery.unwrap(&wrapped)?;
         if !key_file.exists() {
             outer.write(key_file)?;
         }
         const SQL: &str = "UPDATE settings SET value = $1 WHERE name = 'data_key'";
         let value = outer.wrap(&data);
-        on_conn!(conn, |conn| sqlx::query(SQL)
-            .bind(&value)
-            .execute(&mut **conn)
-            .await
-            .map(drop))?;
+        on_conn!(conn, |conn| sqlx::query(SQL).bind(&value).execute(&mut **conn).await.map(drop))?;
         Ok(())
     };
     if url.starts_with("sqlite:") {
-        let mut conn = sqlite_options(url)?
-            .create_if_missing(false)
-            .connect()
-            .await?;
+        let mut conn = sqlite_options(url)?.create_if_missing(false).connect().await?;
         rewrap(&mut Conn::Sqlite(&mut conn)).await?;
         conn.close().await?;
     } else {
-        let mut conn = PgConnectOptions::from_str(url)
-            .map_err(|_| OpenError::Url)?
-            .connect()
-            .await?;
+        let mut conn = PgConnectOptions::from_str(url).map_err(|_| OpenError::Url)?.connect().await?;
         rewrap(&mut Conn::Postgres(&mut conn)).await?;
         conn.close().await?;
     }
@@ -266,16 +203,9 @@ async fn checkpoint(mut conn: SqliteConnection, database: PathBuf, writer: Weak<
     while writer.strong_count() > 0 {
         every.tick().await;
         let size = std::fs::metadata(&wal).map_or(0, |meta| meta.len());
-        let sql = if size > WAL_LIMIT_BYTES {
-            "PRAGMA wal_checkpoint(RESTART)"
-        } else {
-            "PRAGMA wal_checkpoint(PASSIVE)"
-        };
+        let sql = if size > WAL_LIMIT_BYTES { "PRAGMA wal_checkpoint(RESTART)" } else { "PRAGMA wal_checkpoint(PASSIVE)" };
         if let Err(error) = sqlx::query(sql).execute(&mut conn).await {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "a checkpoint failed; the next one will try again"
-            );
+            tracing::warn!(error = &error as &dyn std::error::Error, "a checkpoint failed; the next one will try again");
         }
     }
     let _closed = conn.close().await;

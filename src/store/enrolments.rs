@@ -71,7 +71,8 @@ impl std::fmt::Debug for NewEnrolment {
 
 /// Adds an enrolment; `false` when its id is taken, here or in another market.
 pub async fn insert(tx: &mut Tx<'_>, scope: &MarketScope, new: &NewEnrolment, now: UnixMillis) -> Result<bool, StoreError> {
-    const CLAIM: &str = "INSERT INTO enrolment_ids (enrolment_id, market_id) VALUES ($1, $2) ON CONFLICT (enrolment_id) DO NOTHING";
+    const CLAIM: &str =
+        "INSERT INTO enrolment_ids (enrolment_id, market_id) VALUES ($1, $2) ON CONFLICT (enrolment_id) DO NOTHING";
     const SQL: &str = "INSERT INTO enrolments (market_id, enrolment_id, rev, body_hash, body_sealed, answer_sealed, receipt, stall_id, vendor_id, \
          status, review_reasons, enrolled_by, test_transfer_seen, captured_at_ms, received_at_ms) \
          VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
@@ -81,8 +82,22 @@ pub async fn insert(tx: &mut Tx<'_>, scope: &MarketScope, new: &NewEnrolment, no
     let body = tx.keys().seal(seal::BODY, &new.id, &new.body);
     let answer = tx.keys().seal(seal::ANSWER, &new.id, &new.answer);
     execute!(
-        tx, SQL, scope.market_id(), new.id, &new.body_hash, body.clone(), answer.clone(), &new.receipt, new.stall_id, new.vendor_id,
-        new.status, &new.review_reasons, &new.enrolled_by, new.test_transfer_seen, new.captured_at, now,
+        tx,
+        SQL,
+        scope.market_id(),
+        new.id,
+        &new.body_hash,
+        body.clone(),
+        answer.clone(),
+        &new.receipt,
+        new.stall_id,
+        new.vendor_id,
+        new.status,
+        &new.review_reasons,
+        &new.enrolled_by,
+        new.test_transfer_seen,
+        new.captured_at,
+        now,
     )?;
     Ok(true)
 }
@@ -115,8 +130,18 @@ pub async fn insert_consent(tx: &mut Tx<'_>, scope: &MarketScope, new: &NewConse
     const SQL: &str = "INSERT INTO consents (market_id, consent_id, enrolment_id, vendor_id, subject, purpose, text_version, text_hash, given_at_ms, collected_by) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     execute!(
-        tx, SQL, scope.market_id(), new.id, new.enrolment_id, new.vendor_id, new.subject, &new.purpose, &new.text_version,
-        &new.text_hash, new.given_at, &new.collected_by,
+        tx,
+        SQL,
+        scope.market_id(),
+        new.id,
+        new.enrolment_id,
+        new.vendor_id,
+        new.subject,
+        &new.purpose,
+        &new.text_version,
+        &new.text_hash,
+        new.given_at,
+        &new.collected_by,
     )
     .map(drop)
 }
@@ -172,7 +197,8 @@ pub async fn list_by_status(db: &Db, scope: &MarketScope, status: &str) -> Resul
 
 /// The enrolments of a stall, latest first.
 pub async fn list_of_stall(db: &Db, scope: &MarketScope, stall: StallId) -> Result<Vec<Enrolment>, StoreError> {
-    const SQL: &str = enrolment_sql!("WHERE e.market_id = $1 AND e.stall_id = $2 ORDER BY e.received_at_ms DESC, e.enrolment_id DESC");
+    const SQL: &str =
+        enrolment_sql!("WHERE e.market_id = $1 AND e.stall_id = $2 ORDER BY e.received_at_ms DESC, e.enrolment_id DESC");
     Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(stall).fetch_all(pool).await)?)
 }
 
@@ -191,7 +217,8 @@ pub async fn find_in(tx: &mut Tx<'_>, scope: &MarketScope, id: EnrolmentId) -> R
 /// The body as it was received, for the correction form.
 pub async fn body(db: &Db, scope: &MarketScope, id: EnrolmentId) -> Result<Option<String>, StoreError> {
     const SQL: &str = "SELECT body_sealed FROM enrolments WHERE market_id = $1 AND enrolment_id = $2";
-    let sealed: Option<Vec<u8>> = on_db!(db, |pool| sqlx::query_scalar(SQL).bind(scope.market_id()).bind(id).fetch_optional(pool).await)?;
+    let sealed: Option<Vec<u8>> =
+        on_db!(db, |pool| sqlx::query_scalar(SQL).bind(scope.market_id()).bind(id).fetch_optional(pool).await)?;
     sealed.map(|sealed| db.keys().open(seal::BODY, &id, &sealed)).transpose()
 }
 
@@ -210,8 +237,13 @@ pub async fn decide(
 }
 
 /// The enrolments of a stall that wait for review or were given back.
-pub async fn unfinished_of_stall_in(tx: &mut Tx<'_>, scope: &MarketScope, stall: StallId) -> Result<Vec<EnrolmentId>, StoreError> {
-    const SQL: &str = "SELECT enrolment_id FROM enrolments WHERE market_id = $1 AND stall_id = $2 AND status IN ('in_review', 'returned')";
+pub async fn unfinished_of_stall_in(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    stall: StallId,
+) -> Result<Vec<EnrolmentId>, StoreError> {
+    const SQL: &str =
+        "SELECT enrolment_id FROM enrolments WHERE market_id = $1 AND stall_id = $2 AND status IN ('in_review', 'returned')";
     Ok(on_tx!(tx, |conn| sqlx::query_scalar(SQL).bind(scope.market_id()).bind(stall).fetch_all(&mut **conn).await)?)
 }
 

@@ -38,8 +38,7 @@ impl StoreError {
         };
         // 40001 and 40P01 are PostgreSQL's; SQLite's 5 is SQLITE_BUSY, with its extended codes in the upper bits.
         error.code().is_some_and(|code| {
-            matches!(code.as_ref(), "40001" | "40P01")
-                || code.parse::<i32>().is_ok_and(|code| code & 0xff == 5)
+            matches!(code.as_ref(), "40001" | "40P01") || code.parse::<i32>().is_ok_and(|code| code & 0xff == 5)
         })
     }
 }

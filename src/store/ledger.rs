@@ -59,46 +59,28 @@ impl Ledger {
         now: UnixMillis,
     ) {
         let new = counts(after.0, after.1);
-        let old = before.map_or([0; COUNTERS.len()], |(occupancy, state)| {
-            counts(occupancy, state)
-        });
-        let (sum, at) = self
-            .counts
-            .entry(market)
-            .or_insert(([0; COUNTERS.len()], now));
+        let old = before.map_or([0; COUNTERS.len()], |(occupancy, state)| counts(occupancy, state));
+        let (sum, at) = self.counts.entry(market).or_insert(([0; COUNTERS.len()], now));
         for (total, (new, old)) in sum.iter_mut().zip(new.iter().zip(old)) {
             *total += new - old;
         }
         *at = now;
         if before.is_some_and(|(_, state)| state.progress != after.1.progress) {
-            self.happened(
-                market,
-                now.day(),
-                Dimension::Progress,
-                after.1.progress.as_str(),
-            );
+            self.happened(market, now.day(), Dimension::Progress, after.1.progress.as_str());
         }
     }
 
     /// Notes that something countable happened on a day.
     pub fn happened(&mut self, market: MarketId, day: Day, dimension: Dimension, item: &str) {
-        *self
-            .days
-            .entry((market, day, dimension, item.to_owned()))
-            .or_insert(0) += 1;
+        *self.days.entry((market, day, dimension, item.to_owned())).or_insert(0) += 1;
     }
 
     /// Takes over the notes of one write of a group.
     pub(super) fn absorb(&mut self, other: Self) {
         self.events.extend(other.events);
         for (market, (delta, at)) in other.counts {
-            let (sum, last) = self
-                .counts
-                .entry(market)
-                .or_insert(([0; COUNTERS.len()], at));
-            sum.iter_mut()
-                .zip(delta)
-                .for_each(|(total, delta)| *total += delta);
+            let (sum, last) = self.counts.entry(market).or_insert(([0; COUNTERS.len()], at));
+            sum.iter_mut().zip(delta).for_each(|(total, delta)| *total += delta);
             *last = at;
         }
         for (key, n) in other.days {
@@ -153,9 +135,7 @@ async fn write_events(conn: &mut Conn<'_>, events: Vec<(String, Event)>) -> Resu
         chains.entry(chain).or_default().push(event);
     }
     for (chain, events) in chains {
-        let (first, mut hash) = head(conn, &chain)
-            .await?
-            .unwrap_or((0, audit::GENESIS.to_vec()));
+        let (first, mut hash) = head(conn, &chain).await?.unwrap_or((0, audit::GENESIS.to_vec()));
         let mut seq = first;
         for event in events {
             seq += 1;
@@ -192,35 +172,16 @@ async fn write_events(conn: &mut Conn<'_>, events: Vec<(String, Event)>) -> Resu
         }
         const HEAD: &str = "INSERT INTO audit_heads (chain_id, seq, hash) VALUES ($1, $2, $3) \
              ON CONFLICT (chain_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash";
-        on_conn!(conn, |conn| sqlx::query(HEAD)
-            .bind(&chain)
-            .bind(seq)
-            .bind(&hash)
-            .execute(&mut **conn)
-            .await
-            .map(drop))?;
+        on_conn!(conn, |conn| sqlx::query(HEAD).bind(&chain).bind(seq).bind(&hash).execute(&mut **conn).await.map(drop))?;
     }
     Ok(())
 }
 
 /// The head of a chain, locked until the commit where several writers can run at once.
-pub(super) async fn head(
-    conn: &mut Conn<'_>,
-    chain: &str,
-) -> Result<Option<(i64, Vec<u8>)>, StoreError> {
+pub(super) async fn head(conn: &mut Conn<'_>, chain: &str) -> Result<Option<(i64, Vec<u8>)>, StoreError> {
     let row = match conn {
-        Conn::Sqlite(conn) => {
-            sqlx::query_as(super::dialect::HEAD_SQLITE)
-                .bind(chain)
-                .fetch_optional(&mut **conn)
-                .await?
-        }
-        Conn::Postgres(conn) => {
-            sqlx::query_as(super::dialect::HEAD_POSTGRES)
-                .bind(chain)
-                .fetch_optional(&mut **conn)
-                .await?
-        }
+        Conn::Sqlite(conn) => sqlx::query_as(super::dialect::HEAD_SQLITE).bind(chain).fetch_optional(&mut **conn).await?,
+        Conn::Postgres(conn) => sqlx::query_as(super::dialect::HEAD_POSTGRES).bind(chain).fetch_optional(&mut **conn).await?,
     };
     Ok(row)
 }
@@ -232,10 +193,7 @@ mod tests {
     #[test]
     fn the_update_names_every_counter_in_order() {
         for (i, column) in COUNTERS.iter().enumerate() {
-            assert!(
-                UPDATE_COUNTERS.contains(&format!("{column} = {column} + ${}", i + 3)),
-                "{column}"
-            );
+            assert!(UPDATE_COUNTERS.contains(&format!("{column} = {column} + ${}", i + 3)), "{column}");
         }
     }
 }

@@ -88,47 +88,26 @@ impl MarketScope {
 const COLUMNS: &str = "SELECT market_id, ward_code, province_code, name, class, contact_name, review_first, is_active, created_at_ms FROM markets WHERE market_id = $1";
 
 async fn find(db: &Db, market_id: MarketId) -> Result<Option<Market>, StoreError> {
-    Ok(on_db!(db, |pool| sqlx::query_as(COLUMNS)
-        .bind(market_id)
-        .fetch_optional(pool)
-        .await)?)
+    Ok(on_db!(db, |pool| sqlx::query_as(COLUMNS).bind(market_id).fetch_optional(pool).await)?)
 }
 
 /// Lets a viewer into a market for an act, or not. The role is judged first, so that a role without the right learns
 /// nothing about what exists.
-pub async fn enter(
-    db: &Db,
-    viewer: &Viewer,
-    act: Act,
-    market_id: MarketId,
-) -> Result<MarketScope, AccessError> {
+pub async fn enter(db: &Db, viewer: &Viewer, act: Act, market_id: MarketId) -> Result<MarketScope, AccessError> {
     if !viewer.may(act) {
         return Err(AccessError::Forbidden);
     }
     let market = find(db, market_id).await?.ok_or(AccessError::NotFound)?;
-    if !viewer
-        .scope
-        .covers(market_id, &market.ward_code, &market.province_code)
-    {
+    if !viewer.scope.covers(market_id, &market.ward_code, &market.province_code) {
         return Err(AccessError::NotFound);
     }
-    Ok(MarketScope {
-        market,
-        actor: viewer.actor(),
-    })
+    Ok(MarketScope { market, actor: viewer.actor() })
 }
 
 /// Lets the program itself into a market: a job, the command line, or a vendor's link that was checked before.
-pub async fn enter_as(
-    db: &Db,
-    actor: &'static str,
-    market_id: MarketId,
-) -> Result<MarketScope, AccessError> {
+pub async fn enter_as(db: &Db, actor: &'static str, market_id: MarketId) -> Result<MarketScope, AccessError> {
     let market = find(db, market_id).await?.ok_or(AccessError::NotFound)?;
-    Ok(MarketScope {
-        market,
-        actor: actor.to_owned(),
-    })
+    Ok(MarketScope { market, actor: actor.to_owned() })
 }
 
 macro_rules! enter_by {
@@ -191,10 +170,7 @@ pub async fn insert(tx: &mut Tx<'_>, new: &NewMarket, now: UnixMillis) -> Result
          reached, with_code, verified, not_reached, postponed, awaiting_account, declined, in_review, needs_fix, code_issued, posted, \
          in_use, stopped, unsafe_stalls, unconfirmed, updated_at_ms) \
          VALUES ($1, $2, $3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, $4)";
-    let phone = new.contact_phone.as_ref().map(|phone| {
-        tx.keys()
-            .seal(seal::MARKET_PHONE, &new.market_id, phone.as_str())
-    });
+    let phone = new.contact_phone.as_ref().map(|phone| tx.keys().seal(seal::MARKET_PHONE, &new.market_id, phone.as_str()));
     let contact = new.contact_name.as_ref().map(Name::as_str);
     let inserted = execute!(
         tx,
@@ -215,20 +191,8 @@ pub async fn insert(tx: &mut Tx<'_>, new: &NewMarket, now: UnixMillis) -> Result
     if inserted == 0 {
         return Ok(false);
     }
-    execute!(
-        tx,
-        HEAD,
-        new.market_id,
-        crate::domain::audit::GENESIS.as_slice()
-    )?;
-    execute!(
-        tx,
-        STATS,
-        new.market_id,
-        &new.ward_code,
-        &new.province_code,
-        now
-    )?;
+    execute!(tx, HEAD, new.market_id, crate::domain::audit::GENESIS.as_slice())?;
+    execute!(tx, STATS, new.market_id, &new.ward_code, &new.province_code, now)?;
     Ok(true)
 }
 
@@ -248,18 +212,11 @@ pub struct MarketChange {
 }
 
 /// Changes a market.
-pub async fn update(
-    tx: &mut Tx<'_>,
-    scope: &MarketScope,
-    change: &MarketChange,
-) -> Result<(), StoreError> {
+pub async fn update(tx: &mut Tx<'_>, scope: &MarketScope, change: &MarketChange) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE markets SET name = $2, name_fold = $3, name_sort = $4, class = $5, contact_name = $6, \
          contact_phone_sealed = $7, review_first = $8 WHERE market_id = $1";
     let id = scope.market_id();
-    let phone = change
-        .contact_phone
-        .as_ref()
-        .map(|phone| tx.keys().seal(seal::MARKET_PHONE, &id, phone.as_str()));
+    let phone = change.contact_phone.as_ref().map(|phone| tx.keys().seal(seal::MARKET_PHONE, &id, phone.as_str()));
     let contact = change.contact_name.as_ref().map(Name::as_str);
     execute!(
         tx,
@@ -280,14 +237,8 @@ pub async fn update(
 pub async fn contact_phone(db: &Db, scope: &MarketScope) -> Result<Option<String>, StoreError> {
     const SQL: &str = "SELECT contact_phone_sealed FROM markets WHERE market_id = $1";
     let id = scope.market_id();
-    let sealed: Option<Option<Vec<u8>>> = on_db!(db, |pool| sqlx::query_scalar(SQL)
-        .bind(id)
-        .fetch_optional(pool)
-        .await)?;
-    sealed
-        .flatten()
-        .map(|sealed| db.keys().open(seal::MARKET_PHONE, &id, &sealed))
-        .transpose()
+    let sealed: Option<Option<Vec<u8>>> = on_db!(db, |pool| sqlx::query_scalar(SQL).bind(id).fetch_optional(pool).await)?;
+    sealed.flatten().map(|sealed| db.keys().open(seal::MARKET_PHONE, &id, &sealed)).transpose()
 }
 
 /// Counters of one market, of a ward or of a province; a column each of `market_stats`.
@@ -354,12 +305,7 @@ pub async fn list(db: &Db, viewer: &Viewer) -> Result<Vec<Stats>, AccessError> {
 }
 
 /// The markets of a ward or province with their counters, for whoever may see its counters.
-pub async fn list_in_place(
-    db: &Db,
-    viewer: &Viewer,
-    kind: &'static str,
-    code: &str,
-) -> Result<Vec<Stats>, AccessError> {
+pub async fn list_in_place(db: &Db, viewer: &Viewer, kind: &'static str, code: &str) -> Result<Vec<Stats>, AccessError> {
     use crate::domain::{place, scope::Scope};
     if !viewer.may(Act::SeeCounters) {
         return Err(AccessError::Forbidden);
@@ -386,11 +332,7 @@ async fn list_within(db: &Db, kind: &str, id: &str) -> Result<Vec<Stats>, StoreE
          WHERE $1 = 'nation' OR ($1 = 'province' AND s.province_code = $2) OR ($1 = 'ward' AND s.ward_code = $2) \
             OR ($1 = 'market' AND s.market_id = $2) \
          ORDER BY s.province_code, s.ward_code, m.name_sort";
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL)
-        .bind(kind)
-        .bind(id)
-        .fetch_all(pool)
-        .await)?)
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(kind).bind(id).fetch_all(pool).await)?)
 }
 
 /// One market's counters.
@@ -400,11 +342,7 @@ pub async fn stats(db: &Db, scope: &MarketScope) -> Result<Stats, StoreError> {
 }
 
 /// Sums of counters over a province's wards, for whoever sees aggregates only.
-pub async fn sums_by_ward(
-    db: &Db,
-    viewer: &Viewer,
-    province_code: &str,
-) -> Result<Vec<WardSums>, AccessError> {
+pub async fn sums_by_ward(db: &Db, viewer: &Viewer, province_code: &str) -> Result<Vec<WardSums>, AccessError> {
     const SQL: &str = "SELECT ward_code, COUNT(*) AS markets, CAST(SUM(trading) AS BIGINT) AS trading, CAST(SUM(reached) AS BIGINT) AS reached, \
          CAST(SUM(with_code) AS BIGINT) AS with_code, CAST(SUM(verified) AS BIGINT) AS verified, CAST(SUM(in_use) AS BIGINT) AS in_use \
          FROM market_stats WHERE province_code = $1 GROUP BY ward_code ORDER BY ward_code";
@@ -417,10 +355,7 @@ pub async fn sums_by_ward(
         Scope::Province(mine) if mine == province_code => {}
         _ => return Err(AccessError::NotFound),
     }
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL)
-        .bind(province_code)
-        .fetch_all(pool)
-        .await)?)
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(province_code).fetch_all(pool).await)?)
 }
 
 /// Sums of one ward.
@@ -445,7 +380,5 @@ pub struct WardSums {
 /// Every market's identifier, for jobs and checks.
 pub async fn all_ids(db: &Db) -> Result<Vec<MarketId>, StoreError> {
     const SQL: &str = "SELECT market_id FROM markets ORDER BY market_id";
-    Ok(on_db!(db, |pool| sqlx::query_scalar(SQL)
-        .fetch_all(pool)
-        .await)?)
+    Ok(on_db!(db, |pool| sqlx::query_scalar(SQL).fetch_all(pool).await)?)
 }

@@ -9,9 +9,7 @@ static MIGRATIONS: Migrator = sqlx::migrate!();
 #[derive(Debug, thiserror::Error)]
 pub enum SchemaError {
     /// A newer program has already changed this database.
-    #[error(
-        "the database has schema {found}, but this program knows only up to {known}: start the newer choqr that made it"
-    )]
+    #[error("the database has schema {found}, but this program knows only up to {known}: start the newer choqr that made it")]
     Newer {
         /// What the database has.
         found: i64,
@@ -19,9 +17,7 @@ pub enum SchemaError {
         known: i64,
     },
     /// A migration that was applied is not the one this program carries.
-    #[error(
-        "migration {0} in the database is not the one this program carries: the file was made by a different build"
-    )]
+    #[error("migration {0} in the database is not the one this program carries: the file was made by a different build")]
     Changed(i64),
     /// A migration failed; what came before it stands.
     #[error("the schema could not be brought up to date")]
@@ -34,11 +30,7 @@ pub enum SchemaError {
 /// The newest schema this program knows.
 #[must_use]
 pub fn newest() -> i64 {
-    MIGRATIONS
-        .iter()
-        .map(|migration| migration.version)
-        .max()
-        .unwrap_or(0)
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
 }
 
 /// Brings the schema up to date.
@@ -48,10 +40,7 @@ pub(super) async fn run(conn: &mut Conn<'_>) -> Result<(), SchemaError> {
         Conn::Postgres(conn) => MIGRATIONS.run_direct(None, &mut **conn, false).await,
     };
     done.map_err(|error| match error {
-        MigrateError::VersionMissing(found) => SchemaError::Newer {
-            found,
-            known: newest(),
-        },
+        MigrateError::VersionMissing(found) => SchemaError::Newer { found, known: newest() },
         MigrateError::VersionMismatch(version) => SchemaError::Changed(version),
         other => SchemaError::Failed(Box::new(other)),
     })

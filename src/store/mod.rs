@@ -139,10 +139,7 @@ impl<'c> Tx<'c> {
     ///
     /// SQLite has one writer and needs nothing; on PostgreSQL it locks the market's chain head, which the write
     /// would lock at its end anyway.
-    pub async fn lock_market(
-        &mut self,
-        market: crate::domain::ids::MarketId,
-    ) -> Result<(), StoreError> {
+    pub async fn lock_market(&mut self, market: crate::domain::ids::MarketId) -> Result<(), StoreError> {
         if matches!(self.conn, Conn::Postgres(_)) {
             ledger::head(&mut self.conn, &market.to_string()).await?;
         }
@@ -181,10 +178,7 @@ impl Db {
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        on_db!(self, |pool| sqlx::query("SELECT 1")
-            .execute(pool)
-            .await
-            .map(drop))?;
+        on_db!(self, |pool| sqlx::query("SELECT 1").execute(pool).await.map(drop))?;
         Ok(())
     }
 

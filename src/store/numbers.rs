@@ -24,10 +24,7 @@ impl Series {
     /// A series by its name; the first number is 1.
     #[must_use]
     pub fn new(name: &'static str) -> Self {
-        Self {
-            name,
-            held: Arc::new(Mutex::new(0..0)),
-        }
+        Self { name, held: Arc::new(Mutex::new(0..0)) }
     }
 
     /// The next `count` numbers, in a row when the block still holds them.
@@ -49,11 +46,7 @@ async fn reserve(db: &Db, name: &'static str, count: i64) -> Result<Range<i64>, 
     let end: i64 = db
         .write(move |tx: &mut Tx<'_>| {
             Box::pin(async move {
-                let end = on_tx!(tx, |conn| sqlx::query_scalar(SQL)
-                    .bind(name)
-                    .bind(count)
-                    .fetch_one(&mut **conn)
-                    .await)?;
+                let end = on_tx!(tx, |conn| sqlx::query_scalar(SQL).bind(name).bind(count).fetch_one(&mut **conn).await)?;
                 Ok::<_, StoreError>(end)
             })
         })

@@ -97,21 +97,13 @@ impl std::fmt::Debug for NewCode {
 }
 
 /// Adds a code.
-pub async fn insert(
-    tx: &mut Tx<'_>,
-    scope: &MarketScope,
-    new: &NewCode,
-    now: UnixMillis,
-) -> Result<(), StoreError> {
+pub async fn insert(tx: &mut Tx<'_>, scope: &MarketScope, new: &NewCode, now: UnixMillis) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO payment_codes (market_id, payment_code_id, payment_account_id, vendor_id, stall_id, tenancy_id, \
          enrolment_id, payload_sealed, payload_index, identity_index, bin, account_last4, status, is_primary, is_frozen, enrolled_by, issued_at_ms) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
     let keys = tx.keys();
     let sealed = keys.seal(seal::PAYLOAD, &new.id, &new.payload);
-    let (payload_index, identity_index) = (
-        keys.index("payload", &new.payload),
-        keys.index("identity", &new.identity),
-    );
+    let (payload_index, identity_index) = (keys.index("payload", &new.payload), keys.index("identity", &new.identity));
     let issued = (new.status == CodeStatus::Active).then_some(now);
     execute!(
         tx,
@@ -138,36 +130,18 @@ pub async fn insert(
 }
 
 /// The codes of a stall, those in force first.
-pub async fn list_of_stall(
-    db: &Db,
-    scope: &MarketScope,
-    stall: StallId,
-) -> Result<Vec<PaymentCode>, StoreError> {
+pub async fn list_of_stall(db: &Db, scope: &MarketScope, stall: StallId) -> Result<Vec<PaymentCode>, StoreError> {
     const SQL: &str = code_sql!(
         "WHERE market_id = $1 AND stall_id = $2 ORDER BY CASE status WHEN 'active' THEN 0 WHEN 'in_review' THEN 1 ELSE 2 END, \
          is_primary DESC, payment_code_id DESC"
     );
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL)
-        .bind(scope.market_id())
-        .bind(stall)
-        .fetch_all(pool)
-        .await)?)
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(stall).fetch_all(pool).await)?)
 }
 
 /// The codes of a stall, inside a write.
-pub async fn list_of_stall_in(
-    tx: &mut Tx<'_>,
-    scope: &MarketScope,
-    stall: StallId,
-) -> Result<Vec<PaymentCode>, StoreError> {
-    const SQL: &str = code_sql!(
-        "WHERE market_id = $1 AND stall_id = $2 ORDER BY is_primary DESC, payment_code_id DESC"
-    );
-    Ok(on_tx!(tx, |conn| sqlx::query_as(SQL)
-        .bind(scope.market_id())
-        .bind(stall)
-        .fetch_all(&mut **conn)
-        .await)?)
+pub async fn list_of_stall_in(tx: &mut Tx<'_>, scope: &MarketScope, stall: StallId) -> Result<Vec<PaymentCode>, StoreError> {
+    const SQL: &str = code_sql!("WHERE market_id = $1 AND stall_id = $2 ORDER BY is_primary DESC, payment_code_id DESC");
+    Ok(on_tx!(tx, |conn| sqlx::query_as(SQL).bind(scope.market_id()).bind(stall).fetch_all(&mut **conn).await)?)
 }
 
 /// The codes of an enrolment, inside a write.
@@ -176,46 +150,22 @@ pub async fn list_of_enrolment_in(
     scope: &MarketScope,
     enrolment: EnrolmentId,
 ) -> Result<Vec<PaymentCode>, StoreError> {
-    const SQL: &str = code_sql!(
-        "WHERE market_id = $1 AND enrolment_id = $2 ORDER BY is_primary DESC, payment_code_id"
-    );
-    Ok(on_tx!(tx, |conn| sqlx::query_as(SQL)
-        .bind(scope.market_id())
-        .bind(enrolment)
-        .fetch_all(&mut **conn)
-        .await)?)
+    const SQL: &str = code_sql!("WHERE market_id = $1 AND enrolment_id = $2 ORDER BY is_primary DESC, payment_code_id");
+    Ok(on_tx!(tx, |conn| sqlx::query_as(SQL).bind(scope.market_id()).bind(enrolment).fetch_all(&mut **conn).await)?)
 }
 
 /// One code.
-pub async fn find(
-    db: &Db,
-    scope: &MarketScope,
-    id: PaymentCodeId,
-) -> Result<Option<PaymentCode>, StoreError> {
+pub async fn find(db: &Db, scope: &MarketScope, id: PaymentCodeId) -> Result<Option<PaymentCode>, StoreError> {
     const SQL: &str = code_sql!("WHERE market_id = $1 AND payment_code_id = $2");
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL)
-        .bind(scope.market_id())
-        .bind(id)
-        .fetch_optional(pool)
-        .await)?)
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(id).fetch_optional(pool).await)?)
 }
 
 /// What a code says. A payload holds the account: opening one to a person counts as a reveal.
-pub async fn payload(
-    db: &Db,
-    scope: &MarketScope,
-    id: PaymentCodeId,
-) -> Result<Option<String>, StoreError> {
-    const SQL: &str =
-        "SELECT payload_sealed FROM payment_codes WHERE market_id = $1 AND payment_code_id = $2";
-    let sealed: Option<Vec<u8>> = on_db!(db, |pool| sqlx::query_scalar(SQL)
-        .bind(scope.market_id())
-        .bind(id)
-        .fetch_optional(pool)
-        .await)?;
-    sealed
-        .map(|sealed| db.keys().open(seal::PAYLOAD, &id, &sealed))
-        .transpose()
+pub async fn payload(db: &Db, scope: &MarketScope, id: PaymentCodeId) -> Result<Option<String>, StoreError> {
+    const SQL: &str = "SELECT payload_sealed FROM payment_codes WHERE market_id = $1 AND payment_code_id = $2";
+    let sealed: Option<Vec<u8>> =
+        on_db!(db, |pool| sqlx::query_scalar(SQL).bind(scope.market_id()).bind(id).fetch_optional(pool).await)?;
+    sealed.map(|sealed| db.keys().open(seal::PAYLOAD, &id, &sealed)).transpose()
 }
 
 /// Puts a code in force, approved and so confirmed by somebody other than the enroller.
@@ -245,12 +195,7 @@ pub async fn confirm(
 }
 
 /// Freezes or thaws a code in force.
-pub async fn set_frozen(
-    tx: &mut Tx<'_>,
-    scope: &MarketScope,
-    id: PaymentCodeId,
-    frozen: bool,
-) -> Result<bool, StoreError> {
+pub async fn set_frozen(tx: &mut Tx<'_>, scope: &MarketScope, id: PaymentCodeId, frozen: bool) -> Result<bool, StoreError> {
     const SQL: &str = "UPDATE payment_codes SET is_frozen = $3 WHERE market_id = $1 AND payment_code_id = $2 AND status = 'active' AND is_frozen <> $3";
     execute!(tx, SQL, scope.market_id(), id, frozen).map(|rows| rows == 1)
 }

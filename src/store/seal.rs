@@ -78,10 +78,7 @@ impl Key {
     #[must_use]
     pub fn to_paper(&self) -> Zeroizing<String> {
         let text = crockford(self.0.as_slice());
-        let groups: Vec<&str> = (0..text.len())
-            .step_by(4)
-            .map(|i| &text[i..(i + 4).min(text.len())])
-            .collect();
+        let groups: Vec<&str> = (0..text.len()).step_by(4).map(|i| &text[i..(i + 4).min(text.len())]).collect();
         Zeroizing::new(groups.join("-"))
     }
 
@@ -105,57 +102,39 @@ impl Key {
             held += 5;
             if held >= 8 {
                 held -= 8;
-                *key.get_mut(at).ok_or(KeyError::NotRecoveryKey)? =
-                    u8::try_from(bits >> held & 0xff).unwrap_or(0);
+                *key.get_mut(at).ok_or(KeyError::NotRecoveryKey)? = u8::try_from(bits >> held & 0xff).unwrap_or(0);
                 at += 1;
                 bits &= (1 << held) - 1;
             }
         }
-        if at == 32 {
-            Ok(Self(key))
-        } else {
-            Err(KeyError::NotRecoveryKey)
-        }
+        if at == 32 { Ok(Self(key)) } else { Err(KeyError::NotRecoveryKey) }
     }
 
     /// Reads a key file, which nobody but its owner may read.
     pub fn read(path: &Path) -> Result<Self, KeyError> {
-        let file = |source| KeyError::File {
-            path: path.to_owned(),
-            source,
-        };
+        let file = |source| KeyError::File { path: path.to_owned(), source };
         let text = Zeroizing::new(fs::read_to_string(path).map_err(file)?);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
             let mode = fs::metadata(path).map_err(file)?.permissions().mode() & 0o777;
             if mode & 0o077 != 0 {
-                return Err(KeyError::LooseMode {
-                    path: path.to_owned(),
-                    mode,
-                });
+                return Err(KeyError::LooseMode { path: path.to_owned(), mode });
             }
         }
-        let body = text
-            .strip_prefix(HEADER)
-            .ok_or_else(|| KeyError::Damaged(path.to_owned()))?;
+        let body = text.strip_prefix(HEADER).ok_or_else(|| KeyError::Damaged(path.to_owned()))?;
         Self::from_paper(body).map_err(|_| KeyError::Damaged(path.to_owned()))
     }
 
     /// Writes a key file that only its owner may read. An existing file is never overwritten.
     pub fn write(&self, path: &Path) -> Result<(), KeyError> {
-        let file = |source| KeyError::File {
-            path: path.to_owned(),
-            source,
-        };
+        let file = |source| KeyError::File { path: path.to_owned(), source };
         let mut options = fs::OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut out = options.open(path).map_err(file)?;
-        writeln!(out, "{HEADER}\n{}", *self.to_paper())
-            .and_then(|()| out.sync_all())
-            .map_err(file)
+        writeln!(out, "{HEADER}\n{}", *self.to_paper()).and_then(|()| out.sync_all()).map_err(file)
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
@@ -170,17 +149,9 @@ impl Key {
 
     /// Opens a key sealed by [`Key::wrap`].
     pub fn unwrap(&self, wrapped: &str) -> Result<Self, KeyError> {
-        let sealed = data_encoding::HEXLOWER
-            .decode(wrapped.as_bytes())
-            .map_err(|_| KeyError::Mismatch)?;
-        let bytes = Zeroizing::new(
-            open_with(&self.cipher(), b"data key", &sealed).map_err(|_| KeyError::Mismatch)?,
-        );
-        bytes
-            .as_slice()
-            .try_into()
-            .map(|key| Self(Zeroizing::new(key)))
-            .map_err(|_| KeyError::Mismatch)
+        let sealed = data_encoding::HEXLOWER.decode(wrapped.as_bytes()).map_err(|_| KeyError::Mismatch)?;
+        let bytes = Zeroizing::new(open_with(&self.cipher(), b"data key", &sealed).map_err(|_| KeyError::Mismatch)?);
+        bytes.as_slice().try_into().map(|key| Self(Zeroizing::new(key))).map_err(|_| KeyError::Mismatch)
     }
 }
 
@@ -193,15 +164,11 @@ fn seal_with(cipher: &XChaCha20Poly1305, aad: &[u8], plain: &[u8]) -> Vec<u8> {
 }
 
 fn open_with(cipher: &XChaCha20Poly1305, aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
-    let (Some(&VERSION), Some(nonce), Some(body)) =
-        (sealed.first(), sealed.get(1..25), sealed.get(25..))
-    else {
+    let (Some(&VERSION), Some(nonce), Some(body)) = (sealed.first(), sealed.get(1..25), sealed.get(25..)) else {
         return Err(StoreError::Unsealable);
     };
     let nonce: [u8; 24] = nonce.try_into().map_err(|_| StoreError::Unsealable)?;
-    cipher
-        .decrypt(&XNonce::from(nonce), Payload { msg: body, aad })
-        .map_err(|_| StoreError::Unsealable)
+    cipher.decrypt(&XNonce::from(nonce), Payload { msg: body, aad }).map_err(|_| StoreError::Unsealable)
 }
 
 /// A column whose values are sealed; its name is part of what the seal is bound to.
@@ -247,14 +214,10 @@ impl Keys {
         let hkdf = hkdf::Hkdf::<Sha256>::new(None, data_key.0.as_slice());
         let expand = |label: &[u8]| {
             let mut out = Zeroizing::new([0_u8; 32]);
-            hkdf.expand(label, out.as_mut_slice())
-                .expect("32 bytes are within HKDF's bound of 8,160");
+            hkdf.expand(label, out.as_mut_slice()).expect("32 bytes are within HKDF's bound of 8,160");
             out
         };
-        Self {
-            cipher: Key(expand(b"choqr seal 1")).cipher(),
-            index: expand(b"choqr index 1"),
-        }
+        Self { cipher: Key(expand(b"choqr seal 1")).cipher(), index: expand(b"choqr index 1") }
     }
 
     /// Seals a value to its column and row.
@@ -264,12 +227,7 @@ impl Keys {
     }
 
     /// Opens a value sealed to this column and row.
-    pub fn open(
-        &self,
-        column: Column,
-        row: &impl std::fmt::Display,
-        sealed: &[u8],
-    ) -> Result<String, StoreError> {
+    pub fn open(&self, column: Column, row: &impl std::fmt::Display, sealed: &[u8]) -> Result<String, StoreError> {
         let bytes = open_with(&self.cipher, aad(column, row).as_bytes(), sealed)?;
         String::from_utf8(bytes).map_err(|_| StoreError::Unsealable)
     }
@@ -277,8 +235,7 @@ impl Keys {
     /// The blind index of a value: equal values of one kind have equal indexes, and nobody without the key can guess.
     #[must_use]
     pub fn index(&self, kind: &str, value: &str) -> Vec<u8> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.index.as_slice())
-            .expect("HMAC takes a key of any length");
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.index.as_slice()).expect("HMAC takes a key of any length");
         mac.update(kind.as_bytes());
         mac.update(&[0]);
         mac.update(value.as_bytes());
@@ -304,11 +261,7 @@ mod tests {
     #[test]
     fn a_key_survives_paper() {
         let key = Key::random();
-        let shouted = key
-            .to_paper()
-            .to_uppercase()
-            .replace('-', " ")
-            .replace('0', "O");
+        let shouted = key.to_paper().to_uppercase().replace('-', " ").replace('0', "O");
 
         assert_eq!(Key::from_paper(&shouted).unwrap().0, key.0);
         assert!(Key::from_paper("short").is_err());
@@ -322,11 +275,7 @@ mod tests {
         assert_eq!(keys.open(PHONE, &"vnd_1", &sealed).unwrap(), "0320000123");
         assert!(keys.open(PHONE, &"vnd_2", &sealed).is_err());
         assert!(keys.open(ACCOUNT, &"vnd_1", &sealed).is_err());
-        assert!(
-            Keys::derive(&Key::random())
-                .open(PHONE, &"vnd_1", &sealed)
-                .is_err()
-        );
+        assert!(Keys::derive(&Key::random()).open(PHONE, &"vnd_1", &sealed).is_err());
     }
 
     #[test]

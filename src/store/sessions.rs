@@ -21,11 +21,7 @@ pub async fn insert(
 }
 
 /// Notes that a session was seen.
-pub async fn touch(
-    tx: &mut Tx<'_>,
-    session_hash: &[u8],
-    now: UnixMillis,
-) -> Result<(), StoreError> {
+pub async fn touch(tx: &mut Tx<'_>, session_hash: &[u8], now: UnixMillis) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE sessions SET last_seen_at_ms = $2 WHERE session_hash = $1";
     execute!(tx, SQL, session_hash, now).map(drop)
 }

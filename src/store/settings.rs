@@ -6,24 +6,19 @@ use crate::{execute, on_db, on_tx};
 /// The value of a setting.
 pub async fn find(db: &Db, name: &str) -> Result<Option<String>, StoreError> {
     const SQL: &str = "SELECT value FROM settings WHERE name = $1";
-    Ok(on_db!(db, |pool| sqlx::query_scalar(SQL)
-        .bind(name)
-        .fetch_optional(pool)
-        .await)?)
+    Ok(on_db!(db, |pool| sqlx::query_scalar(SQL).bind(name).fetch_optional(pool).await)?)
 }
 
 /// The value of a setting, inside a write.
 pub async fn find_in(tx: &mut Tx<'_>, name: &str) -> Result<Option<String>, StoreError> {
     const SQL: &str = "SELECT value FROM settings WHERE name = $1";
-    Ok(on_tx!(tx, |conn| sqlx::query_scalar(SQL)
-        .bind(name)
-        .fetch_optional(&mut **conn)
-        .await)?)
+    Ok(on_tx!(tx, |conn| sqlx::query_scalar(SQL).bind(name).fetch_optional(&mut **conn).await)?)
 }
 
 /// Sets a setting.
 pub async fn set(tx: &mut Tx<'_>, name: &str, value: &str) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    const SQL: &str =
+        "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
     execute!(tx, SQL, name, value).map(drop)
 }
 

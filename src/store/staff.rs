@@ -55,14 +55,8 @@ macro_rules! staff_sql {
 impl Staff {
     /// The viewer this person is.
     pub fn viewer(&self) -> Result<Viewer, StoreError> {
-        let scope = Scope::from_parts(&self.scope_kind, &self.scope_id)
-            .map_err(|_| StoreError::Damaged("staff.scope"))?;
-        Ok(Viewer {
-            staff_id: self.staff_id,
-            full_name: self.full_name.clone(),
-            role: self.role,
-            scope,
-        })
+        let scope = Scope::from_parts(&self.scope_kind, &self.scope_id).map_err(|_| StoreError::Damaged("staff.scope"))?;
+        Ok(Viewer { staff_id: self.staff_id, full_name: self.full_name.clone(), role: self.role, scope })
     }
 }
 
@@ -86,21 +80,13 @@ pub struct NewStaff {
 }
 
 /// The ward and province a scope lies in; a market's come from the market.
-pub async fn place_of(
-    tx: &mut Tx<'_>,
-    scope: &Scope,
-) -> Result<Option<(String, String)>, StoreError> {
+pub async fn place_of(tx: &mut Tx<'_>, scope: &Scope) -> Result<Option<(String, String)>, StoreError> {
     const SQL: &str = "SELECT province_code, ward_code FROM markets WHERE market_id = $1";
     Ok(match scope {
         Scope::Nation => Some((String::new(), String::new())),
         Scope::Province(code) => Some((code.clone(), String::new())),
-        Scope::Ward(code) => {
-            place::ward(code).map(|ward| (ward.province_code.clone(), code.clone()))
-        }
-        Scope::Market(id) => on_tx!(tx, |conn| sqlx::query_as(SQL)
-            .bind(*id)
-            .fetch_optional(&mut **conn)
-            .await)?,
+        Scope::Ward(code) => place::ward(code).map(|ward| (ward.province_code.clone(), code.clone())),
+        Scope::Market(id) => on_tx!(tx, |conn| sqlx::query_as(SQL).bind(*id).fetch_optional(&mut **conn).await)?,
     })
 }
 
@@ -142,9 +128,7 @@ pub async fn any(db: &Db) -> Result<bool, StoreError> {
 /// Everybody, for the command line.
 pub async fn list_all(db: &Db) -> Result<Vec<Staff>, StoreError> {
     const SQL: &str = staff_sql!("ORDER BY f.role, f.name_sort");
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL)
-        .fetch_all(pool)
-        .await)?)
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL).fetch_all(pool).await)?)
 }
 
 /// The people a viewer may see in the staff list: those within their bounds whom they may make or relink.
@@ -156,42 +140,26 @@ pub async fn list(db: &Db, viewer: &Viewer) -> Result<Vec<Staff>, AccessError> {
     if !viewer.may(crate::domain::scope::Act::ManageStaff) {
         return Err(AccessError::Forbidden);
     }
-    let rows: Vec<Staff> = on_db!(db, |pool| sqlx::query_as(SQL)
-        .bind(viewer.scope.kind())
-        .bind(viewer.scope.id())
-        .fetch_all(pool)
-        .await)?;
-    Ok(rows
-        .into_iter()
-        .filter(|staff| viewer.may_relink(staff.role))
-        .collect())
+    let rows: Vec<Staff> =
+        on_db!(db, |pool| sqlx::query_as(SQL).bind(viewer.scope.kind()).bind(viewer.scope.id()).fetch_all(pool).await)?;
+    Ok(rows.into_iter().filter(|staff| viewer.may_relink(staff.role)).collect())
 }
 
 /// One person within a viewer's bounds, in a role they may make or relink.
 pub async fn get(db: &Db, viewer: &Viewer, id: StaffId) -> Result<Staff, AccessError> {
-    list(db, viewer)
-        .await?
-        .into_iter()
-        .find(|staff| staff.staff_id == id)
-        .ok_or(AccessError::NotFound)
+    list(db, viewer).await?.into_iter().find(|staff| staff.staff_id == id).ok_or(AccessError::NotFound)
 }
 
 /// One person by user name, for sign-in and the command line.
 pub async fn find_by_username(db: &Db, username: &Username) -> Result<Option<Staff>, StoreError> {
     const SQL: &str = staff_sql!("WHERE f.username = $1");
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL)
-        .bind(username.as_str())
-        .fetch_optional(pool)
-        .await)?)
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(username.as_str()).fetch_optional(pool).await)?)
 }
 
 /// The password hash of an active person.
 pub async fn password_hash(db: &Db, id: StaffId) -> Result<Option<String>, StoreError> {
     const SQL: &str = "SELECT password_hash FROM staff WHERE staff_id = $1 AND is_active";
-    let hash: Option<Option<String>> = on_db!(db, |pool| sqlx::query_scalar(SQL)
-        .bind(id)
-        .fetch_optional(pool)
-        .await)?;
+    let hash: Option<Option<String>> = on_db!(db, |pool| sqlx::query_scalar(SQL).bind(id).fetch_optional(pool).await)?;
     Ok(hash.flatten())
 }
 
@@ -203,27 +171,16 @@ pub async fn names(db: &Db) -> Result<std::collections::HashMap<String, String>,
 }
 
 /// Sets a password and ends every session and open link of that person.
-pub async fn set_password(
-    tx: &mut Tx<'_>,
-    id: StaffId,
-    hash: &str,
-    now: UnixMillis,
-) -> Result<(), StoreError> {
+pub async fn set_password(tx: &mut Tx<'_>, id: StaffId, hash: &str, now: UnixMillis) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE staff SET password_hash = $2, updated_at_ms = $3 WHERE staff_id = $1";
     execute!(tx, SQL, id, hash, now)?;
     end_access(tx, id, now).await
 }
 
 /// Lets a person in, or no longer; the latter ends sessions, links and tokens at once.
-pub async fn set_active(
-    tx: &mut Tx<'_>,
-    id: StaffId,
-    active: bool,
-    now: UnixMillis,
-) -> Result<bool, StoreError> {
+pub async fn set_active(tx: &mut Tx<'_>, id: StaffId, active: bool, now: UnixMillis) -> Result<bool, StoreError> {
     const SQL: &str = "UPDATE staff SET is_active = $2, updated_at_ms = $3 WHERE staff_id = $1 AND is_active <> $2";
-    const TOKENS: &str =
-        "UPDATE api_tokens SET revoked_at_ms = $2 WHERE staff_id = $1 AND revoked_at_ms IS NULL";
+    const TOKENS: &str = "UPDATE api_tokens SET revoked_at_ms = $2 WHERE staff_id = $1 AND revoked_at_ms IS NULL";
     let changed = execute!(tx, SQL, id, active, now)? == 1;
     if !active {
         end_access(tx, id, now).await?;
@@ -234,8 +191,7 @@ pub async fn set_active(
 
 async fn end_access(tx: &mut Tx<'_>, id: StaffId, now: UnixMillis) -> Result<(), StoreError> {
     const SESSIONS: &str = "DELETE FROM sessions WHERE staff_id = $1";
-    const LINKS: &str =
-        "UPDATE staff_links SET used_at_ms = $2 WHERE staff_id = $1 AND used_at_ms IS NULL";
+    const LINKS: &str = "UPDATE staff_links SET used_at_ms = $2 WHERE staff_id = $1 AND used_at_ms IS NULL";
     execute!(tx, SESSIONS, id)?;
     execute!(tx, LINKS, id, now).map(drop)
 }
@@ -248,41 +204,25 @@ pub async fn insert_link(
     by: &str,
     (now, expires): (UnixMillis, UnixMillis),
 ) -> Result<(), StoreError> {
-    const OLD: &str =
-        "UPDATE staff_links SET used_at_ms = $2 WHERE staff_id = $1 AND used_at_ms IS NULL";
-    const SQL: &str = "INSERT INTO staff_links (token_hash, staff_id, issued_by, created_at_ms, expires_at_ms) VALUES ($1, $2, $3, $4, $5)";
+    const OLD: &str = "UPDATE staff_links SET used_at_ms = $2 WHERE staff_id = $1 AND used_at_ms IS NULL";
+    const SQL: &str =
+        "INSERT INTO staff_links (token_hash, staff_id, issued_by, created_at_ms, expires_at_ms) VALUES ($1, $2, $3, $4, $5)";
     execute!(tx, OLD, id, now)?;
     execute!(tx, SQL, token_hash, id, by, now, expires).map(drop)
 }
 
 /// Whose one-time link this is, while it works.
-pub async fn find_link(
-    db: &Db,
-    token_hash: &[u8],
-    now: UnixMillis,
-) -> Result<Option<Staff>, StoreError> {
+pub async fn find_link(db: &Db, token_hash: &[u8], now: UnixMillis) -> Result<Option<Staff>, StoreError> {
     const SQL: &str = staff_sql!(
         "JOIN staff_links l ON l.staff_id = f.staff_id WHERE l.token_hash = $1 AND l.used_at_ms IS NULL AND l.expires_at_ms > $2 AND f.is_active"
     );
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL)
-        .bind(token_hash)
-        .bind(now)
-        .fetch_optional(pool)
-        .await)?)
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(token_hash).bind(now).fetch_optional(pool).await)?)
 }
 
 /// Uses a one-time link up; of two users one wins.
-pub async fn use_link(
-    tx: &mut Tx<'_>,
-    token_hash: &[u8],
-    now: UnixMillis,
-) -> Result<Option<StaffId>, StoreError> {
+pub async fn use_link(tx: &mut Tx<'_>, token_hash: &[u8], now: UnixMillis) -> Result<Option<StaffId>, StoreError> {
     const SQL: &str = "UPDATE staff_links SET used_at_ms = $2 WHERE token_hash = $1 AND used_at_ms IS NULL AND expires_at_ms > $2 RETURNING staff_id";
-    Ok(on_tx!(tx, |conn| sqlx::query_scalar(SQL)
-        .bind(token_hash)
-        .bind(now)
-        .fetch_optional(&mut **conn)
-        .await)?)
+    Ok(on_tx!(tx, |conn| sqlx::query_scalar(SQL).bind(token_hash).bind(now).fetch_optional(&mut **conn).await)?)
 }
 
 /// Adds an API token.
@@ -302,10 +242,7 @@ pub async fn find_by_token(db: &Db, token_hash: &[u8]) -> Result<Option<Staff>, 
     const SQL: &str = staff_sql!(
         "JOIN api_tokens t ON t.staff_id = f.staff_id WHERE t.token_hash = $1 AND t.revoked_at_ms IS NULL AND f.is_active"
     );
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL)
-        .bind(token_hash)
-        .fetch_optional(pool)
-        .await)?)
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(token_hash).fetch_optional(pool).await)?)
 }
 
 /// Whose session this is, while it lasts, and when it was last seen.
@@ -324,11 +261,7 @@ pub async fn find_by_session(
         staff: Staff,
         last_seen_at_ms: UnixMillis,
     }
-    let row: Option<Row> = on_db!(db, |pool| sqlx::query_as(SQL)
-        .bind(session_hash)
-        .bind(now)
-        .bind(idle_since)
-        .fetch_optional(pool)
-        .await)?;
+    let row: Option<Row> =
+        on_db!(db, |pool| sqlx::query_as(SQL).bind(session_hash).bind(now).bind(idle_since).fetch_optional(pool).await)?;
     Ok(row.map(|row| (row.staff, row.last_seen_at_ms)))
 }

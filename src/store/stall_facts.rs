@@ -60,12 +60,8 @@ pub async fn load(
          WHERE market_id = $1 AND stall_id = $2 AND visited_at_ms >= $3 ORDER BY visited_at_ms, visit_id";
     let market = scope.market_id();
     let tenancy = tenancy.map(|id| id.to_string()).unwrap_or_default();
-    let row: FactsRow = on_tx!(tx, |conn| sqlx::query_as(FACTS)
-        .bind(market)
-        .bind(stall.stall_id)
-        .bind(&tenancy)
-        .fetch_one(&mut **conn)
-        .await)?;
+    let row: FactsRow =
+        on_tx!(tx, |conn| sqlx::query_as(FACTS).bind(market).bind(stall.stall_id).bind(&tenancy).fetch_one(&mut **conn).await)?;
     let visits: Vec<(VisitOutcome, UnixMillis, Option<Day>)> = if row.visits == 0 {
         Vec::new()
     } else {
@@ -77,14 +73,7 @@ pub async fn load(
             .await)?
     };
     Ok(StallFacts {
-        visits: visits
-            .into_iter()
-            .map(|(outcome, at, come_back_on)| VisitFact {
-                outcome,
-                at,
-                come_back_on,
-            })
-            .collect(),
+        visits: visits.into_iter().map(|(outcome, at, come_back_on)| VisitFact { outcome, at, come_back_on }).collect(),
         enrolment: row.enrolment.as_deref().map(enrolment_state).transpose()?,
         active_since: row.active_since,
         frozen: row.frozen > 0,
@@ -122,19 +111,6 @@ pub async fn recompute(
 }
 
 /// The same when neither the occupancy nor the keeper changes.
-pub async fn refresh(
-    tx: &mut Tx<'_>,
-    scope: &MarketScope,
-    stall: &Stall,
-    now: UnixMillis,
-) -> Result<StallState, StoreError> {
-    recompute(
-        tx,
-        scope,
-        stall,
-        stall.occupancy,
-        stall.vendor_id.zip(stall.tenancy_id),
-        now,
-    )
-    .await
+pub async fn refresh(tx: &mut Tx<'_>, scope: &MarketScope, stall: &Stall, now: UnixMillis) -> Result<StallState, StoreError> {
+    recompute(tx, scope, stall, stall.occupancy, stall.vendor_id.zip(stall.tenancy_id), now).await
 }

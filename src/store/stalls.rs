@@ -109,12 +109,7 @@ pub struct NewStall {
 }
 
 /// Adds a stall; `false` when the market has one of that code.
-pub async fn insert(
-    tx: &mut Tx<'_>,
-    scope: &MarketScope,
-    new: &NewStall,
-    now: UnixMillis,
-) -> Result<bool, StoreError> {
+pub async fn insert(tx: &mut Tx<'_>, scope: &MarketScope, new: &NewStall, now: UnixMillis) -> Result<bool, StoreError> {
     const SQL: &str = "INSERT INTO stalls (market_id, stall_id, code, code_sort, zone, row_name, number, goods, occupancy, progress, \
          code_safety, reached, with_code, verified, unconfirmed, frozen, progress_since_ms, version, created_at_ms, updated_at_ms) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $12, $12, $12, $13, 1, $13, $13) \
@@ -139,12 +134,7 @@ pub async fn insert(
         now,
     )?;
     if inserted == 1 {
-        tx.ledger().stall_changed(
-            scope.market_id(),
-            None,
-            (new.occupancy, &StallState::UNTOUCHED),
-            now,
-        );
+        tx.ledger().stall_changed(scope.market_id(), None, (new.occupancy, &StallState::UNTOUCHED), now);
     }
     Ok(inserted == 1)
 }
@@ -161,11 +151,7 @@ pub struct StallFilter {
 }
 
 /// The market's stalls in walking order.
-pub async fn list(
-    db: &Db,
-    scope: &MarketScope,
-    filter: &StallFilter,
-) -> Result<Vec<Stall>, StoreError> {
+pub async fn list(db: &Db, scope: &MarketScope, filter: &StallFilter) -> Result<Vec<Stall>, StoreError> {
     const SQL: &str = stall_sql!(
         "WHERE s.market_id = $1 AND ($2 = '' OR s.progress = $2) AND ($3 = '' OR s.row_name = $3) \
          AND ($4 = '' OR s.code_sort LIKE $4 OR v.name_fold LIKE $5) ORDER BY s.code_sort"
@@ -174,10 +160,7 @@ pub async fn list(
     let row = filter.row.as_deref().unwrap_or("");
     let text = filter.text.as_deref().unwrap_or("").trim();
     let fold = crate::payment_code::fold::name_fold(text);
-    let code = text
-        .parse::<StallCode>()
-        .map(|code| code.sort_key())
-        .unwrap_or_default();
+    let code = text.parse::<StallCode>().map(|code| code.sort_key()).unwrap_or_default();
     let (code_like, name_like) = if text.is_empty() {
         (String::new(), String::new())
     } else {
@@ -199,60 +182,27 @@ fn like(text: &str) -> String {
 }
 
 /// One stall.
-pub async fn find(
-    db: &Db,
-    scope: &MarketScope,
-    stall_id: StallId,
-) -> Result<Option<Stall>, StoreError> {
+pub async fn find(db: &Db, scope: &MarketScope, stall_id: StallId) -> Result<Option<Stall>, StoreError> {
     const SQL: &str = stall_sql!("WHERE s.market_id = $1 AND s.stall_id = $2");
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL)
-        .bind(scope.market_id())
-        .bind(stall_id)
-        .fetch_optional(pool)
-        .await)?)
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(stall_id).fetch_optional(pool).await)?)
 }
 
 /// One stall, inside a write.
-pub async fn find_in(
-    tx: &mut Tx<'_>,
-    scope: &MarketScope,
-    stall_id: StallId,
-) -> Result<Option<Stall>, StoreError> {
+pub async fn find_in(tx: &mut Tx<'_>, scope: &MarketScope, stall_id: StallId) -> Result<Option<Stall>, StoreError> {
     const SQL: &str = stall_sql!("WHERE s.market_id = $1 AND s.stall_id = $2");
-    Ok(on_tx!(tx, |conn| sqlx::query_as(SQL)
-        .bind(scope.market_id())
-        .bind(stall_id)
-        .fetch_optional(&mut **conn)
-        .await)?)
+    Ok(on_tx!(tx, |conn| sqlx::query_as(SQL).bind(scope.market_id()).bind(stall_id).fetch_optional(&mut **conn).await)?)
 }
 
 /// The stall with a code, inside a write.
-pub async fn find_by_code_in(
-    tx: &mut Tx<'_>,
-    scope: &MarketScope,
-    code: &StallCode,
-) -> Result<Option<Stall>, StoreError> {
+pub async fn find_by_code_in(tx: &mut Tx<'_>, scope: &MarketScope, code: &StallCode) -> Result<Option<Stall>, StoreError> {
     const SQL: &str = stall_sql!("WHERE s.market_id = $1 AND s.code = $2");
-    Ok(on_tx!(tx, |conn| sqlx::query_as(SQL)
-        .bind(scope.market_id())
-        .bind(code.as_str())
-        .fetch_optional(&mut **conn)
-        .await)?)
+    Ok(on_tx!(tx, |conn| sqlx::query_as(SQL).bind(scope.market_id()).bind(code.as_str()).fetch_optional(&mut **conn).await)?)
 }
 
 /// The stalls a vendor keeps.
-pub async fn list_of_vendor(
-    db: &Db,
-    scope: &MarketScope,
-    vendor: VendorId,
-) -> Result<Vec<Stall>, StoreError> {
-    const SQL: &str =
-        stall_sql!("WHERE s.market_id = $1 AND s.vendor_id = $2 ORDER BY s.code_sort");
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL)
-        .bind(scope.market_id())
-        .bind(vendor)
-        .fetch_all(pool)
-        .await)?)
+pub async fn list_of_vendor(db: &Db, scope: &MarketScope, vendor: VendorId) -> Result<Vec<Stall>, StoreError> {
+    const SQL: &str = stall_sql!("WHERE s.market_id = $1 AND s.vendor_id = $2 ORDER BY s.code_sort");
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(vendor).fetch_all(pool).await)?)
 }
 
 /// Stores who keeps the stall and how far it is, and notes the difference for the counters.
@@ -268,11 +218,7 @@ pub async fn put_state(
     const SQL: &str = "UPDATE stalls SET occupancy = $3, progress = $4, code_safety = $5, reached = $6, with_code = $7, verified = $8, \
          unconfirmed = $9, frozen = $10, come_back_on = $11, progress_since_ms = $12, expires_at_ms = $13, vendor_id = $14, \
          tenancy_id = $15, version = version + 1, updated_at_ms = $16 WHERE market_id = $1 AND stall_id = $2";
-    let since = if state.progress == before.progress {
-        before.progress_since_ms
-    } else {
-        now
-    };
+    let since = if state.progress == before.progress { before.progress_since_ms } else { now };
     execute!(
         tx,
         SQL,
@@ -293,12 +239,7 @@ pub async fn put_state(
         keeper.map(|(_, tenancy)| tenancy),
         now,
     )?;
-    tx.ledger().stall_changed(
-        scope.market_id(),
-        Some((before.occupancy, &before.state())),
-        (occupancy, state),
-        now,
-    );
+    tx.ledger().stall_changed(scope.market_id(), Some((before.occupancy, &before.state())), (occupancy, state), now);
     Ok(())
 }
 
@@ -310,7 +251,8 @@ pub async fn put_goods(
     goods: Option<&str>,
     now: UnixMillis,
 ) -> Result<(), StoreError> {
-    const SQL: &str = "UPDATE stalls SET goods = $3, version = version + 1, updated_at_ms = $4 WHERE market_id = $1 AND stall_id = $2";
+    const SQL: &str =
+        "UPDATE stalls SET goods = $3, version = version + 1, updated_at_ms = $4 WHERE market_id = $1 AND stall_id = $2";
     execute!(tx, SQL, scope.market_id(), stall_id, goods, now).map(drop)
 }
 
@@ -324,16 +266,7 @@ pub async fn begin_tenancy(
     now: UnixMillis,
 ) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO tenancies (market_id, tenancy_id, stall_id, vendor_id, since_ms) VALUES ($1, $2, $3, $4, $5)";
-    execute!(
-        tx,
-        SQL,
-        scope.market_id(),
-        tenancy_id,
-        stall_id,
-        vendor_id,
-        now
-    )
-    .map(drop)
+    execute!(tx, SQL, scope.market_id(), tenancy_id, stall_id, vendor_id, now).map(drop)
 }
 
 /// Ends a tenancy.
@@ -344,7 +277,8 @@ pub async fn end_tenancy(
     reason: &str,
     now: UnixMillis,
 ) -> Result<(), StoreError> {
-    const SQL: &str = "UPDATE tenancies SET until_ms = $3, end_reason = $4 WHERE market_id = $1 AND tenancy_id = $2 AND until_ms IS NULL";
+    const SQL: &str =
+        "UPDATE tenancies SET until_ms = $3, end_reason = $4 WHERE market_id = $1 AND tenancy_id = $2 AND until_ms IS NULL";
     execute!(tx, SQL, scope.market_id(), tenancy_id, now, reason).map(drop)
 }
 
@@ -366,31 +300,15 @@ pub struct Tenancy {
 }
 
 /// Who has kept a stall, latest first.
-pub async fn tenancies(
-    db: &Db,
-    scope: &MarketScope,
-    stall_id: StallId,
-) -> Result<Vec<Tenancy>, StoreError> {
+pub async fn tenancies(db: &Db, scope: &MarketScope, stall_id: StallId) -> Result<Vec<Tenancy>, StoreError> {
     const SQL: &str = "SELECT t.tenancy_id, t.vendor_id, v.full_name AS vendor_name, t.since_ms, t.until_ms, t.end_reason FROM tenancies t \
          JOIN vendors v ON v.market_id = t.market_id AND v.vendor_id = t.vendor_id \
          WHERE t.market_id = $1 AND t.stall_id = $2 ORDER BY t.since_ms DESC, t.tenancy_id DESC";
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL)
-        .bind(scope.market_id())
-        .bind(stall_id)
-        .fetch_all(pool)
-        .await)?)
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(stall_id).fetch_all(pool).await)?)
 }
 
 /// Stalls whose state changes by time alone before `now`, in any market; for the midnight job.
-pub async fn expired(
-    db: &Db,
-    now: UnixMillis,
-    limit: i64,
-) -> Result<Vec<(crate::domain::ids::MarketId, StallId)>, StoreError> {
+pub async fn expired(db: &Db, now: UnixMillis, limit: i64) -> Result<Vec<(crate::domain::ids::MarketId, StallId)>, StoreError> {
     const SQL: &str = "SELECT market_id, stall_id FROM stalls WHERE expires_at_ms <= $1 ORDER BY expires_at_ms LIMIT $2";
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL)
-        .bind(now)
-        .bind(limit)
-        .fetch_all(pool)
-        .await)?)
+    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(now).bind(limit).fetch_all(pool).await)?)
 }

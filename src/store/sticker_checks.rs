@@ -48,8 +48,18 @@ pub async fn insert(tx: &mut Tx<'_>, scope: &MarketScope, new: &NewCheck, now: U
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     let scanned = tx.keys().seal(seal::CHECKED, &new.id, &new.scanned);
     execute!(
-        tx, SQL, scope.market_id(), new.id, new.stall_id, new.verdict, scanned.clone(), new.payment_code_id, scope.actor(),
-        new.checked_at, now, &new.body_hash,
+        tx,
+        SQL,
+        scope.market_id(),
+        new.id,
+        new.stall_id,
+        new.verdict,
+        scanned.clone(),
+        new.payment_code_id,
+        scope.actor(),
+        new.checked_at,
+        now,
+        &new.body_hash,
     )
     .map(drop)
 }

@@ -38,8 +38,17 @@ pub async fn insert_batch(tx: &mut Tx<'_>, scope: &MarketScope, batch: &PrintBat
     const SQL: &str = "INSERT INTO print_batches (market_id, print_batch_id, design, paper, start_at, copies, stickers, printed_by, created_at_ms) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     execute!(
-        tx, SQL, scope.market_id(), batch.print_batch_id, &batch.design, &batch.paper, batch.start_at, batch.copies, batch.stickers,
-        &batch.printed_by, batch.created_at_ms,
+        tx,
+        SQL,
+        scope.market_id(),
+        batch.print_batch_id,
+        &batch.design,
+        &batch.paper,
+        batch.start_at,
+        batch.copies,
+        batch.stickers,
+        &batch.printed_by,
+        batch.created_at_ms,
     )
     .map(drop)
 }
@@ -83,8 +92,18 @@ pub async fn insert(tx: &mut Tx<'_>, scope: &MarketScope, new: &NewSticker, now:
          check_token_sealed, check_token_hash, printed_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, 'printed', $8, $9, $10)";
     let sealed = tx.keys().seal(seal::CHECK_TOKEN, &new.id, &new.check_token);
     execute!(
-        tx, SQL, scope.market_id(), new.id, &new.serial, new.payment_code_id, new.stall_id, new.print_batch_id, new.position,
-        sealed.clone(), seal::token_hash(&new.check_token), now,
+        tx,
+        SQL,
+        scope.market_id(),
+        new.id,
+        &new.serial,
+        new.payment_code_id,
+        new.stall_id,
+        new.print_batch_id,
+        new.position,
+        sealed.clone(),
+        seal::token_hash(&new.check_token),
+        now,
     )
     .map(drop)
 }
@@ -136,7 +155,13 @@ pub async fn post(tx: &mut Tx<'_>, scope: &MarketScope, code: PaymentCodeId, now
 }
 
 /// Retires the stickers of a code: it was reprinted, or is no longer in force.
-pub async fn retire_of_code(tx: &mut Tx<'_>, scope: &MarketScope, code: PaymentCodeId, reason: &str, now: UnixMillis) -> Result<u64, StoreError> {
+pub async fn retire_of_code(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    code: PaymentCodeId,
+    reason: &str,
+    now: UnixMillis,
+) -> Result<u64, StoreError> {
     const SQL: &str = "UPDATE stickers SET status = 'retired', retired_at_ms = $3, retire_reason = $4 \
          WHERE market_id = $1 AND payment_code_id = $2 AND status <> 'retired'";
     execute!(tx, SQL, scope.market_id(), code, now, reason)
@@ -190,7 +215,13 @@ struct PrintedRow {
 }
 
 /// The stickers of a batch from a position on, at most `limit`: a sheet is drawn from pages of these, never from all at once.
-pub async fn printed_page(db: &Db, scope: &MarketScope, batch: PrintBatchId, from: i64, limit: i64) -> Result<Vec<Printed>, StoreError> {
+pub async fn printed_page(
+    db: &Db,
+    scope: &MarketScope,
+    batch: PrintBatchId,
+    from: i64,
+    limit: i64,
+) -> Result<Vec<Printed>, StoreError> {
     const SQL: &str = "SELECT k.sticker_id, k.payment_code_id, k.serial, s.code AS stall_code, s.goods, v.full_name AS vendor_name, a.holder_name, \
          c.bin, c.account_last4, c.payload_sealed, c.issued_at_ms, k.check_token_sealed FROM stickers k \
          JOIN payment_codes c ON c.market_id = k.market_id AND c.payment_code_id = k.payment_code_id \
@@ -241,8 +272,12 @@ pub async fn printable(
          AND ($4 = 'all' OR NOT EXISTS (SELECT 1 FROM stickers k WHERE k.market_id = c.market_id AND k.payment_code_id = c.payment_code_id AND k.status <> 'retired')) \
          ORDER BY s.code_sort, c.is_primary DESC, c.payment_code_id";
     Ok(on_db!(db, |pool| sqlx::query_as(SQL)
-        .bind(scope.market_id()).bind(row.unwrap_or("")).bind(enrolled_by.unwrap_or("")).bind(filter.as_str())
-        .fetch_all(pool).await)?)
+        .bind(scope.market_id())
+        .bind(row.unwrap_or(""))
+        .bind(enrolled_by.unwrap_or(""))
+        .bind(filter.as_str())
+        .fetch_all(pool)
+        .await)?)
 }
 
 /// The sticker behind a check link, wherever it is: what the public page says of it.

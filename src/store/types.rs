@@ -12,8 +12,8 @@ use sqlx::{
 use super::Dimension;
 use crate::domain::{
     ids::{
-        CheckId, ConsentId, EnrolmentId, MarketId, PaymentAccountId, PaymentCodeId, PrintBatchId,
-        StaffId, StallId, StickerId, TenancyId, VendorId, VisitId,
+        CheckId, ConsentId, EnrolmentId, MarketId, PaymentAccountId, PaymentCodeId, PrintBatchId, StaffId, StallId, StickerId,
+        TenancyId, VendorId, VisitId,
     },
     payment_account::Provenance,
     payment_code::CodeStatus,

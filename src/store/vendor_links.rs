@@ -35,7 +35,13 @@ pub async fn insert(
 }
 
 /// Revokes a vendor's links, at one stall or everywhere.
-pub async fn revoke(tx: &mut Tx<'_>, scope: &MarketScope, vendor: VendorId, stall: Option<StallId>, now: UnixMillis) -> Result<u64, StoreError> {
+pub async fn revoke(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    vendor: VendorId,
+    stall: Option<StallId>,
+    now: UnixMillis,
+) -> Result<u64, StoreError> {
     const SQL: &str = "UPDATE vendor_links SET revoked_at_ms = $4 WHERE market_id = $1 AND vendor_id = $2 AND revoked_at_ms IS NULL \
          AND ($3 = '' OR stall_id = $3)";
     let stall = stall.map(|id| id.to_string()).unwrap_or_default();

@@ -107,11 +107,7 @@ pub async fn update(
     .map(drop)
 }
 
-fn seal_phone(
-    tx: &Tx<'_>,
-    id: VendorId,
-    phone: Option<&Phone>,
-) -> (Option<Vec<u8>>, Option<Vec<u8>>) {
+fn seal_phone(tx: &Tx<'_>, id: VendorId, phone: Option<&Phone>) -> (Option<Vec<u8>>, Option<Vec<u8>>) {
     (
         phone.map(|phone| tx.keys().seal(seal::PHONE, &id, phone.as_str())),
         phone.map(|phone| tx.keys().index("phone", phone.as_str())),
@@ -122,45 +118,19 @@ const FIND: &str = "SELECT vendor_id, full_name, name_fold, form_of_address, bus
      FROM vendors WHERE market_id = $1 AND vendor_id = $2";
 
 /// One vendor.
-pub async fn find(
-    db: &Db,
-    scope: &MarketScope,
-    id: VendorId,
-) -> Result<Option<Vendor>, StoreError> {
-    Ok(on_db!(db, |pool| sqlx::query_as(FIND)
-        .bind(scope.market_id())
-        .bind(id)
-        .fetch_optional(pool)
-        .await)?)
+pub async fn find(db: &Db, scope: &MarketScope, id: VendorId) -> Result<Option<Vendor>, StoreError> {
+    Ok(on_db!(db, |pool| sqlx::query_as(FIND).bind(scope.market_id()).bind(id).fetch_optional(pool).await)?)
 }
 
 /// One vendor, inside a write.
-pub async fn find_in(
-    tx: &mut Tx<'_>,
-    scope: &MarketScope,
-    id: VendorId,
-) -> Result<Option<Vendor>, StoreError> {
-    Ok(on_tx!(tx, |conn| sqlx::query_as(FIND)
-        .bind(scope.market_id())
-        .bind(id)
-        .fetch_optional(&mut **conn)
-        .await)?)
+pub async fn find_in(tx: &mut Tx<'_>, scope: &MarketScope, id: VendorId) -> Result<Option<Vendor>, StoreError> {
+    Ok(on_tx!(tx, |conn| sqlx::query_as(FIND).bind(scope.market_id()).bind(id).fetch_optional(&mut **conn).await)?)
 }
 
 /// A vendor's phone number, for whoever may call them.
-pub async fn phone(
-    db: &Db,
-    scope: &MarketScope,
-    id: VendorId,
-) -> Result<Option<String>, StoreError> {
+pub async fn phone(db: &Db, scope: &MarketScope, id: VendorId) -> Result<Option<String>, StoreError> {
     const SQL: &str = "SELECT phone_sealed FROM vendors WHERE market_id = $1 AND vendor_id = $2";
-    let sealed: Option<Option<Vec<u8>>> = on_db!(db, |pool| sqlx::query_scalar(SQL)
-        .bind(scope.market_id())
-        .bind(id)
-        .fetch_optional(pool)
-        .await)?;
-    sealed
-        .flatten()
-        .map(|sealed| db.keys().open(seal::PHONE, &id, &sealed))
-        .transpose()
+    let sealed: Option<Option<Vec<u8>>> =
+        on_db!(db, |pool| sqlx::query_scalar(SQL).bind(scope.market_id()).bind(id).fetch_optional(pool).await)?;
+    sealed.flatten().map(|sealed| db.keys().open(seal::PHONE, &id, &sealed)).transpose()
 }

@@ -44,8 +44,19 @@ pub async fn insert(tx: &mut Tx<'_>, scope: &MarketScope, new: &NewVisit, now: U
     const SQL: &str = "INSERT INTO visits (market_id, visit_id, stall_id, tenancy_id, outcome, reason, come_back_on, visited_by, visited_at_ms, received_at_ms, body_hash) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     execute!(
-        tx, SQL, scope.market_id(), new.id, new.stall_id, new.tenancy_id, new.outcome, new.reason, new.come_back_on, scope.actor(),
-        new.visited_at, now, &new.body_hash,
+        tx,
+        SQL,
+        scope.market_id(),
+        new.id,
+        new.stall_id,
+        new.tenancy_id,
+        new.outcome,
+        new.reason,
+        new.come_back_on,
+        scope.actor(),
+        new.visited_at,
+        now,
+        &new.body_hash,
     )
     .map(drop)
 }

@@ -94,12 +94,7 @@ impl Writer {
     }
 
     fn with(queue: mpsc::Sender<Box<dyn Job>>, commits: Arc<AtomicU64>) -> Self {
-        Self {
-            queue,
-            writes: AtomicU64::new(0),
-            commits,
-            refused: AtomicU64::new(0),
-        }
+        Self { queue, writes: AtomicU64::new(0), commits, refused: AtomicU64::new(0) }
     }
 
     pub(super) fn stats(&self) -> WriterStats {
@@ -117,15 +112,7 @@ impl Writer {
         F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        if self
-            .queue
-            .try_send(Box::new(Queued {
-                work,
-                result: None,
-                reply,
-            }))
-            .is_err()
-        {
+        if self.queue.try_send(Box::new(Queued { work, result: None, reply })).is_err() {
             self.refused.fetch_add(1, Ordering::Relaxed);
             return Err(StoreError::Busy.into());
         }
@@ -135,22 +122,13 @@ impl Writer {
     }
 }
 
-async fn run(
-    mut conn: SqliteConnection,
-    mut jobs: mpsc::Receiver<Box<dyn Job>>,
-    keys: Arc<Keys>,
-    commits: Arc<AtomicU64>,
-) {
+async fn run(mut conn: SqliteConnection, mut jobs: mpsc::Receiver<Box<dyn Job>>, keys: Arc<Keys>, commits: Arc<AtomicU64>) {
     let mut group = Vec::with_capacity(GROUP);
     while jobs.recv_many(&mut group, GROUP).await > 0 {
         let committed = commit_group(&mut conn, &mut group, &keys).await;
         commits.fetch_add(1, Ordering::Relaxed);
         let cause = committed.err().map(|error| {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                writes = group.len(),
-                "a group commit failed"
-            );
+            tracing::error!(error = &error as &dyn std::error::Error, writes = group.len(), "a group commit failed");
             error.to_string()
         });
         for job in group.drain(..) {
@@ -161,11 +139,7 @@ async fn run(
     let _closed = conn.close().await;
 }
 
-async fn commit_group(
-    conn: &mut SqliteConnection,
-    group: &mut [Box<dyn Job>],
-    keys: &Keys,
-) -> Result<(), StoreError> {
+async fn commit_group(conn: &mut SqliteConnection, group: &mut [Box<dyn Job>], keys: &Keys) -> Result<(), StoreError> {
     sqlx::query("BEGIN IMMEDIATE").execute(&mut *conn).await?;
     match run_group(conn, group, keys).await {
         Ok(()) => {
@@ -180,19 +154,11 @@ async fn commit_group(
     }
 }
 
-async fn run_group(
-    conn: &mut SqliteConnection,
-    group: &mut [Box<dyn Job>],
-    keys: &Keys,
-) -> Result<(), StoreError> {
+async fn run_group(conn: &mut SqliteConnection, group: &mut [Box<dyn Job>], keys: &Keys) -> Result<(), StoreError> {
     let mut ledger = Ledger::default();
     for job in group.iter_mut() {
         sqlx::query("SAVEPOINT item").execute(&mut *conn).await?;
-        let mut tx = Tx {
-            conn: Conn::Sqlite(&mut *conn),
-            ledger: Ledger::default(),
-            keys,
-        };
+        let mut tx = Tx { conn: Conn::Sqlite(&mut *conn), ledger: Ledger::default(), keys };
         if job.run(&mut tx).await {
             ledger.absorb(tx.ledger);
         } else {
@@ -212,15 +178,9 @@ where
 {
     for attempt in 1.. {
         let mut transaction = pool.begin().await.map_err(StoreError::from)?;
-        let mut tx = Tx {
-            conn: Conn::Postgres(&mut transaction),
-            ledger: Ledger::default(),
-            keys,
-        };
+        let mut tx = Tx { conn: Conn::Postgres(&mut transaction), ledger: Ledger::default(), keys };
         let result = work(&mut tx).await;
-        let Tx {
-            mut conn, ledger, ..
-        } = tx;
+        let Tx { mut conn, ledger, .. } = tx;
         let value = match result {
             Ok(value) => value,
             Err(refused) => {
@@ -248,8 +208,5 @@ where
 /// Waits a little longer after each try, with jitter, so that two transactions do not meet again.
 async fn pause(attempt: u32) {
     let jitter = u64::from(crate::clock::random::<1>()[0]);
-    tokio::time::sleep(std::time::Duration::from_millis(
-        u64::from(attempt) * 4 + jitter / 8,
-    ))
-    .await;
+    tokio::time::sleep(std::time::Duration::from_millis(u64::from(attempt) * 4 + jitter / 8)).await;
 }

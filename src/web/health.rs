@@ -8,10 +8,7 @@ use super::{
 };
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![
-        routes::get("/healthz", healthz),
-        routes::get("/readyz", readyz),
-    ]
+    vec![routes::get("/healthz", healthz), routes::get("/readyz", readyz)]
 }
 
 async fn healthz() -> &'static str {
@@ -22,14 +19,8 @@ async fn readyz(State(state): State<AppState>) -> (StatusCode, &'static str) {
     match state.app.db.ping().await {
         Ok(()) => (StatusCode::OK, "ready\n"),
         Err(error) => {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "the database does not answer"
-            );
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "the database does not answer\n",
-            )
+            tracing::warn!(error = &error as &dyn std::error::Error, "the database does not answer");
+            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
         }
     }
 }

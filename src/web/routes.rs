@@ -26,29 +26,17 @@ impl std::fmt::Debug for Route {
 
 /// A page or a read.
 pub fn get<H: Handler<T, AppState>, T: 'static>(path: &'static str, handler: H) -> Route {
-    Route {
-        method: "GET",
-        path,
-        handler: routing::get(handler),
-    }
+    Route { method: "GET", path, handler: routing::get(handler) }
 }
 
 /// A change.
 pub fn post<H: Handler<T, AppState>, T: 'static>(path: &'static str, handler: H) -> Route {
-    Route {
-        method: "POST",
-        path,
-        handler: routing::post(handler),
-    }
+    Route { method: "POST", path, handler: routing::post(handler) }
 }
 
 /// A change under a name the client chose.
 pub fn put<H: Handler<T, AppState>, T: 'static>(path: &'static str, handler: H) -> Route {
-    Route {
-        method: "PUT",
-        path,
-        handler: routing::put(handler),
-    }
+    Route { method: "PUT", path, handler: routing::put(handler) }
 }
 
 /// Every route of the service, noun by noun.
@@ -59,7 +47,5 @@ pub fn table() -> Vec<Route> {
 
 /// The router, without layers.
 pub fn router() -> Router<AppState> {
-    table().into_iter().fold(Router::new(), |router, route| {
-        router.route(route.path, route.handler)
-    })
+    table().into_iter().fold(Router::new(), |router, route| router.route(route.path, route.handler))
 }

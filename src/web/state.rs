@@ -32,10 +32,6 @@ impl AppState {
     /// The state of a service.
     #[must_use]
     pub fn new(app: App, config: WebConfig) -> Self {
-        Self {
-            app,
-            config: Arc::new(config),
-            hashing: Arc::new(Semaphore::new(2)),
-        }
+        Self { app, config: Arc::new(config), hashing: Arc::new(Semaphore::new(2)) }
     }
 }

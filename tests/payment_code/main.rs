@@ -17,8 +17,12 @@ fn every_good_vector_is_read() {
         let lenient = decode(payload, Mode::Lenient).unwrap_or_else(|refusal| panic!("{} {refusal}", vector["id"]));
         let fields = &vector["fields"];
         let tags: Vec<(String, String)> = serde_json::from_value(fields["tags"].clone()).unwrap();
-        let read: Vec<(String, String)> =
-            lenient.fields.iter().filter(|field| field.tag != "63").map(|field| (field.tag.clone(), field.value.clone())).collect();
+        let read: Vec<(String, String)> = lenient
+            .fields
+            .iter()
+            .filter(|field| field.tag != "63")
+            .map(|field| (field.tag.clone(), field.value.clone()))
+            .collect();
         assert_eq!(read, tags, "{}", vector["id"]);
         assert_eq!(lenient.merchant_name.as_deref(), fields["merchant_name"].as_str(), "{}", vector["id"]);
     }

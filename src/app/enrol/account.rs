@@ -77,17 +77,22 @@ pub fn read_account(input: &AccountInput<'_>) -> Result<ReadAccount, Vec<FieldPr
 }
 
 fn from_code(payload: &str, input: &AccountInput<'_>) -> Result<ReadAccount, Vec<FieldProblem>> {
-    let code = payment_code::decode(payload, Mode::Strict).map_err(|refusal| {
-        vec![FieldProblem::new("/scanned_payload", refusal.code, refusal.to_string())]
-    })?;
+    let code = payment_code::decode(payload, Mode::Strict)
+        .map_err(|refusal| vec![FieldProblem::new("/scanned_payload", refusal.code, refusal.to_string())])?;
     let mut problems = Vec::new();
-    if let (Some(said), Some(scanned)) = (input.bin.filter(|bin| !bin.is_empty()), &code.bin) && said.trim() != scanned {
+    if let (Some(said), Some(scanned)) = (input.bin.filter(|bin| !bin.is_empty()), &code.bin)
+        && said.trim() != scanned
+    {
         problems.push(FieldProblem::new("/bin", "bin_differs_from_code", "the scanned code is of another bank"));
     }
     if let (Some(said), Some(scanned)) = (input.account_number.filter(|number| !number.is_empty()), &code.account) {
         let same = said.parse::<AccountNumber>().is_ok_and(|number| number.as_str().eq_ignore_ascii_case(scanned));
         if !same {
-            problems.push(FieldProblem::new("/account_number", "account_differs_from_code", "the scanned code is of another account"));
+            problems.push(FieldProblem::new(
+                "/account_number",
+                "account_differs_from_code",
+                "the scanned code is of another account",
+            ));
         }
     }
     if !problems.is_empty() {

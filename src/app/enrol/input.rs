@@ -99,7 +99,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Text that must be there and must parse.
-    fn required<T, E: std::fmt::Display>(&mut self, pointer: &str, code: &'static str, parse: impl Fn(&str) -> Result<T, E>) -> Option<T> {
+    fn required<T, E: std::fmt::Display>(
+        &mut self,
+        pointer: &str,
+        code: &'static str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<T> {
         let before = self.problems.len();
         match self.text(pointer).map(parse) {
             Some(Ok(value)) => Some(value),
@@ -117,7 +122,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Text that may be absent or empty, but must parse when it is there.
-    fn optional<T, E: std::fmt::Display>(&mut self, pointer: &str, code: &'static str, parse: impl Fn(&str) -> Result<T, E>) -> Option<T> {
+    fn optional<T, E: std::fmt::Display>(
+        &mut self,
+        pointer: &str,
+        code: &'static str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<T> {
         match self.text(pointer).filter(|text| !text.trim().is_empty()).map(parse)? {
             Ok(value) => Some(value),
             Err(error) => {
@@ -212,7 +222,9 @@ fn accounts(reader: &mut Reader<'_>) -> Option<Vec<ReadAccount>> {
             }
             Ok(account) => accounts.push(account),
             Err(problems) => reader.problems.extend(
-                problems.into_iter().map(|problem| FieldProblem { pointer: format!("/accounts/{i}{}", problem.pointer), ..problem }),
+                problems
+                    .into_iter()
+                    .map(|problem| FieldProblem { pointer: format!("/accounts/{i}{}", problem.pointer), ..problem }),
             ),
         }
     }

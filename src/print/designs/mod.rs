@@ -74,12 +74,7 @@ impl DesignName {
     }
 
     /// Draws one sticker with its bleed, the origin at the cut's top left corner.
-    pub(crate) fn draw(
-        self,
-        canvas: &mut dyn Canvas,
-        tools: &Tools<'_>,
-        ready: &Ready<'_>,
-    ) -> Result<(), PrintError> {
+    pub(crate) fn draw(self, canvas: &mut dyn Canvas, tools: &Tools<'_>, ready: &Ready<'_>) -> Result<(), PrintError> {
         match self {
             Self::CardA6 => card_a6::draw(canvas, tools, ready),
             Self::Label99x68 => label_99x68::draw(canvas, tools, ready),

@@ -6,22 +6,10 @@ use crate::print::fonts::{Fonts, Weight};
 use crate::print::sticker::Placed;
 
 /// Stripes of an awning over the whole width, bleed included.
-pub(super) fn awning(
-    canvas: &mut dyn Canvas,
-    left: f64,
-    top: f64,
-    width: f64,
-    stripes: u32,
-    shoulder: f64,
-    depth: f64,
-) {
+pub(super) fn awning(canvas: &mut dyn Canvas, left: f64, top: f64, width: f64, stripes: u32, shoulder: f64, depth: f64) {
     let stripe = width / f64::from(stripes);
     for index in 0..stripes {
-        let colour = if index % 2 == 0 {
-            ink::LEAF
-        } else {
-            ink::LEAF_TINT
-        };
+        let colour = if index % 2 == 0 { ink::LEAF } else { ink::LEAF_TINT };
         let x = left + stripe * f64::from(index);
         canvas.fill(&Path::stripe(x, top, stripe, shoulder, depth), colour);
     }
@@ -69,10 +57,7 @@ impl Panel {
         let band = self.microtext * 1.2;
         for turn in 0..4 {
             self.along_side(canvas, turn, |canvas| {
-                canvas.fill(
-                    &Path::rect(0.0, -self.microtext * 0.95, self.square, band),
-                    ink::LEAF_GROUND,
-                );
+                canvas.fill(&Path::rect(0.0, -self.microtext * 0.95, self.square, band), ink::LEAF_GROUND);
             });
         }
     }
@@ -91,12 +76,7 @@ impl Panel {
     /// The code in the middle.
     pub(super) fn draw_code(&self, canvas: &mut dyn Canvas, placed: &Placed) {
         let (sx, sy) = self.square_at();
-        canvas.code(
-            &placed.symbol,
-            sx + placed.quiet(),
-            sy + placed.quiet(),
-            placed.module,
-        );
+        canvas.code(&placed.symbol, sx + placed.quiet(), sy + placed.quiet(), placed.module);
     }
 
     /// The microtext on all four sides, stretched to fill each exactly.
@@ -108,31 +88,18 @@ impl Panel {
             return;
         }
         let times = ((self.square / once).floor()).max(1.0);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a side holds a few repetitions"
-        )]
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a side holds a few repetitions")]
         let line = vec![unit.as_str(); times as usize].join(" · ");
         let natural = fonts.width(&line, weight, size, 0.0);
         if natural > self.square {
             size *= self.square / natural;
         }
         let gaps = u32::try_from(line.chars().count()).map_or(1.0, f64::from) - 1.0;
-        let spacing = ((self.square - fonts.width(&line, weight, size, 0.0)) / gaps.max(1.0))
-            .clamp(0.0, size * 0.5);
+        let spacing = ((self.square - fonts.width(&line, weight, size, 0.0)) / gaps.max(1.0)).clamp(0.0, size * 0.5);
         canvas.begin_ornament();
         for turn in 0..4 {
             self.along_side(canvas, turn, |canvas| {
-                canvas.text(Text {
-                    text: &line,
-                    x: 0.0,
-                    y: 0.0,
-                    size,
-                    weight,
-                    spacing,
-                    ink: ink::LEAF,
-                });
+                canvas.text(Text { text: &line, x: 0.0, y: 0.0, size, weight, spacing, ink: ink::LEAF });
             });
         }
         canvas.end_ornament();
@@ -159,30 +126,15 @@ pub(super) fn line(
     align: Align,
     (largest, floor, width): (f64, f64, f64),
 ) -> f64 {
-    let natural: f64 = spans
-        .iter()
-        .map(|span| fonts.width(span.0, span.1, 1.0, 0.0))
-        .sum();
-    let size = if natural > 0.0 {
-        (width / natural).clamp(floor, largest)
-    } else {
-        largest
-    };
+    let natural: f64 = spans.iter().map(|span| fonts.width(span.0, span.1, 1.0, 0.0)).sum();
+    let size = if natural > 0.0 { (width / natural).clamp(floor, largest) } else { largest };
     let mut at = match align {
         Align::Left => x,
         Align::Middle => x - natural * size / 2.0,
         Align::Right => x - natural * size,
     };
     for Span(text, weight, ink) in spans {
-        canvas.text(Text {
-            text,
-            x: at,
-            y,
-            size,
-            weight: *weight,
-            spacing: 0.0,
-            ink: *ink,
-        });
+        canvas.text(Text { text, x: at, y, size, weight: *weight, spacing: 0.0, ink: *ink });
         at += fonts.width(text, *weight, size, 0.0);
     }
     natural * size
@@ -205,15 +157,7 @@ pub(super) fn block_up(
             Align::Middle => x - width / 2.0,
             Align::Right => x - width,
         };
-        canvas.text(Text {
-            text,
-            x: left,
-            y,
-            size: block.size,
-            weight,
-            spacing,
-            ink,
-        });
+        canvas.text(Text { text, x: left, y, size: block.size, weight, spacing, ink });
         y -= block.size * crate::print::text::LEADING;
     }
 }
@@ -222,10 +166,5 @@ pub(super) fn block_up(
 pub(super) fn check_code(canvas: &mut dyn Canvas, placed: &Placed, x: f64, y: f64) {
     let square = placed.side() + 2.0 * placed.quiet();
     canvas.fill(&Path::rounded(x, y, square, square, 0.8), ink::PAPER);
-    canvas.code(
-        &placed.symbol,
-        x + placed.quiet(),
-        y + placed.quiet(),
-        placed.module,
-    );
+    canvas.code(&placed.symbol, x + placed.quiet(), y + placed.quiet(), placed.module);
 }

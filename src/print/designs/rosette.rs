@@ -6,12 +6,7 @@
 use crate::print::canvas::{Canvas, Ink, Path, Step, Transform};
 
 /// Radius and height of the waves as parts of the panel's side, and the number of waves.
-const RINGS: [(f64, f64, u32); 4] = [
-    (0.62, 0.0537, 16),
-    (0.47, 0.0501, 14),
-    (0.31, 0.0454, 12),
-    (0.16, 0.0341, 10),
-];
+const RINGS: [(f64, f64, u32); 4] = [(0.62, 0.0537, 16), (0.47, 0.0501, 14), (0.31, 0.0454, 12), (0.16, 0.0341, 10)];
 /// How often each ring is drawn; the copies share one wave's width.
 const COPIES: u32 = 9;
 /// Curve segments in one wave.
@@ -43,12 +38,7 @@ fn ring(radius: f64, height: f64, waves: u32) -> Path {
     let mut path = Path(vec![Step::Move(x, y)]);
     for step in 0..count {
         // Catmull-Rom through four points, as a Bézier curve.
-        let [before, from, to, after] = [
-            point(step + count - 1),
-            point(step),
-            point(step + 1),
-            point(step + 2),
-        ];
+        let [before, from, to, after] = [point(step + count - 1), point(step), point(step + 1), point(step + 2)];
         path.0.push(Step::Curve([
             from.0 + (to.0 - before.0) / 6.0,
             from.1 + (to.1 - before.1) / 6.0,

@@ -33,16 +33,8 @@ pub(super) struct Shared<'f> {
 
 impl<'f> Shared<'f> {
     pub(super) fn new(fonts: &'f Fonts) -> Self {
-        let used = || Used {
-            remapper: GlyphRemapper::new(),
-            glyphs: BTreeMap::new(),
-        };
-        Self {
-            fonts,
-            used: [used(), used(), used()],
-            keys: Vec::new(),
-            new_forms: Vec::new(),
-        }
+        let used = || Used { remapper: GlyphRemapper::new(), glyphs: BTreeMap::new() };
+        Self { fonts, used: [used(), used(), used()], keys: Vec::new(), new_forms: Vec::new() }
     }
 }
 
@@ -72,12 +64,7 @@ impl<'a, 'f> PdfCanvas<'a, 'f> {
     }
 
     fn form(shared: &'a mut Shared<'f>) -> Self {
-        Self {
-            out: Vec::with_capacity(16 * 1024),
-            shared,
-            state: State::default(),
-            stack: Vec::new(),
-        }
+        Self { out: Vec::with_capacity(16 * 1024), shared, state: State::default(), stack: Vec::new() }
     }
 
     pub(super) fn into_content(self) -> Vec<u8> {
@@ -244,18 +231,13 @@ impl Canvas for PdfCanvas<'_, '_> {
 
 /// Appends to a vector, which cannot fail.
 pub(super) fn put(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
-    out.write_fmt(text)
-        .expect("a Vec takes all that is written to it");
+    out.write_fmt(text).expect("a Vec takes all that is written to it");
 }
 
 /// Appends a number with at most this many decimals and a space; PDF knows no exponents.
 pub(super) fn number(out: &mut Vec<u8>, value: f64, decimals: u32) {
     let scale = 10_i64.pow(decimals);
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_precision_loss,
-        reason = "a page is a few metres at most"
-    )]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a page is a few metres at most")]
     let scaled = (value * scale as f64).round() as i64;
     if scaled < 0 {
         out.push(b'-');

@@ -16,26 +16,19 @@ impl<W: Write> Document<'_, W> {
             return Ok(None);
         }
         let face = self.shared.fonts.face(Weight::ALL[index]);
-        let subset = subsetter::subset(&face.data, 0, &used.remapper)
-            .map_err(|problem| PrintError::Font(problem.to_string()))?;
+        let subset = subsetter::subset(&face.data, 0, &used.remapper).map_err(|problem| PrintError::Font(problem.to_string()))?;
         let name = format!("{}+{}", tag(&subset), face.postscript_name);
         let map = to_unicode(used);
         let widths = widths(used);
-        let mut descriptor =
-            format!("<</Type/FontDescriptor/FontName/{name}/Flags 4/ItalicAngle 0/FontBBox[")
-                .into_bytes();
+        let mut descriptor = format!("<</Type/FontDescriptor/FontName/{name}/Flags 4/ItalicAngle 0/FontBBox[").into_bytes();
         for side in face.bbox {
             number(&mut descriptor, side, 0);
         }
         descriptor.push(b']');
         // StemV has no counterpart in a TrueType font; this is the usual estimate from the weight.
         let stem = 50.0 + (f64::from(face.weight_class) / 65.0).powi(2);
-        for (key, value) in [
-            ("Ascent", face.ascent),
-            ("Descent", face.descent),
-            ("CapHeight", face.cap_height),
-            ("StemV", stem),
-        ] {
+        for (key, value) in [("Ascent", face.ascent), ("Descent", face.descent), ("CapHeight", face.cap_height), ("StemV", stem)]
+        {
             put(&mut descriptor, format_args!("/{key} "));
             number(&mut descriptor, value, 0);
         }
@@ -65,10 +58,7 @@ impl<W: Write> Document<'_, W> {
 
 /// Six letters that tell one subset from another (PDF 32000-1, 9.6.4).
 fn tag(subset: &[u8]) -> String {
-    Sha256::digest(subset)[..6]
-        .iter()
-        .map(|byte| char::from(b'A' + byte % 26))
-        .collect()
+    Sha256::digest(subset)[..6].iter().map(|byte| char::from(b'A' + byte % 26)).collect()
 }
 
 fn widths(used: &Used) -> String {

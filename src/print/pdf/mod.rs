@@ -52,18 +52,8 @@ pub(crate) struct PageBoxes {
 impl PageBoxes {
     /// A sheet that is not cut as a whole.
     pub(crate) fn sheet(width: f64, height: f64) -> Self {
-        let whole = Area {
-            x: 0.0,
-            y: 0.0,
-            width,
-            height,
-        };
-        Self {
-            width,
-            height,
-            trim: whole,
-            bleed: whole,
-        }
+        let whole = Area { x: 0.0, y: 0.0, width, height };
+        Self { width, height, trim: whole, bleed: whole }
     }
 }
 
@@ -101,11 +91,7 @@ impl<'f, W: Write> Document<'f, W> {
     /// Begins a document.
     pub(crate) fn begin(out: W, fonts: &'f Fonts, about: About<'_>) -> Result<Self, PrintError> {
         let mut document = Self {
-            out: Tally {
-                out,
-                written: 0,
-                digest: Sha256::new(),
-            },
+            out: Tally { out, written: 0, digest: Sha256::new() },
             offsets: vec![0; RESOURCES + 1],
             pages: Vec::new(),
             forms: Vec::new(),
@@ -119,8 +105,7 @@ impl<'f, W: Write> Document<'f, W> {
         let mut catalog = b"<</Type/Catalog/Pages 2 0 R/Lang ".to_vec();
         text_string(&mut catalog, about.language);
         // Without /PrintScaling a viewer shrinks the sheet to its printer's margins, and labels miss their stock.
-        catalog
-            .extend_from_slice(b"/ViewerPreferences<</DisplayDocTitle true/PrintScaling/None>>>>");
+        catalog.extend_from_slice(b"/ViewerPreferences<</DisplayDocTitle true/PrintScaling/None>>>>");
         document.object(CATALOG, &catalog)?;
         Ok(document)
     }
@@ -136,19 +121,9 @@ impl<'f, W: Write> Document<'f, W> {
         let content = canvas.into_content();
         self.send_forms()?;
         let content = self.add_stream("", &content)?;
-        let mut page = format!("<</Type/Page/Parent 2 0 R/Resources 4 0 R/Contents {content} 0 R")
-            .into_bytes();
-        let whole = Area {
-            x: 0.0,
-            y: 0.0,
-            width: boxes.width,
-            height: boxes.height,
-        };
-        for (name, area) in [
-            ("MediaBox", whole),
-            ("BleedBox", boxes.bleed),
-            ("TrimBox", boxes.trim),
-        ] {
+        let mut page = format!("<</Type/Page/Parent 2 0 R/Resources 4 0 R/Contents {content} 0 R").into_bytes();
+        let whole = Area { x: 0.0, y: 0.0, width: boxes.width, height: boxes.height };
+        for (name, area) in [("MediaBox", whole), ("BleedBox", boxes.bleed), ("TrimBox", boxes.trim)] {
             put(&mut page, format_args!("/{name}["));
             let bottom = boxes.height - area.y - area.height;
             for side in [area.x, bottom, area.x + area.width, bottom + area.height] {
@@ -192,22 +167,13 @@ impl<'f, W: Write> Document<'f, W> {
         let start = self.out.written;
         let count = self.offsets.len();
         let mut table = Vec::with_capacity(count * 20 + 256);
-        put(
-            &mut table,
-            format_args!("xref\n0 {count}\n0000000000 65535 f \n"),
-        );
+        put(&mut table, format_args!("xref\n0 {count}\n0000000000 65535 f \n"));
         for offset in &self.offsets[1..] {
             put(&mut table, format_args!("{offset:010} 00000 n \n"));
         }
         let digest = self.out.digest.clone().finalize();
-        let id: String = digest[..16]
-            .iter()
-            .map(|byte| format!("{byte:02X}"))
-            .collect();
-        put(
-            &mut table,
-            format_args!("trailer\n<</Size {count}/Root 1 0 R/Info 3 0 R/ID[<{id}><{id}>]>>\n"),
-        );
+        let id: String = digest[..16].iter().map(|byte| format!("{byte:02X}")).collect();
+        put(&mut table, format_args!("trailer\n<</Size {count}/Root 1 0 R/Info 3 0 R/ID[<{id}><{id}>]>>\n"));
         put(&mut table, format_args!("startxref\n{start}\n%%EOF\n"));
         self.out.write_all(&table)
     }
@@ -230,17 +196,10 @@ impl<'f, W: Write> Document<'f, W> {
 
     fn add_stream(&mut self, dict: &str, bytes: &[u8]) -> io::Result<usize> {
         // Level 6: level 1 makes files 70 % larger, level 9 saves 2 % for a third more time (measured on 1,000 labels).
-        let mut encoder = ZlibEncoder::new(
-            Vec::with_capacity(bytes.len() / 3 + 64),
-            Compression::new(6),
-        );
+        let mut encoder = ZlibEncoder::new(Vec::with_capacity(bytes.len() / 3 + 64), Compression::new(6));
         encoder.write_all(bytes)?;
         let packed = encoder.finish()?;
-        let mut object = format!(
-            "<<{dict}/Filter/FlateDecode/Length {}>>\nstream\n",
-            packed.len()
-        )
-        .into_bytes();
+        let mut object = format!("<<{dict}/Filter/FlateDecode/Length {}>>\nstream\n", packed.len()).into_bytes();
         object.extend_from_slice(&packed);
         object.extend_from_slice(b"\nendstream");
         self.add(&object)

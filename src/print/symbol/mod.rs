@@ -57,8 +57,7 @@ impl Symbol {
             Ec::Q => qrcode::EcLevel::Q,
             Ec::H => qrcode::EcLevel::H,
         };
-        let code = qrcode::QrCode::with_error_correction_level(payload, level)
-            .map_err(|_| SymbolError::TooLong)?;
+        let code = qrcode::QrCode::with_error_correction_level(payload, level).map_err(|_| SymbolError::TooLong)?;
         let size = code.width();
         let mut rows = vec![[0_u64; 3]; size];
         for (i, color) in code.to_colors().into_iter().enumerate() {
@@ -66,12 +65,7 @@ impl Symbol {
             rows[i / size][x / 64] |= u64::from(color == qrcode::Color::Dark) << (x % 64);
         }
         let version = u8::try_from((size - 17) / 4).expect("a version is at most 40");
-        Ok(Self {
-            version,
-            ec,
-            size,
-            rows,
-        })
+        Ok(Self { version, ec, size, rows })
     }
 
     /// Modules on a side, quiet zone not counted.
