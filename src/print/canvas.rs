@@ -122,7 +122,7 @@ impl Transform {
 /// One run of text on a base line.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Text<'a> {
-    pub(crate) text: &'a str,
+    pub(crate) letters: &'a str,
     /// Where the run begins.
     pub(crate) x: f64,
     /// The base line.

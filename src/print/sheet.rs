@@ -234,7 +234,7 @@ impl Sheets<'_> {
         let right = grid.width - left;
         let weight = Weight::Regular;
         let mut set = |text: &str, x: f64, y: f64, size: f64| {
-            canvas.text(Text { text, x, y, size, weight, spacing: 0.0, ink: ink::TEXT_2 });
+            canvas.text(Text { letters: text, x, y, size, weight, spacing: 0.0, ink: ink::TEXT_2 });
         };
         let day = clean(&options.printed_on);
         let printed = if day.is_empty() { day } else { format!("{} {day}", words.printed_on) };

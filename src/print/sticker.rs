@@ -75,9 +75,9 @@ impl<'a> Ready<'a> {
         }
     }
 
-    /// Market and trade on one line, whichever of them are known.
+    /// Market and trade on one line, whichever of them are known; where the line breaks, the dot stays above.
     pub(crate) fn place(&self) -> String {
-        joined(&[&self.market, &self.trade])
+        joined(&[&self.market, &self.trade]).replace(" · ", "\u{a0}· ")
     }
 }
 

@@ -37,6 +37,7 @@ pub(crate) struct Limits {
     pub(crate) width: f64,
     /// From the top of the first line's marks to the last base line.
     pub(crate) height: f64,
+    /// Extra space after each letter, in type sizes; above 0.09 a reader of the PDF takes letters for words.
     pub(crate) spacing: f64,
 }
 
@@ -73,7 +74,7 @@ fn lines_that_fit(limits: Limits, size: f64) -> usize {
 }
 
 fn fits(fonts: &Fonts, line: &str, limits: Limits, size: f64) -> bool {
-    fonts.width(line, limits.weight, size, limits.spacing) <= limits.width + 1e-6
+    fonts.width(line, limits.weight, size, limits.spacing * size) <= limits.width + 1e-6
 }
 
 /// Fills lines word by word; nothing when a word is wider than the box and may not be broken.
@@ -107,21 +108,63 @@ fn wrap(fonts: &Fonts, text: &str, limits: Limits, size: f64, break_words: bool)
     Some(lines)
 }
 
-/// Wraps again into the same number of lines with the right edge as even as it gets.
+/// Wraps again into the same number of lines, as even as possible, the shorter line above: a Vietnamese name keeps its
+/// middle and given names together that way.
 fn balance(fonts: &Fonts, text: &str, limits: Limits, size: f64, lines: Vec<String>) -> Vec<String> {
-    let mut best = lines;
-    if best.len() < 2 {
-        return best;
+    let words: Vec<&str> = text.split(' ').collect();
+    // A broken word cannot be balanced, and beyond four lines nobody sees the difference.
+    if !(2..=4).contains(&lines.len()) || words.len() > 16 {
+        return lines;
     }
-    let mut narrower = limits;
-    for _ in 0..40 {
-        narrower.width -= limits.width / 80.0;
-        match wrap(fonts, text, narrower, size, false) {
-            Some(lines) if lines.len() == best.len() => best = lines,
-            _ => break,
+    let width = |line: &str| fonts.width(line, limits.weight, size, limits.spacing * size);
+    let mut best: Option<(f64, Vec<String>)> = None;
+    for breaks in combinations(words.len(), lines.len() - 1) {
+        let ends = breaks.iter().copied().chain([words.len()]);
+        let mut start = 0;
+        let candidate: Vec<String> = ends
+            .map(|end| {
+                let line = words[start..end].join(" ");
+                start = end;
+                line
+            })
+            .collect();
+        let widths: Vec<f64> = candidate.iter().map(|line| width(line)).collect();
+        if widths.iter().any(|&wide| wide > limits.width + 1e-6) {
+            continue;
+        }
+        let uneven: f64 = widths.iter().map(|wide| (limits.width - wide).powi(2)).sum();
+        let top_heavy = widths.windows(2).filter(|pair| pair[0] > pair[1]).count();
+        let cost = uneven + if top_heavy > 0 { 0.08 * limits.width * limits.width } else { 0.0 };
+        if best.as_ref().is_none_or(|(least, _)| cost < *least) {
+            best = Some((cost, candidate));
         }
     }
-    best
+    best.map_or(lines, |(_, lines)| lines)
+}
+
+/// All ways to choose this many break positions among the gaps of `words` words, in order.
+fn combinations(words: usize, breaks: usize) -> Vec<Vec<usize>> {
+    let mut all = vec![Vec::new()];
+    for _ in 0..breaks {
+        all = all
+            .into_iter()
+            .flat_map(|chosen: Vec<usize>| {
+                let next = chosen.last().map_or(1, |last| last + 1);
+                (next..words).map(move |position| [chosen.as_slice(), &[position]].concat())
+            })
+            .collect();
+    }
+    all
+}
+
+/// Sets a text on one line if that leaves it at least this large, and wraps it otherwise.
+pub(crate) fn fit_preferring_one_line(fonts: &Fonts, text: &str, limits: Limits, at_least: f64) -> Block {
+    let natural = fonts.width(text, limits.weight, 1.0, limits.spacing);
+    if natural * at_least <= limits.width {
+        let size = if natural > 0.0 { (limits.width / natural).min(limits.largest) } else { limits.largest };
+        return Block { size, lines: vec![text.to_owned()] };
+    }
+    fit(fonts, text, limits)
 }
 
 fn shorten(fonts: &Fonts, mut lines: Vec<String>, room: usize, limits: Limits, size: f64) -> Vec<String> {

@@ -49,7 +49,7 @@ fn draw_head(canvas: &mut dyn Canvas, tools: &Tools<'_>, ready: &Ready<'_>) {
     block_up(canvas, tools.fonts, &stall, (LEFT + gap, BASE), Align::Left, (Bold, 0.0, ink::TEXT));
     let widest = stall.lines.iter().map(|text| tools.fonts.width(text, Bold, stall.size, 0.0)).fold(0.0, f64::max);
     let width = RIGHT - LEFT - gap - widest - 4.0;
-    let limits = Limits { weight: Regular, largest: 4.2, floor: 2.6, width, height: 6.6, spacing: 0.0 };
+    let limits = Limits { weight: Regular, largest: 4.2, floor: 2.2, width, height: 6.6, spacing: 0.0 };
     let place = fit(tools.fonts, &ready.place(), limits);
     block_up(canvas, tools.fonts, &place, (RIGHT, BASE), Align::Right, (Regular, 0.0, ink::TEXT_2));
 }
@@ -58,10 +58,10 @@ fn draw_payee(canvas: &mut dyn Canvas, tools: &Tools<'_>, ready: &Ready<'_>) {
     let fonts = tools.fonts;
     let owner = ready.owner.as_ref().map(|owner| format!("{} {owner}", tools.words.stall_owner));
     let below = joined(&[ready.bare_name.as_deref().unwrap_or(""), owner.as_deref().unwrap_or("")]);
-    let limits = Limits { weight: SemiBold, largest: 3.4, floor: 2.4, width: 95.0, height: 3.4, spacing: 0.28 };
+    let limits = Limits { weight: SemiBold, largest: 3.4, floor: 1.8, width: 93.0, height: 3.4, spacing: 0.085 };
     let below = fit(fonts, &below, limits);
-    block_up(canvas, fonts, &below, (MIDDLE, 120.6), Align::Middle, (SemiBold, 0.28, ink::TEXT_2));
-    let limits = Limits { weight: Bold, largest: 8.4, floor: 3.8, width: 95.0, height: 9.4, spacing: 0.0 };
+    block_up(canvas, fonts, &below, (MIDDLE, 120.6), Align::Middle, (SemiBold, 0.085, ink::TEXT_2));
+    let limits = Limits { weight: Bold, largest: 8.4, floor: 3.8, width: 93.0, height: 9.4, spacing: 0.0 };
     let name = fit(fonts, &ready.large_name, limits);
     block_up(canvas, fonts, &name, (MIDDLE, 115.0), Align::Middle, (Bold, 0.0, ink::TEXT));
     let account = format!(" · {} …", tools.words.account);

@@ -6,7 +6,7 @@ use crate::print::PrintError;
 use crate::print::canvas::{Canvas, Path, ink};
 use crate::print::fonts::Weight::{Bold, Regular, SemiBold};
 use crate::print::sticker::{Placed, Ready, joined};
-use crate::print::text::{ASCENT, DESCENT, LEADING, Limits, fit};
+use crate::print::text::{ASCENT, DESCENT, LEADING, Limits, fit, fit_preferring_one_line};
 
 pub(super) const SIZE: (f64, f64) = (99.1, 67.7);
 
@@ -51,7 +51,7 @@ fn draw_head(canvas: &mut dyn Canvas, tools: &Tools<'_>, ready: &Ready<'_>) -> f
     let limits = Limits { weight: Bold, largest: 5.2, floor: 2.2, width: WIDTH - gap, height: 5.2, spacing: 0.0 };
     let stall = fit(fonts, &ready.stall, limits);
     block_up(canvas, fonts, &stall, (LEFT + gap, BASE), Align::Left, (Bold, 0.0, ink::TEXT));
-    let limits = Limits { weight: Regular, largest: 2.7, floor: 2.2, width: WIDTH, height: 5.6, spacing: 0.0 };
+    let limits = Limits { weight: Regular, largest: 2.7, floor: 2.0, width: WIDTH, height: 5.6, spacing: 0.0 };
     let place = fit(fonts, &ready.place(), limits);
     let mut base = BASE + 0.6;
     for text in &place.lines {
@@ -72,14 +72,14 @@ fn draw_payee(canvas: &mut dyn Canvas, tools: &Tools<'_>, ready: &Ready<'_>, top
 
     let owner = ready.owner.as_ref().map(|owner| format!("{} {owner}", tools.words.stall_owner));
     let below = joined(&[ready.bare_name.as_deref().unwrap_or(""), owner.as_deref().unwrap_or("")]);
-    let limits = Limits { weight: SemiBold, largest: 2.4, floor: 1.8, width: WIDTH, height: 4.6, spacing: 0.12 };
-    let below = fit(fonts, &below, limits);
+    let limits = Limits { weight: SemiBold, largest: 2.4, floor: 1.5, width: WIDTH, height: 5.2, spacing: 0.06 };
+    let below = fit_preferring_one_line(fonts, &below, limits, 1.9);
     let base = base - 4.4;
-    block_up(canvas, fonts, &below, (LEFT, base), Align::Left, (SemiBold, 0.12, ink::TEXT_2));
+    block_up(canvas, fonts, &below, (LEFT, base), Align::Left, (SemiBold, 0.06, ink::TEXT_2));
     let lines = u32::try_from(below.lines.len()).map_or(1.0, f64::from);
     let base = base - below.size * (ASCENT + LEADING * (lines - 1.0)) - 1.7;
 
-    let limits = Limits { weight: Bold, largest: 5.5, floor: 2.6, width: WIDTH, height: base - top - 0.4, spacing: 0.0 };
+    let limits = Limits { weight: Bold, largest: 5.5, floor: 2.0, width: WIDTH, height: base - top - 0.4, spacing: 0.0 };
     let name = fit(fonts, &ready.large_name, limits);
     block_up(canvas, fonts, &name, (LEFT, base), Align::Left, (Bold, 0.0, ink::TEXT));
 }

@@ -99,7 +99,7 @@ impl Panel {
         canvas.begin_ornament();
         for turn in 0..4 {
             self.along_side(canvas, turn, |canvas| {
-                canvas.text(Text { text: &line, x: 0.0, y: 0.0, size, weight, spacing, ink: ink::LEAF });
+                canvas.text(Text { letters: &line, x: 0.0, y: 0.0, size, weight, spacing, ink: ink::LEAF });
             });
         }
         canvas.end_ornament();
@@ -117,7 +117,8 @@ pub(super) enum Align {
 /// A piece of a line with its own weight and ink.
 pub(super) struct Span<'a>(pub(super) &'a str, pub(super) Weight, pub(super) Ink);
 
-/// Sets a line of spans on one base line, shrunk as a whole when it is wider than `width`, but not below `floor`.
+/// Sets a line of spans on one base line, shrunk as a whole when it is wider than `width`, but not below `floor`: from
+/// there on the first span, which says the least, is shortened. Returns the line's width.
 pub(super) fn line(
     canvas: &mut dyn Canvas,
     fonts: &Fonts,
@@ -126,15 +127,29 @@ pub(super) fn line(
     align: Align,
     (largest, floor, width): (f64, f64, f64),
 ) -> f64 {
-    let natural: f64 = spans.iter().map(|span| fonts.width(span.0, span.1, 1.0, 0.0)).sum();
+    let at_one = |text: &str, weight| fonts.width(text, weight, 1.0, 0.0);
+    let mut natural: f64 = spans.iter().map(|span| at_one(span.0, span.1)).sum();
     let size = if natural > 0.0 { (width / natural).clamp(floor, largest) } else { largest };
+    let mut first = spans.first().map_or(String::new(), |span| span.0.to_owned());
+    if let Some(Span(text, weight, _)) = spans.first().filter(|_| natural * size > width + 1e-6) {
+        let rest = natural - at_one(text, *weight);
+        let mut letters: Vec<char> = text.chars().collect();
+        while letters.pop().is_some() {
+            first = letters.iter().collect::<String>().trim_end().to_owned() + "…";
+            natural = rest + at_one(&first, *weight);
+            if natural * size <= width {
+                break;
+            }
+        }
+    }
     let mut at = match align {
         Align::Left => x,
         Align::Middle => x - natural * size / 2.0,
         Align::Right => x - natural * size,
     };
-    for Span(text, weight, ink) in spans {
-        canvas.text(Text { text, x: at, y, size, weight: *weight, spacing: 0.0, ink: *ink });
+    for (index, Span(text, weight, ink)) in spans.iter().enumerate() {
+        let text = if index == 0 { &first } else { *text };
+        canvas.text(Text { letters: text, x: at, y, size, weight: *weight, spacing: 0.0, ink: *ink });
         at += fonts.width(text, *weight, size, 0.0);
     }
     natural * size
@@ -149,7 +164,7 @@ pub(super) fn block_up(
     align: Align,
     (weight, spacing, ink): (Weight, f64, Ink),
 ) {
-    let mut y = bottom;
+    let (mut y, spacing) = (bottom, spacing * block.size);
     for text in block.lines.iter().rev() {
         let width = fonts.width(text, weight, block.size, spacing);
         let left = match align {
@@ -157,7 +172,7 @@ pub(super) fn block_up(
             Align::Middle => x - width / 2.0,
             Align::Right => x - width,
         };
-        canvas.text(Text { text, x: left, y, size: block.size, weight, spacing, ink });
+        canvas.text(Text { letters: text, x: left, y, size: block.size, weight, spacing, ink });
         y -= block.size * crate::print::text::LEADING;
     }
 }

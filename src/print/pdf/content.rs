@@ -71,12 +71,11 @@ impl<'a, 'f> PdfCanvas<'a, 'f> {
         self.out
     }
 
-    fn matrix(&mut self, Transform([a, b, c, d, e, f]): Transform) {
-        for part in [a, b, c, d] {
-            number(&mut self.out, part, 6);
+    fn matrix(&mut self, Transform(parts): Transform) {
+        // The last two are a distance, the others a ratio.
+        for (part, decimals) in parts.into_iter().zip([6, 6, 6, 6, 4, 4]) {
+            number(&mut self.out, part, decimals);
         }
-        number(&mut self.out, e, 4);
-        number(&mut self.out, f, 4);
         self.op("cm");
     }
 
@@ -164,7 +163,7 @@ impl Canvas for PdfCanvas<'_, '_> {
     }
 
     fn text(&mut self, text: Text<'_>) {
-        if text.text.is_empty() {
+        if text.letters.is_empty() {
             return;
         }
         self.fill_ink(text.ink);
@@ -182,9 +181,11 @@ impl Canvas for PdfCanvas<'_, '_> {
         self.out.extend_from_slice(b"Tm <");
         let face = self.shared.fonts.face(text.weight);
         let used = &mut self.shared.used[text.weight.index()];
-        for c in text.text.chars() {
+        for c in text.letters.chars() {
             let glyph = face.glyph(c);
             let id = used.remapper.remap(glyph.id);
+            // One glyph serves both spaces; text that is copied out has the plain one.
+            let c = if c == '\u{a0}' { ' ' } else { c };
             used.glyphs.entry(id).or_insert((c, glyph.advance));
             put(&mut self.out, format_args!("{id:04x}"));
         }

@@ -8,6 +8,7 @@ mod embed;
 
 use std::io::{self, Write};
 
+use data_encoding::HEXUPPER;
 use flate2::{Compression, write::ZlibEncoder};
 use sha2::{Digest as _, Sha256};
 
@@ -172,7 +173,7 @@ impl<'f, W: Write> Document<'f, W> {
             put(&mut table, format_args!("{offset:010} 00000 n \n"));
         }
         let digest = self.out.digest.clone().finalize();
-        let id: String = digest[..16].iter().map(|byte| format!("{byte:02X}")).collect();
+        let id = HEXUPPER.encode(&digest[..16]);
         put(&mut table, format_args!("trailer\n<</Size {count}/Root 1 0 R/Info 3 0 R/ID[<{id}><{id}>]>>\n"));
         put(&mut table, format_args!("startxref\n{start}\n%%EOF\n"));
         self.out.write_all(&table)
@@ -214,7 +215,7 @@ impl<'f, W: Write> Document<'f, W> {
 
     fn object(&mut self, id: usize, body: &[u8]) -> io::Result<()> {
         self.offsets[id] = self.out.written;
-        write!(self.out, "{id} 0 obj\n")?;
+        writeln!(self.out, "{id} 0 obj")?;
         self.out.write_all(body)?;
         self.out.write_all(b"\nendobj\n")
     }
