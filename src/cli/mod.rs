@@ -1,1 +1,4 @@
 //! One file a command.
+
+pub mod refused;
+pub mod sticker;

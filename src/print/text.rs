@@ -1,8 +1,9 @@
 //! Fitting text into a box: shrink to a floor, wrap, and only then shorten.
 
-use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
-
 use super::fonts::{Fonts, Weight};
+use crate::payment_code::fold::fold_ascii;
+/// Brings a text into the form that is printed: NFC, because a font has one glyph for each composed letter, on one line.
+pub(crate) use crate::payment_code::fold::nfc_clean as clean;
 
 /// The distance of two base lines, in type sizes; stacked Vietnamese marks need more than the usual 1.1.
 pub(crate) const LEADING: f64 = 1.16;
@@ -11,21 +12,9 @@ pub(crate) const ASCENT: f64 = 0.98;
 /// How far ink reaches below a base line, in type sizes, with a dot below `y`.
 pub(crate) const DESCENT: f64 = 0.26;
 
-/// Brings a text into the form that is printed: NFC, because a font has one glyph for each composed letter, one line,
-/// single spaces.
-pub(crate) fn clean(text: &str) -> String {
-    let spaced: String = text.nfc().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// The text without marks, in capitals, as banks show a holder's name.
+/// The text as banks show a holder's name: without marks, in capitals.
 pub(crate) fn unmarked(text: &str) -> String {
-    let bare = text.nfd().filter(|c| !is_combining_mark(*c)).map(|c| match c {
-        'đ' => 'd',
-        'Đ' => 'D',
-        c => c,
-    });
-    bare.collect::<String>().to_uppercase()
+    fold_ascii(text).to_uppercase()
 }
 
 /// A box that text must stay in.

@@ -60,15 +60,15 @@ fn draw_payee(canvas: &mut dyn Canvas, tools: &Tools<'_>, ready: &Ready<'_>) {
     let below = joined(&[ready.bare_name.as_deref().unwrap_or(""), owner.as_deref().unwrap_or("")]);
     let limits = Limits { weight: SemiBold, largest: 3.4, floor: 1.8, width: 93.0, height: 3.4, spacing: 0.085 };
     let below = fit(fonts, &below, limits);
-    block_up(canvas, fonts, &below, (MIDDLE, 120.6), Align::Middle, (SemiBold, 0.085, ink::TEXT_2));
     let limits = Limits { weight: Bold, largest: 8.4, floor: 3.8, width: 93.0, height: 9.4, spacing: 0.0 };
     let name = fit(fonts, &ready.large_name, limits);
     block_up(canvas, fonts, &name, (MIDDLE, 115.0), Align::Middle, (Bold, 0.0, ink::TEXT));
+    block_up(canvas, fonts, &below, (MIDDLE, 120.6), Align::Middle, (SemiBold, 0.085, ink::TEXT_2));
     let account = format!(" · {} …", tools.words.account);
     let digits = [Span(&account, Regular, ink::TEXT_2), Span(&ready.last_digits, SemiBold, ink::TEXT)];
     let bank = Span(&ready.bank, SemiBold, ink::TEXT);
     let spans = if ready.last_digits.is_empty() { vec![bank] } else { std::iter::once(bank).chain(digits).collect() };
-    line(canvas, fonts, &spans, (MIDDLE, 126.8), Align::Middle, (4.6, 2.0, 95.0));
+    line(canvas, fonts, &spans, (MIDDLE, 126.8), Align::Middle, (4.6, 2.0, 93.0));
 }
 
 fn draw_foot(canvas: &mut dyn Canvas, tools: &Tools<'_>, ready: &Ready<'_>) -> Result<(), PrintError> {

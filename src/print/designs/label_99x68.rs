@@ -62,26 +62,26 @@ fn draw_head(canvas: &mut dyn Canvas, tools: &Tools<'_>, ready: &Ready<'_>) -> f
     base + place.size * DESCENT
 }
 
-/// Draws bank, bare name and large name upwards from the rule, so that the three stay together.
+/// Places bank, bare name and large name upwards from the rule, so that the three stay together; they are drawn in the
+/// order in which they are read.
 fn draw_payee(canvas: &mut dyn Canvas, tools: &Tools<'_>, ready: &Ready<'_>, top: f64) {
+    const BANK: f64 = RULE - 2.5;
+    const BELOW: f64 = BANK - 4.4;
     let fonts = tools.fonts;
-    let digits = if ready.last_digits.is_empty() { String::new() } else { format!(" …{}", ready.last_digits) };
-    let bank = [Span(&ready.bank, SemiBold, ink::TEXT), Span(&digits, SemiBold, ink::TEXT)];
-    let base = RULE - 2.5;
-    line(canvas, fonts, &bank, (LEFT, base), Align::Left, (2.9, 1.7, WIDTH));
-
     let owner = ready.owner.as_ref().map(|owner| format!("{} {owner}", tools.words.stall_owner));
     let below = joined(&[ready.bare_name.as_deref().unwrap_or(""), owner.as_deref().unwrap_or("")]);
     let limits = Limits { weight: SemiBold, largest: 2.4, floor: 1.5, width: WIDTH, height: 5.2, spacing: 0.06 };
     let below = fit_preferring_one_line(fonts, &below, limits, 1.9);
-    let base = base - 4.4;
-    block_up(canvas, fonts, &below, (LEFT, base), Align::Left, (SemiBold, 0.06, ink::TEXT_2));
-    let lines = u32::try_from(below.lines.len()).map_or(1.0, f64::from);
-    let base = base - below.size * (ASCENT + LEADING * (lines - 1.0)) - 1.7;
+    let further = u32::try_from(below.lines.len()).map_or(0.0, f64::from) - 1.0;
+    let base = BELOW - below.size * (ASCENT + LEADING * further) - 1.7;
 
     let limits = Limits { weight: Bold, largest: 5.5, floor: 2.0, width: WIDTH, height: base - top - 0.4, spacing: 0.0 };
     let name = fit(fonts, &ready.large_name, limits);
     block_up(canvas, fonts, &name, (LEFT, base), Align::Left, (Bold, 0.0, ink::TEXT));
+    block_up(canvas, fonts, &below, (LEFT, BELOW), Align::Left, (SemiBold, 0.06, ink::TEXT_2));
+    let digits = if ready.last_digits.is_empty() { String::new() } else { format!(" …{}", ready.last_digits) };
+    let bank = [Span(&ready.bank, SemiBold, ink::TEXT), Span(&digits, SemiBold, ink::TEXT)];
+    line(canvas, fonts, &bank, (LEFT, BANK), Align::Left, (2.9, 1.7, WIDTH));
 }
 
 fn draw_foot(canvas: &mut dyn Canvas, tools: &Tools<'_>, ready: &Ready<'_>) -> Result<(), PrintError> {
@@ -93,23 +93,31 @@ fn draw_foot(canvas: &mut dyn Canvas, tools: &Tools<'_>, ready: &Ready<'_>) -> R
     line(canvas, fonts, &second, (LEFT, 51.3), Align::Left, (3.0, 2.0, WIDTH));
 
     let mut width = WIDTH;
-    let mut base = 64.3;
-    let mut small = |canvas: &mut dyn Canvas, text: &str, width: f64| {
-        line(canvas, fonts, &[Span(text, Regular, ink::TEXT_2)], (LEFT, base), Align::Left, (2.0, 1.5, width));
-        base -= 3.0;
-    };
     if let Some(url) = ready.check_url {
         let placed = Placed::link(url, CHECK)?;
         // The label is white around it, so the dark square lines up with the column and the quiet zone stands out.
         check_code(canvas, &placed, RIGHT - CHECK + placed.quiet(), 64.5 - CHECK + placed.quiet());
         width -= CHECK - placed.quiet() + 0.3;
-        small(canvas, &words.small_code_short, width);
     }
+    let mut base = 64.3;
+    let note_base = base;
+    if ready.check_url.is_some() {
+        base -= 3.0;
+    }
+    let issued_base = base;
     if !ready.issued.is_empty() {
-        small(canvas, &format!("{} {}", words.issued, ready.issued), width);
+        base -= 3.0;
     }
-    if let Some(serial) = &ready.serial {
-        line(canvas, fonts, &[Span(serial, SemiBold, ink::TEXT)], (LEFT, base - 0.3), Align::Left, (2.6, 1.8, width));
+    let serial = ready.serial.as_deref().unwrap_or("");
+    line(canvas, fonts, &[Span(serial, SemiBold, ink::TEXT)], (LEFT, base - 0.3), Align::Left, (2.6, 1.8, width));
+    let mut small = |text: &str, base: f64| {
+        line(canvas, fonts, &[Span(text, Regular, ink::TEXT_2)], (LEFT, base), Align::Left, (2.0, 1.5, width));
+    };
+    if !ready.issued.is_empty() {
+        small(&format!("{} {}", words.issued, ready.issued), issued_base);
+    }
+    if ready.check_url.is_some() {
+        small(&words.small_code_short, note_base);
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use super::rosette;
 use crate::print::canvas::{Canvas, Ink, Path, Text, Transform, ink};
 use crate::print::fonts::{Fonts, Weight};
 use crate::print::sticker::Placed;
+use crate::print::text::{Block, LEADING};
 
 /// Stripes of an awning over the whole width, bleed included.
 pub(super) fn awning(canvas: &mut dyn Canvas, left: f64, top: f64, width: f64, stripes: u32, shoulder: f64, depth: f64) {
@@ -159,13 +160,15 @@ pub(super) fn line(
 pub(super) fn block_up(
     canvas: &mut dyn Canvas,
     fonts: &Fonts,
-    block: &crate::print::text::Block,
+    block: &Block,
     (x, bottom): (f64, f64),
     align: Align,
     (weight, spacing, ink): (Weight, f64, Ink),
 ) {
-    let (mut y, spacing) = (bottom, spacing * block.size);
-    for text in block.lines.iter().rev() {
+    let spacing = spacing * block.size;
+    let further = u32::try_from(block.lines.len()).map_or(0.0, f64::from) - 1.0;
+    let mut y = bottom - further * block.size * LEADING;
+    for text in &block.lines {
         let width = fonts.width(text, weight, block.size, spacing);
         let left = match align {
             Align::Left => x,
@@ -173,7 +176,7 @@ pub(super) fn block_up(
             Align::Right => x - width,
         };
         canvas.text(Text { letters: text, x: left, y, size: block.size, weight, spacing, ink });
-        y -= block.size * crate::print::text::LEADING;
+        y += block.size * LEADING;
     }
 }
 

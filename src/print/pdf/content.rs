@@ -222,7 +222,8 @@ impl Canvas for PdfCanvas<'_, '_> {
     }
 
     fn begin_ornament(&mut self) {
-        self.op("/Artifact BMC");
+        // Replaced by nothing, the microtext does not get between the lines of text that is copied or read aloud.
+        self.op("/Span<</ActualText()>>BDC");
     }
 
     fn end_ornament(&mut self) {

@@ -1,0 +1,202 @@
+//! Each design, alone on its page.
+
+use choqr::print::{DesignName, Language, PrintError, Sticker, card, designs};
+
+use crate::support::{Drawn, assert_sound, fonts, keep, run, sticker};
+
+fn card(design: &str, sticker: &Sticker) -> Drawn {
+    let mut bytes = Vec::new();
+    card::write(&mut bytes, design.parse().unwrap(), sticker, &fonts(), Language::Vietnamese).unwrap();
+    keep(&bytes)
+}
+
+/// Sixty letters, with every kind of stacked mark.
+const LONG_NAME: &str = "Nguyễn Thị Phượng Quỳnh Hoàng Bảo Ngọc Tường Vi Ẩn Ỷ Thuỳ Trâm";
+
+#[test]
+fn every_design_scans_with_both_readers_and_says_what_was_put_in() {
+    for design in designs() {
+        let sticker = sticker();
+
+        let drawn = card(design, &sticker);
+
+        let mut expected = vec![sticker.payload.clone(), sticker.check_url.clone().unwrap()];
+        expected.sort();
+        for dpi in [150, 300] {
+            assert_eq!(drawn.decoded(dpi), [expected.clone(), expected.clone()], "{design} at {dpi} dpi");
+        }
+    }
+}
+
+#[test]
+fn every_design_is_a_sound_pdf_with_subset_fonts_and_boxes_for_a_press() {
+    for design in designs() {
+        let drawn = card(design, &sticker());
+
+        assert_sound(&drawn.pdf);
+        let fonts = run("pdffonts", &[drawn.path()], &[0]);
+        let rows: Vec<&str> = fonts.lines().skip(2).collect();
+        assert!(!rows.is_empty());
+        for row in rows {
+            assert!(row.contains("+BeVietnamPro-"), "a subset carries a tag: {row}");
+            assert!(row.contains("yes yes yes"), "embedded, subset, with characters: {row}");
+        }
+        let info = run("pdfinfo", &["-box", drawn.path()], &[0]);
+        let corners = |name: &str| -> Vec<f64> {
+            let line = info.lines().find(|line| line.starts_with(name)).unwrap();
+            line.split_whitespace().skip(1).map(|number| number.parse().unwrap()).collect()
+        };
+        let (trim, bleed, media) = (corners("TrimBox"), corners("BleedBox"), corners("MediaBox"));
+        let bled = 3.0 * 72.0 / 25.4;
+        for (side, sign) in [(0, -1.0), (1, -1.0), (2, 1.0), (3, 1.0)] {
+            assert!((trim[side] + sign * bled - bleed[side]).abs() < 0.02, "{design}: {info}");
+        }
+        assert!(media[0] <= bleed[0] && media[3] >= bleed[3], "{design}: {info}");
+        assert!(info.contains("Mã chuyển tiền · Sạp A1-04 · Chợ Bắc Kạn"), "{info}");
+    }
+}
+
+#[test]
+fn the_boxes_of_a_card_are_those_of_a6() {
+    let info = run("pdfinfo", &["-box", card("card_a6", &sticker()).path()], &[0]);
+
+    let trim = info.lines().find(|line| line.starts_with("TrimBox")).unwrap();
+    let numbers: Vec<f64> = trim.split_whitespace().skip(1).map(|n| n.parse().unwrap()).collect();
+    let (width, height) = ((numbers[2] - numbers[0]) * 25.4 / 72.0, (numbers[3] - numbers[1]) * 25.4 / 72.0);
+    assert!((width - 105.0).abs() < 0.02 && (height - 148.0).abs() < 0.02, "{width} × {height}");
+}
+
+#[test]
+fn text_can_be_copied_out_with_its_marks() {
+    let text = card("card_a6", &sticker()).text();
+
+    for expected in ["Sạp A1-04", "Chợ Bắc Kạn · Rau củ", "Hà Thị Thu Hương", "HA THI THU HUONG", "VH-0123-7 · 11/2026"]
+    {
+        assert!(text.contains(expected), "{expected} is missing in\n{text}");
+    }
+    assert!(!text.contains("KIỂM TRA"), "the microtext stays out of what is copied: {text}");
+    assert!(text.contains("Vietcombank · tài khoản …3456"), "{text}");
+    assert!(text.contains("Kiểm tra TÊN trước khi chuyển"), "{text}");
+}
+
+#[test]
+fn a_name_typed_in_pieces_prints_as_the_composed_one_does() {
+    let composed = card("label_99x68", &sticker());
+    let mut pieces = sticker();
+    pieces.vendor_name = "Ha\u{300} Thi\u{323} Thu Hu\u{31b}o\u{31b}ng".into();
+
+    let drawn = card("label_99x68", &pieces);
+
+    assert_eq!(std::fs::read(&drawn.pdf).unwrap(), std::fs::read(&composed.pdf).unwrap());
+}
+
+#[test]
+fn the_same_sticker_gives_the_same_bytes_and_another_gives_another_identifier() {
+    let (first, again) = (card("card_a6", &sticker()), card("card_a6", &sticker()));
+    let mut other = sticker();
+    other.trade = "Thịt".into();
+    let other = card("card_a6", &other);
+    let id = |drawn: &Drawn| {
+        let bytes = std::fs::read(&drawn.pdf).unwrap();
+        let at = bytes.windows(4).rposition(|window| window == b"/ID[").unwrap();
+        bytes[at..at + 37].to_vec()
+    };
+
+    assert_eq!(std::fs::read(&first.pdf).unwrap(), std::fs::read(&again.pdf).unwrap());
+    assert_ne!(id(&first), id(&other));
+}
+
+#[test]
+fn long_names_are_printed_whole_and_the_code_still_scans() {
+    let mut long = sticker();
+    long.vendor_name = LONG_NAME.into();
+    long.payee_name = LONG_NAME.into();
+    long.market = "Chợ đầu mối nông sản thực phẩm Thủ Đức".into();
+    long.trade = "Hàng khô, mắm muối, gia vị, đồ thờ cúng".into();
+    long.bank = "Ngân hàng Nông nghiệp và Phát triển Nông thôn Việt Nam".into();
+    for design in designs() {
+        let drawn = card(design, &long);
+
+        let words: Vec<String> = drawn.text().split_whitespace().map(str::to_owned).collect();
+        for word in LONG_NAME.split(' ') {
+            assert!(words.iter().any(|printed| printed == word), "{design}: {word} is missing in {words:?}");
+        }
+        let [zbar, zxing] = drawn.decoded(300);
+        assert!(zbar.contains(&long.payload) && zxing.contains(&long.payload), "{design}");
+    }
+}
+
+#[test]
+fn a_card_without_serial_and_check_link_carries_one_code() {
+    let mut plain = sticker();
+    plain.serial = None;
+    plain.check_url = None;
+
+    let drawn = card("card_a6", &plain);
+
+    assert_eq!(drawn.decoded(300), [vec![plain.payload.clone()], vec![plain.payload.clone()]]);
+    assert!(drawn.text().contains("Phát hành 11/2026"));
+    assert!(!drawn.text().contains("VH-"));
+}
+
+#[test]
+fn a_payee_who_is_not_the_vendor_is_the_name_to_check() {
+    let mut relative = sticker();
+    relative.payee_name = "TRAN VAN BINH".into();
+
+    let text = card("card_a6", &relative).text();
+
+    assert!(text.contains("TRAN VAN BINH"));
+    assert!(text.contains("chủ sạp Hà Thị Thu Hương"));
+}
+
+#[test]
+fn an_account_number_never_reaches_the_page_or_an_error() {
+    let mut careless = sticker();
+    careless.last_digits = "9990000123456".into();
+
+    let text = card("card_a6", &careless).text();
+
+    assert!(text.contains("…3456") && !text.contains("99900"), "{text}");
+}
+
+#[test]
+fn a_check_link_too_long_for_its_square_is_refused() {
+    let mut long = sticker();
+    long.check_url = Some(format!("https://choqr.example/s/{}", "x".repeat(200)));
+
+    let drawn = card::write(&mut Vec::new(), DesignName::CardA6, &long, &fonts(), Language::Vietnamese);
+
+    assert!(matches!(drawn, Err(PrintError::CodeTooFine { .. })), "{drawn:?}");
+}
+
+#[test]
+fn a_full_disk_is_an_error_and_not_a_short_file() {
+    struct Full(usize);
+    impl std::io::Write for Full {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 = self.0.checked_sub(bytes.len()).ok_or(std::io::ErrorKind::StorageFull)?;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    for room in [10, 5_000, 30_000] {
+        let drawn = card::write(&mut Full(room), DesignName::CardA6, &sticker(), &fonts(), Language::Vietnamese);
+
+        assert!(matches!(drawn, Err(PrintError::Io(_))), "room for {room} bytes");
+    }
+}
+
+#[test]
+fn the_other_language_has_its_own_words() {
+    let mut bytes = Vec::new();
+    card::write(&mut bytes, DesignName::Label99x68, &sticker(), &fonts(), Language::English).unwrap();
+
+    let text = keep(&bytes).text();
+
+    assert!(text.contains("Check the NAME") && text.contains("before you pay"), "{text}");
+}

@@ -1,0 +1,176 @@
+//! Sheets of many.
+
+use std::io::{self, Write};
+
+use choqr::print::{DesignName, Paper, PrintError, SheetOptions, SheetSummary, Sticker, sheet};
+
+use crate::support::{Drawn, assert_sound, fonts, keep, payload, run, sticker};
+
+fn numbered(number: usize) -> Sticker {
+    let mut sticker = sticker();
+    sticker.serial = Some(format!("VH-{number:04}-0"));
+    sticker.stall = format!("B{}-{:02}", number / 20, number % 20);
+    sticker.payload = payload(&format!("99900{number:08}"));
+    sticker.check_url = None;
+    sticker
+}
+
+fn sheet(design: DesignName, paper: Paper, options: &SheetOptions, count: usize) -> (Drawn, SheetSummary) {
+    let mut bytes = Vec::new();
+    let stickers = (0..count).map(|number| Ok::<_, io::Error>(numbered(number)));
+    let summary = sheet::write(&mut bytes, design, paper, options, &fonts(), stickers).unwrap();
+    (keep(&bytes), summary)
+}
+
+fn options() -> SheetOptions {
+    SheetOptions { market: "Chợ Bắc Kạn".into(), printed_on: "24/11/2026".into(), ..SheetOptions::default() }
+}
+
+#[test]
+fn nineteen_labels_fill_three_sheets_and_all_of_them_scan() {
+    let (drawn, summary) = sheet(DesignName::Label99x68, Paper::A4, &options(), 19);
+
+    assert_eq!(summary, SheetSummary { pages: 3, stickers: 19 });
+    assert_sound(&drawn.pdf);
+    let mut expected: Vec<String> = (0..19).map(|number| numbered(number).payload).collect();
+    expected.sort();
+    assert_eq!(drawn.decoded(300), [expected.clone(), expected]);
+    let text = drawn.text();
+    assert!(text.contains("In 100 %, không co giãn.") && text.contains("Chợ Bắc Kạn · In ngày 24/11/2026"), "{text}");
+}
+
+#[test]
+fn a_part_used_sheet_is_continued_where_it_is_free() {
+    let mut part_used = options();
+    part_used.start_at = 8;
+
+    let (drawn, summary) = sheet(DesignName::Label99x68, Paper::A4, &part_used, 2);
+
+    assert_eq!(summary, SheetSummary { pages: 2, stickers: 2 });
+    let text = drawn.text();
+    let pages: Vec<&str> = text.split('\u{c}').collect();
+    assert!(pages[0].contains("VH-0000-0") && !pages[0].contains("VH-0001-0"));
+    assert!(pages[1].contains("VH-0001-0"));
+    let place = run("pdftotext", &["-bbox", "-f", "1", "-l", "1", drawn.path(), "-"], &[0]);
+    let serial = place.lines().find(|line| line.contains(">VH-0000-0<")).unwrap();
+    let number = |name: &str| -> f64 {
+        let at = serial.find(name).unwrap() + name.len() + 2;
+        serial[at..].split('"').next().unwrap().parse().unwrap()
+    };
+    assert!(number("xMin") > 298.0 && number("yMin") > 600.0, "position 8 is at the bottom right: {serial}");
+}
+
+#[test]
+fn a_position_beyond_the_sheet_is_refused_with_what_there_is() {
+    let mut beyond = options();
+    beyond.start_at = 9;
+    let one = std::iter::once(Ok::<_, io::Error>(sticker()));
+
+    let refused = sheet::write(&mut Vec::new(), DesignName::Label99x68, Paper::A4, &beyond, &fonts(), one);
+
+    let message = refused.unwrap_err().to_string();
+    assert_eq!(message, "a sheet has positions 1 to 8, not 9");
+}
+
+#[test]
+fn copies_follow_each_other() {
+    let mut twice = options();
+    twice.copies = 3;
+
+    let (drawn, summary) = sheet(DesignName::Label99x68, Paper::A4, &twice, 3);
+
+    assert_eq!(summary, SheetSummary { pages: 2, stickers: 9 });
+    assert_eq!(drawn.text().matches("VH-0001-0").count(), 3);
+}
+
+#[test]
+fn cards_lie_two_on_a_sheet_or_one_on_a_page() {
+    let (_, on_a4) = sheet(DesignName::CardA6, Paper::A4, &options(), 3);
+    let (alone, on_pieces) = sheet(DesignName::CardA6, Paper::Piece, &options(), 3);
+
+    assert_eq!(on_a4, SheetSummary { pages: 2, stickers: 3 });
+    assert_eq!(on_pieces, SheetSummary { pages: 3, stickers: 3 });
+    assert!(run("pdfinfo", &["-box", alone.path()], &[0]).contains("TrimBox:            28.35"));
+}
+
+#[test]
+fn nothing_to_print_and_a_broken_source_are_errors() {
+    let none = std::iter::empty::<Result<Sticker, io::Error>>();
+    let broken = [Ok(sticker()), Err(io::Error::other("row 7"))].into_iter();
+    let write = |stickers: &mut dyn Iterator<Item = Result<Sticker, io::Error>>| {
+        sheet::write(&mut Vec::new(), DesignName::Label99x68, Paper::A4, &options(), &fonts(), stickers)
+    };
+
+    assert!(matches!(write(&mut { none }), Err(PrintError::NothingToPrint)));
+    assert_eq!(write(&mut { broken }).unwrap_err().to_string(), "row 7");
+}
+
+/// Counts, so that the document itself takes no memory, and notes how much had come when the first sticker of the
+/// second half was asked for.
+struct Count(usize);
+
+impl Write for Count {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_thousand_stickers_take_no_more_memory_than_a_hundred() {
+    fn resident() -> usize {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find(|line| line.starts_with("RssAnon:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+    let fonts = fonts();
+    let (mut after_hundred, mut most) = (0, 0);
+    let mut out = Count(0);
+    let stickers = (0..1_000).map(|number| {
+        if number == 100 {
+            after_hundred = resident();
+        }
+        most = most.max(resident());
+        Ok::<_, io::Error>(numbered(number))
+    });
+
+    let summary = sheet::write(&mut out, DesignName::Label99x68, Paper::A4, &options(), &fonts, stickers).unwrap();
+
+    assert_eq!(summary, SheetSummary { pages: 125, stickers: 1_000 });
+    // Kibibytes. Other tests run beside this one in the same process under `cargo test`; nextest gives it its own.
+    assert!(most < after_hundred + 16 * 1024, "{after_hundred} KiB after a hundred, {most} KiB at most");
+    assert!(out.0 < 3_000_000, "{} bytes for a thousand", out.0);
+}
+
+#[test]
+fn pages_leave_while_stickers_still_come() {
+    use std::cell::Cell;
+    struct Watch<'a>(&'a Cell<usize>);
+    impl Write for Watch<'_> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.set(self.0.get() + bytes.len());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let written = Cell::new(0);
+    let at_sticker_nine = Cell::new(0);
+    let stickers = (0..16).map(|number| {
+        if number == 8 {
+            at_sticker_nine.set(written.get());
+        }
+        Ok::<_, io::Error>(numbered(number))
+    });
+
+    sheet::write(&mut Watch(&written), DesignName::Label99x68, Paper::A4, &options(), &fonts(), stickers).unwrap();
+
+    assert!(at_sticker_nine.get() > 5_000, "the first page had left: {}", at_sticker_nine.get());
+}

@@ -1,0 +1,129 @@
+//! Fonts, sample stickers, and the outside programs that judge what we draw.
+//!
+//! A missing program fails the test with the command that installs it; nothing is skipped.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use choqr::print::{Fonts, Sticker};
+
+/// A root that works from any directory the tests are started in.
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The three cuts that the program embeds.
+pub fn fonts() -> Fonts {
+    let read = |name: &str| {
+        let path = root().join("assets/dist/fonts").join(format!("{name}.ttf"));
+        std::fs::read(&path).unwrap_or_else(|_| panic!("{} is missing: run `make assets`", path.display()))
+    };
+    Fonts::new(read("regular"), read("semibold"), read("bold")).expect("the fonts are TrueType")
+}
+
+/// A static code of a fictional account.
+pub fn payload(account: &str) -> String {
+    use choqr::payment_code::{TransferCode, bank::Bin};
+    let bin: Bin = "970436".parse().unwrap();
+    TransferCode::new(bin, account.parse().unwrap()).encode().unwrap()
+}
+
+/// A sticker of a fictional vendor.
+pub fn sticker() -> Sticker {
+    Sticker {
+        serial: Some("VH-0123-7".into()),
+        stall: "A1-04".into(),
+        market: "Chợ Bắc Kạn".into(),
+        vendor_name: "Hà Thị Thu Hương".into(),
+        payee_name: "HA THI THU HUONG".into(),
+        trade: "Rau củ".into(),
+        bank: "Vietcombank".into(),
+        last_digits: "3456".into(),
+        payload: payload("9990000123456"),
+        issued: "11/2026".into(),
+        check_url: Some("https://choqr.example/s/7K2M9QXD4HTPW3VNB5C8".into()),
+    }
+}
+
+/// Runs an outside program and returns what it says; `good` are the exit codes that mean success.
+pub fn run(program: &str, arguments: &[&str], good: &[i32]) -> String {
+    let output =
+        Command::new(program).args(arguments).output().unwrap_or_else(|_| panic!("{program} is missing: run `make tools`"));
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let code = output.status.code().unwrap_or(-1);
+    assert!(good.contains(&code), "{program} {arguments:?}: {code}\n{said}{}", String::from_utf8_lossy(&output.stderr));
+    said
+}
+
+/// A directory that goes away with the test, and the document in it.
+pub struct Drawn {
+    pub dir: tempfile::TempDir,
+    pub pdf: PathBuf,
+}
+
+/// Keeps a document in a file.
+pub fn keep(bytes: &[u8]) -> Drawn {
+    let dir = tempfile::tempdir().unwrap();
+    let pdf = dir.path().join("drawn.pdf");
+    std::fs::write(&pdf, bytes).unwrap();
+    Drawn { dir, pdf }
+}
+
+impl Drawn {
+    pub fn path(&self) -> &str {
+        self.pdf.to_str().unwrap()
+    }
+
+    /// The text that can be copied out, in reading order.
+    pub fn text(&self) -> String {
+        run("pdftotext", &["-raw", self.path(), "-"], &[0])
+    }
+
+    /// One PNG a page, in order.
+    pub fn pages(&self, dpi: u32) -> Vec<PathBuf> {
+        let stem = self.dir.path().join(format!("page{dpi}"));
+        run("pdftoppm", &["-r", &dpi.to_string(), "-png", self.path(), stem.to_str().unwrap()], &[0]);
+        let mut pages: Vec<PathBuf> = std::fs::read_dir(self.dir.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.to_str().unwrap().starts_with(stem.to_str().unwrap()))
+            .collect();
+        pages.sort();
+        pages
+    }
+
+    /// What both readers find on all pages at this resolution, each sorted.
+    pub fn decoded(&self, dpi: u32) -> [Vec<String>; 2] {
+        let pages = self.pages(dpi);
+        [by_zbar(&pages), by_zxing(&pages)]
+    }
+}
+
+/// What zbar finds.
+pub fn by_zbar(images: &[PathBuf]) -> Vec<String> {
+    let mut arguments = vec!["--raw", "--quiet", "-Sdisable", "-Sqrcode.enable"];
+    arguments.extend(images.iter().map(|path| path.to_str().unwrap()));
+    sorted(&run("zbarimg", &arguments, &[0, 4]))
+}
+
+/// What zxing-cpp finds.
+pub fn by_zxing(images: &[PathBuf]) -> Vec<String> {
+    let python = root().join(".venv/bin/python");
+    assert!(python.exists(), "{} is missing: run `make tools`", python.display());
+    let script = root().join("tests/print/read_codes.py");
+    let mut arguments = vec![script.to_str().unwrap()];
+    arguments.extend(images.iter().map(|path| path.to_str().unwrap()));
+    sorted(&run(python.to_str().unwrap(), &arguments, &[0]))
+}
+
+fn sorted(lines: &str) -> Vec<String> {
+    let mut lines: Vec<String> = lines.lines().map(str::to_owned).collect();
+    lines.sort();
+    lines
+}
+
+/// Complains unless qpdf finds the document sound.
+pub fn assert_sound(path: &Path) {
+    let said = run("qpdf", &["--check", path.to_str().unwrap()], &[0]);
+    assert!(said.contains("No syntax or stream encoding errors found"), "{said}");
+}
