@@ -1,11 +1,17 @@
 //! One use case a file: the steps that touch more than one noun. No HTTP, no SQL text.
 
 pub mod check_sticker;
+pub mod corrections;
 pub mod enrol;
 mod error;
+pub mod market_work;
+pub mod passwords;
+pub mod people;
 pub mod print_stickers;
 pub mod record_visit;
+pub mod reveal;
 pub mod review;
+pub mod vendor_link;
 
 pub use error::{FieldProblem, UseError};
 
@@ -25,12 +31,20 @@ pub struct App {
     pub receipts: Series,
     /// Sticker serials, `VH-…`.
     pub serials: Series,
+    /// Hashes passwords, two at a time.
+    pub passwords: passwords::Passwords,
 }
 
 impl App {
     /// An application on a database.
     #[must_use]
     pub fn new(db: Db, clock: Clock) -> Self {
-        Self { db, clock, receipts: Series::new("receipt"), serials: Series::new("sticker") }
+        Self {
+            db,
+            clock,
+            receipts: Series::new("receipt"),
+            serials: Series::new("sticker"),
+            passwords: passwords::Passwords::default(),
+        }
     }
 }

@@ -78,6 +78,23 @@ impl MarketScope {
         &self.market
     }
 
+    /// The scope of a market that the same write has just made.
+    #[must_use]
+    pub fn of_new(new: &NewMarket, actor: &str, now: UnixMillis) -> Self {
+        let market = Market {
+            market_id: new.market_id,
+            ward_code: new.ward_code.clone(),
+            province_code: new.province_code.clone(),
+            name: new.name.as_str().to_owned(),
+            class: new.class.get(),
+            contact_name: new.contact_name.as_ref().map(|name| name.as_str().to_owned()),
+            review_first: new.review_first,
+            is_active: true,
+            created_at_ms: now,
+        };
+        Self { market, actor: actor.to_owned() }
+    }
+
     /// Who acts, as the audit chain names them.
     #[must_use]
     pub fn actor(&self) -> &str {

@@ -160,6 +160,28 @@ pub async fn find(db: &Db, scope: &MarketScope, id: PaymentCodeId) -> Result<Opt
     Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(id).fetch_optional(pool).await)?)
 }
 
+/// One code, inside a write.
+pub async fn find_in(tx: &mut Tx<'_>, scope: &MarketScope, id: PaymentCodeId) -> Result<Option<PaymentCode>, StoreError> {
+    const SQL: &str = code_sql!("WHERE market_id = $1 AND payment_code_id = $2");
+    Ok(on_tx!(tx, |conn| sqlx::query_as(SQL).bind(scope.market_id()).bind(id).fetch_optional(&mut **conn).await)?)
+}
+
+/// What a code says, inside a write that issues it again for another stall.
+pub async fn payload_in(tx: &mut Tx<'_>, scope: &MarketScope, id: PaymentCodeId) -> Result<String, StoreError> {
+    const SQL: &str = "SELECT payload_sealed FROM payment_codes WHERE market_id = $1 AND payment_code_id = $2";
+    let sealed: Vec<u8> =
+        on_tx!(tx, |conn| sqlx::query_scalar(SQL).bind(scope.market_id()).bind(id).fetch_one(&mut **conn).await)?;
+    tx.keys().open(seal::PAYLOAD, &id, &sealed)
+}
+
+/// Gives a code that was issued again the date and the confirmation of the one before.
+pub async fn carry_over(tx: &mut Tx<'_>, scope: &MarketScope, from: PaymentCodeId, to: PaymentCodeId) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE payment_codes SET is_frozen = old.is_frozen, confirmed_at_ms = old.confirmed_at_ms, confirmed_by = old.confirmed_by \
+         FROM (SELECT is_frozen, confirmed_at_ms, confirmed_by FROM payment_codes WHERE market_id = $1 AND payment_code_id = $2) AS old \
+         WHERE market_id = $1 AND payment_code_id = $3";
+    execute!(tx, SQL, scope.market_id(), from, to).map(drop)
+}
+
 /// What a code says. A payload holds the account: opening one to a person counts as a reveal.
 pub async fn payload(db: &Db, scope: &MarketScope, id: PaymentCodeId) -> Result<Option<String>, StoreError> {
     const SQL: &str = "SELECT payload_sealed FROM payment_codes WHERE market_id = $1 AND payment_code_id = $2";

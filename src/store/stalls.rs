@@ -205,6 +205,12 @@ pub async fn list_of_vendor(db: &Db, scope: &MarketScope, vendor: VendorId) -> R
     Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(vendor).fetch_all(pool).await)?)
 }
 
+/// The stalls a vendor keeps, inside a write.
+pub async fn of_vendor_in(tx: &mut Tx<'_>, scope: &MarketScope, vendor: VendorId) -> Result<Vec<StallId>, StoreError> {
+    const SQL: &str = "SELECT stall_id FROM stalls WHERE market_id = $1 AND vendor_id = $2 ORDER BY code_sort";
+    Ok(on_tx!(tx, |conn| sqlx::query_scalar(SQL).bind(scope.market_id()).bind(vendor).fetch_all(&mut **conn).await)?)
+}
+
 /// Stores who keeps the stall and how far it is, and notes the difference for the counters.
 pub async fn put_state(
     tx: &mut Tx<'_>,

@@ -1,5 +1,38 @@
 //! Pages and the JSON API: extract, parse, one store or app call, respond.
 
+mod api;
+mod assets;
+pub mod chrome;
+mod codes;
+pub mod error;
+mod headers;
 mod health;
+pub mod page;
 pub mod routes;
+pub mod session;
+mod sign_in;
+mod staff;
 pub mod state;
+pub mod words;
+
+pub use assets::fonts;
+
+use axum::{Router, extract::DefaultBodyLimit, middleware};
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+
+use state::AppState;
+
+/// A photo is at most this large; every other body is bounded by its own route.
+const BODY_LIMIT: usize = 9 << 20;
+
+/// The whole service: every route with every layer, as the server and the tests call it.
+pub fn service(state: AppState) -> Router {
+    routes::router()
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(CatchPanicLayer::new())
+        .layer(middleware::from_fn(headers::refuse_forged))
+        .layer(middleware::from_fn(error::draw))
+        .layer(CompressionLayer::new().gzip(true))
+        .layer(middleware::from_fn_with_state(std::sync::Arc::clone(&state.config), headers::protect))
+        .with_state(state)
+}

@@ -42,7 +42,17 @@ pub fn put<H: Handler<T, AppState>, T: 'static>(path: &'static str, handler: H) 
 /// Every route of the service, noun by noun.
 #[must_use]
 pub fn table() -> Vec<Route> {
-    [super::health::routes()].into_iter().flatten().collect()
+    [
+        super::api::routes(),
+        super::assets::routes(),
+        super::codes::routes(),
+        super::health::routes(),
+        super::sign_in::routes(),
+        super::staff::routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// The router, without layers.

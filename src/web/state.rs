@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
-
 use crate::app::App;
 
 /// How the service is reached, as far as pages must know.
@@ -17,6 +15,18 @@ pub struct WebConfig {
     pub demo: bool,
 }
 
+impl WebConfig {
+    /// The address to put into links: the configured one, or what the request was sent to.
+    #[must_use]
+    pub fn base_url(&self, headers: &axum::http::HeaderMap) -> String {
+        if let Some(url) = &self.public_url {
+            return url.clone();
+        }
+        let host = headers.get(axum::http::header::HOST).and_then(|value| value.to_str().ok()).unwrap_or("localhost");
+        format!("{}://{host}", if self.https { "https" } else { "http" })
+    }
+}
+
 /// Shared by all handlers; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct AppState {
@@ -24,14 +34,12 @@ pub struct AppState {
     pub app: App,
     /// How the service is reached.
     pub config: Arc<WebConfig>,
-    /// At most two passwords are hashed at a time: Argon2id takes 19 MiB each.
-    pub hashing: Arc<Semaphore>,
 }
 
 impl AppState {
     /// The state of a service.
     #[must_use]
     pub fn new(app: App, config: WebConfig) -> Self {
-        Self { app, config: Arc::new(config), hashing: Arc::new(Semaphore::new(2)) }
+        Self { app, config: Arc::new(config) }
     }
 }

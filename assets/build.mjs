@@ -1,0 +1,25 @@
+// Builds what the binary embeds: one script, one stylesheet, the drawings, and the print fonts with their licence.
+import { copyFile, mkdir, rm } from "node:fs/promises";
+import { build } from "esbuild";
+
+const fonts = "node_modules/@expo-google-fonts/be-vietnam-pro";
+const copies = [
+  ["src/mark.svg", "mark.svg"],
+  ["src/icons.svg", "icons.svg"],
+  [`${fonts}/400Regular/BeVietnamPro_400Regular.ttf`, "fonts/regular.ttf"],
+  [`${fonts}/600SemiBold/BeVietnamPro_600SemiBold.ttf`, "fonts/semibold.ttf"],
+  [`${fonts}/700Bold/BeVietnamPro_700Bold.ttf`, "fonts/bold.ttf"],
+  [`${fonts}/LICENSE_FONT`, "fonts/LICENSE.txt"],
+];
+
+await rm("dist", { recursive: true, force: true });
+await mkdir("dist/fonts", { recursive: true });
+await build({
+  entryPoints: ["src/page.ts", "src/page.css"],
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: "es2022",
+  outdir: "dist",
+});
+await Promise.all(copies.map(([from, to]) => copyFile(from, `dist/${to}`)));

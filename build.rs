@@ -1,0 +1,159 @@
+//! Embeds what `make assets` built, and turns the words of both languages into one type, so that a missing word is a
+//! compile error in Rust and in every template.
+
+use std::{
+    collections::{BTreeMap, hash_map::DefaultHasher},
+    env,
+    fmt::Write as _,
+    fs,
+    hash::{Hash, Hasher},
+    path::{Path, PathBuf},
+};
+
+type Words = BTreeMap<String, BTreeMap<String, String>>;
+
+fn main() {
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it"));
+    for path in ["assets/dist", "assets/locales", "migrations", "templates"] {
+        println!("cargo::rerun-if-changed={path}");
+    }
+    fs::write(out.join("assets.rs"), assets(&root.join("assets/dist"))).expect("OUT_DIR can be written");
+    fs::write(out.join("words.rs"), words(&root.join("assets/locales"))).expect("OUT_DIR can be written");
+}
+
+/// A table of `(name, url, media type, bytes)`; the URL carries a hash of the content, so it can be cached for ever.
+fn assets(dist: &Path) -> String {
+    let mut table = String::from("static FILES: &[File] = &[\n");
+    let mut fonts = String::new();
+    for (name, media) in [
+        ("page.css", "text/css; charset=utf-8"),
+        ("page.js", "text/javascript; charset=utf-8"),
+        ("mark.svg", "image/svg+xml"),
+        ("icons.svg", "image/svg+xml"),
+    ] {
+        let path = dist.join(name);
+        let Ok(bytes) = fs::read(&path) else {
+            panic!("{} is missing: run `make assets` first", path.display());
+        };
+        let mut hasher = DefaultHasher::new();
+        bytes.hash(&mut hasher);
+        let (stem, ending) = name.split_once('.').expect("every asset has an ending");
+        let url = format!("/assets/{stem}.{:016x}.{ending}", hasher.finish());
+        let _infallible =
+            writeln!(table, "File {{ name: {name:?}, url: {url:?}, media: {media:?}, bytes: include_bytes!({path:?}) }},");
+    }
+    for name in ["regular", "semibold", "bold"] {
+        let path = dist.join(format!("fonts/{name}.ttf"));
+        assert!(path.exists(), "{} is missing: run `make assets` first", path.display());
+        let _infallible = writeln!(
+            fonts,
+            "/// Be Vietnam Pro, {name}, SIL Open Font License 1.1.\npub static {}: &[u8] = include_bytes!({path:?});",
+            name.to_uppercase()
+        );
+    }
+    let licence = dist.join("fonts/LICENSE.txt");
+    let _infallible = writeln!(
+        fonts,
+        "/// The licence of the fonts, which travels with them.\npub static LICENCE: &str = include_str!({licence:?});"
+    );
+    table.push_str("];\n");
+    format!("{table}\n/// The print fonts.\npub mod fonts {{\n{fonts}}}\n")
+}
+
+fn words(locales: &Path) -> String {
+    let (vi, en) = (read(&locales.join("vi")), read(&locales.join("en")));
+    compare(&vi, &en);
+    let mut code = String::from("/// Every word of one language, by noun.\n#[derive(Debug)]\npub struct Words {\n");
+    for noun in vi.keys() {
+        let _infallible = writeln!(code, "    /// Words of `{noun}`.\n    pub {noun}: {},", type_name(noun));
+    }
+    code.push_str("}\n");
+    for (noun, texts) in &vi {
+        let ty = type_name(noun);
+        let _infallible = writeln!(code, "/// Words of `{noun}`.\n#[derive(Debug)]\npub struct {ty} {{\n    lang: Lang,");
+        for (key, text) in texts.iter().filter(|(_, text)| places(text).is_empty()) {
+            let _infallible = writeln!(code, "    /// {text:?}\n    pub {key}: &'static str,");
+        }
+        code.push_str("}\n");
+        let _infallible = writeln!(code, "impl {ty} {{");
+        code.push_str("    /// The word under a key that is only known when the program runs, as an error's code.\n");
+        code.push_str(
+            "    #[must_use]\n    pub fn find(&self, key: &str) -> Option<&'static str> {\n        match (self.lang, key) {\n",
+        );
+        for (lang, texts) in [("Vi", texts), ("En", &en[noun])] {
+            for (key, text) in texts.iter().filter(|(_, text)| places(text).is_empty()) {
+                let _infallible = writeln!(code, "            (Lang::{lang}, {key:?}) => Some({text:?}),");
+            }
+        }
+        code.push_str("            _ => None,\n        }\n    }\n");
+        for (key, text) in texts.iter().filter(|(_, text)| !places(text).is_empty()) {
+            let names = places(text);
+            let arguments: String = names.iter().map(|name| format!(", {name}: impl std::fmt::Display")).collect();
+            let _infallible = writeln!(
+                code,
+                "    /// {text:?}\n    #[must_use]\n    pub fn {key}(&self{arguments}) -> String {{\n        match self.lang {{\n            Lang::Vi => format!({text:?}),\n            Lang::En => format!({:?}),\n        }}\n    }}",
+                en[noun][key]
+            );
+        }
+        code.push_str("}\n");
+    }
+    for (lang, all) in [("Vi", &vi), ("En", &en)] {
+        let _infallible = writeln!(code, "static {}: Words = Words {{", lang.to_uppercase());
+        for (noun, texts) in all {
+            let _infallible = write!(code, "    {noun}: {} {{ lang: Lang::{lang}, ", type_name(noun));
+            for (key, text) in texts.iter().filter(|(_, text)| places(text).is_empty()) {
+                let _infallible = write!(code, "{key}: {text:?}, ");
+            }
+            code.push_str("},\n");
+        }
+        code.push_str("};\n");
+    }
+    code
+}
+
+fn read(folder: &Path) -> Words {
+    let mut words = Words::new();
+    for entry in fs::read_dir(folder).expect("the locales are part of the sources") {
+        let path = entry.expect("a folder can be read").path();
+        let noun = path.file_stem().and_then(|stem| stem.to_str()).expect("nouns are ASCII").to_owned();
+        let text = fs::read_to_string(&path).expect("a locale is UTF-8");
+        let texts = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        words.insert(noun, texts);
+    }
+    words
+}
+
+fn compare(vi: &Words, en: &Words) {
+    for noun in vi.keys().chain(en.keys()) {
+        let (Some(a), Some(b)) = (vi.get(noun), en.get(noun)) else {
+            panic!("assets/locales: {noun}.json is missing in one language")
+        };
+        for key in a.keys().chain(b.keys()) {
+            let (Some(x), Some(y)) = (a.get(key), b.get(key)) else {
+                panic!("assets/locales: {noun}.{key} is missing in one language")
+            };
+            let (mut p, mut q) = (places(x), places(y));
+            p.sort_unstable();
+            q.sort_unstable();
+            assert!(p == q, "assets/locales: {noun}.{key} has other placeholders in the other language");
+        }
+    }
+}
+
+/// The names between braces, each once, in the order in which they stand.
+fn places(text: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    for part in text.split('{').skip(1) {
+        let name = part.split('}').next().unwrap_or("");
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+fn type_name(noun: &str) -> String {
+    let camel: String = noun.split('_').map(|part| part[..1].to_uppercase() + &part[1..]).collect();
+    format!("{camel}Words")
+}

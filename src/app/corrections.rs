@@ -1,0 +1,256 @@
+//! Mistakes are ordinary: each has its act, and every act keeps the history.
+
+use crate::{
+    app::{App, UseError},
+    clock::random,
+    domain::{
+        audit::Event,
+        ids::{PaymentCodeId, StallId, TenancyId, VendorId},
+        payment_code::CodeStatus,
+        scope::{Act, Viewer},
+        stall::Occupancy,
+        time::UnixMillis,
+    },
+    store::{
+        StoreError, Tx, accounts, enrolments,
+        markets::{self, MarketScope},
+        payment_codes::{self, NewCode, PaymentCode},
+        stall_facts,
+        stalls::{self, Stall},
+        stickers, vendor_links,
+        vendors::{self, VendorRecord},
+    },
+};
+
+fn event(
+    scope: &MarketScope,
+    now: UnixMillis,
+    action: &'static str,
+    subject: String,
+    stall: StallId,
+    detail: serde_json::Value,
+) -> Event {
+    Event { at: now, actor: scope.actor().to_owned(), action, subject, stall: Some(stall), detail }
+}
+
+/// A code is taken out of force, and its stickers with it.
+pub async fn revoke_code(app: &App, viewer: &Viewer, id: PaymentCodeId) -> Result<StallId, UseError> {
+    let scope = markets::enter_by_code(&app.db, viewer, Act::Review, id).await?;
+    let now = app.clock.now();
+    app.db
+        .write(move |tx| {
+            let scope = scope.clone();
+            Box::pin(async move {
+                tx.lock_market(scope.market_id()).await?;
+                let code = payment_codes::find_in(tx, &scope, id).await?.ok_or(UseError::NotFound)?;
+                if code.status != CodeStatus::Active {
+                    return Err(UseError::Conflict("code_not_in_force"));
+                }
+                payment_codes::end(tx, &scope, id, CodeStatus::Revoked, "revoked", now).await?;
+                stickers::retire_of_code(tx, &scope, id, "code_revoked", now).await?;
+                let stall = get(tx, &scope, code.stall_id).await?;
+                stall_facts::refresh(tx, &scope, &stall, now).await?;
+                tx.ledger().event(
+                    scope.market_id(),
+                    event(&scope, now, "code.revoked", id.to_string(), stall.stall_id, serde_json::json!({})),
+                );
+                Ok(code.stall_id)
+            })
+        })
+        .await
+}
+
+async fn get(tx: &mut Tx<'_>, scope: &MarketScope, id: StallId) -> Result<Stall, UseError> {
+    stalls::find_in(tx, scope, id).await?.ok_or(UseError::NotFound)
+}
+
+/// The occupancy changes. "Left" ends the tenancy: codes go out of force, stickers and links with them.
+pub async fn set_occupancy(app: &App, viewer: &Viewer, id: StallId, occupancy: Occupancy) -> Result<(), UseError> {
+    let scope = markets::enter_by_stall(&app.db, viewer, Act::EditStalls, id).await?;
+    let now = app.clock.now();
+    app.db
+        .write(move |tx| {
+            let scope = scope.clone();
+            Box::pin(async move {
+                tx.lock_market(scope.market_id()).await?;
+                let stall = get(tx, &scope, id).await?;
+                let ends = matches!(occupancy, Occupancy::Left | Occupancy::Vacant);
+                let keeper = stall.vendor_id.zip(stall.tenancy_id);
+                if let (true, Some((vendor, tenancy))) = (ends, keeper) {
+                    end_tenancy(tx, &scope, &stall, vendor, tenancy, "left", now).await?;
+                    forget_if_gone(tx, &scope, vendor, id, now).await?;
+                }
+                stall_facts::recompute(tx, &scope, &stall, occupancy, keeper.filter(|_| !ends), now).await?;
+                let detail = serde_json::json!({ "from": stall.occupancy, "to": occupancy });
+                tx.ledger().event(scope.market_id(), event(&scope, now, "stall.occupancy", id.to_string(), id, detail));
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// Ends a tenancy with everything that hangs on it, except the accounts, which are the vendor's.
+async fn end_tenancy(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    stall: &Stall,
+    vendor: VendorId,
+    tenancy: TenancyId,
+    reason: &'static str,
+    now: UnixMillis,
+) -> Result<(), UseError> {
+    for code in payment_codes::list_of_stall_in(tx, scope, stall.stall_id).await? {
+        if code.tenancy_id == tenancy && matches!(code.status, CodeStatus::Active | CodeStatus::InReview) {
+            payment_codes::end(tx, scope, code.payment_code_id, CodeStatus::Revoked, reason, now).await?;
+            stickers::retire_of_code(tx, scope, code.payment_code_id, reason, now).await?;
+        }
+    }
+    for unfinished in enrolments::unfinished_of_stall_in(tx, scope, stall.stall_id).await? {
+        enrolments::replace(tx, scope, unfinished).await?;
+    }
+    vendor_links::revoke(tx, scope, vendor, Some(stall.stall_id), now).await?;
+    stalls::end_tenancy(tx, scope, tenancy, reason, now).await?;
+    Ok(())
+}
+
+/// A vendor without a stall no longer holds their accounts against others.
+async fn forget_if_gone(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    vendor: VendorId,
+    left: StallId,
+    now: UnixMillis,
+) -> Result<(), UseError> {
+    let remaining = stalls::of_vendor_in(tx, scope, vendor).await?;
+    if remaining.iter().all(|id| *id == left) {
+        accounts::release_all(tx, scope, vendor).await?;
+        vendor_links::revoke(tx, scope, vendor, None, now).await?;
+    }
+    Ok(())
+}
+
+/// The vendor of one stall belongs at another: enrolled at the wrong one, moved, or swapped when the other is kept too.
+/// Codes are issued again for the new place; stickers printed with the old stall number are retired.
+pub async fn relocate(app: &App, viewer: &Viewer, from: StallId, to_code: &str, swap: bool) -> Result<StallId, UseError> {
+    let scope = markets::enter_by_stall(&app.db, viewer, Act::EditStalls, from).await?;
+    let to_code: crate::domain::stall::StallCode =
+        to_code.parse().map_err(|_| UseError::invalid("/to", "stall_code_malformed", "a stall code, as in A1-03"))?;
+    let now = app.clock.now();
+    app.db
+        .write(move |tx| {
+            let (scope, to_code) = (scope.clone(), to_code.clone());
+            Box::pin(async move {
+                tx.lock_market(scope.market_id()).await?;
+                let here = get(tx, &scope, from).await?;
+                let there = stalls::find_by_code_in(tx, &scope, &to_code)
+                    .await?
+                    .filter(|there| there.stall_id != from)
+                    .ok_or_else(|| UseError::invalid("/to", "stall_unknown", "no other stall of that code"))?;
+                let mine = here.vendor_id.zip(here.tenancy_id).ok_or(UseError::Conflict("stall_not_kept"))?;
+                let theirs = there.vendor_id.zip(there.tenancy_id);
+                if theirs.is_some() && !swap {
+                    return Err(UseError::Conflict("stall_not_vacant"));
+                }
+                let my_codes = take_out(tx, &scope, &here, mine, now).await?;
+                let their_codes = match theirs {
+                    Some(keeper) => take_out(tx, &scope, &there, keeper, now).await?,
+                    None => Vec::new(),
+                };
+                put_in(tx, &scope, &there, mine.0, my_codes, now).await?;
+                match theirs {
+                    Some((vendor, _)) => put_in(tx, &scope, &here, vendor, their_codes, now).await?,
+                    None => {
+                        stall_facts::recompute(tx, &scope, &here, Occupancy::Vacant, None, now).await?;
+                    }
+                }
+                let action = if theirs.is_some() { "stall.swapped" } else { "stall.moved" };
+                for (stall, other) in [(&here, &there), (&there, &here)] {
+                    let detail = serde_json::json!({ "other_stall": other.stall_id });
+                    tx.ledger().event(scope.market_id(), event(&scope, now, action, mine.0.to_string(), stall.stall_id, detail));
+                }
+                Ok(there.stall_id)
+            })
+        })
+        .await
+}
+
+/// Ends the tenancy here and gives the codes that were in force, with their payloads.
+async fn take_out(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    stall: &Stall,
+    (vendor, tenancy): (VendorId, TenancyId),
+    now: UnixMillis,
+) -> Result<Vec<(PaymentCode, String)>, UseError> {
+    let mut kept = Vec::new();
+    for code in payment_codes::list_of_stall_in(tx, scope, stall.stall_id).await? {
+        if code.tenancy_id == tenancy && code.status == CodeStatus::Active {
+            let payload = payment_codes::payload_in(tx, scope, code.payment_code_id).await?;
+            kept.push((code, payload));
+        }
+    }
+    end_tenancy(tx, scope, stall, vendor, tenancy, "moved", now).await?;
+    Ok(kept)
+}
+
+/// Begins a tenancy at another stall and issues the codes again for it.
+async fn put_in(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    stall: &Stall,
+    vendor: VendorId,
+    codes: Vec<(PaymentCode, String)>,
+    now: UnixMillis,
+) -> Result<(), UseError> {
+    let tenancy = TenancyId::generate(now, random());
+    stalls::begin_tenancy(tx, scope, tenancy, stall.stall_id, vendor, now).await?;
+    for (code, payload) in codes {
+        let identity = crate::app::enrol::identity_of(&payload).ok_or(StoreError::Damaged("payment_codes.payload"))?;
+        let new = NewCode {
+            id: PaymentCodeId::generate(now, random()),
+            account_id: code.payment_account_id,
+            vendor_id: vendor,
+            stall_id: stall.stall_id,
+            tenancy_id: tenancy,
+            enrolment_id: code.enrolment_id,
+            payload,
+            identity,
+            bin: code.bin.clone(),
+            last4: code.account_last4.clone(),
+            status: CodeStatus::Active,
+            is_primary: code.is_primary,
+            enrolled_by: code.enrolled_by.clone(),
+        };
+        payment_codes::insert(tx, scope, &new, now).await?;
+        payment_codes::carry_over(tx, scope, code.payment_code_id, new.id).await?;
+    }
+    stall_facts::recompute(tx, scope, stall, Occupancy::Trading, Some((vendor, tenancy)), now).await?;
+    Ok(())
+}
+
+/// A vendor's record is put right: a misspelt name, a new phone, a registered business name. The account stays; when the
+/// name is no longer the holder's, its codes go before a second person with the next enrolment.
+pub async fn change_vendor(app: &App, viewer: &Viewer, id: VendorId, record: VendorRecord) -> Result<(), UseError> {
+    let scope = markets::enter_by_vendor(&app.db, viewer, Act::Enrol, id).await?;
+    let now = app.clock.now();
+    app.db
+        .write(move |tx| {
+            let (scope, record) = (scope.clone(), record.clone());
+            Box::pin(async move {
+                tx.lock_market(scope.market_id()).await?;
+                let before = vendors::find_in(tx, &scope, id).await?.ok_or(UseError::NotFound)?;
+                let changed_phone = record.phone.is_some();
+                let changed_name = before.full_name != record.full_name.as_str();
+                vendors::update(tx, &scope, id, &record, now).await?;
+                // Which value it was stays with the value: the chain says that it changed, and proves it with an index.
+                let was = data_encoding::HEXLOWER.encode(&tx.keys().index("vendor_name", &before.full_name));
+                let detail = serde_json::json!({ "name": changed_name, "phone": changed_phone, "name_was_index": was });
+                for stall in stalls::of_vendor_in(tx, &scope, id).await? {
+                    tx.ledger()
+                        .event(scope.market_id(), event(&scope, now, "vendor.changed", id.to_string(), stall, detail.clone()));
+                }
+                Ok(())
+            })
+        })
+        .await
+}

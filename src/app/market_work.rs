@@ -1,0 +1,270 @@
+//! Making markets and stalls, one at a time or a row at a time.
+
+use serde_json::Value;
+
+use crate::{
+    app::{App, FieldProblem, UseError},
+    clock::random,
+    domain::{
+        audit::Event,
+        ids::{MarketId, StallId},
+        market::MarketClass,
+        place,
+        scope::{Act, Scope, Viewer},
+        stall::{Occupancy, StallCode},
+        text::Name,
+        vendor::Phone,
+    },
+    payment_code::fold,
+    store::{
+        markets::{self, MarketChange, MarketScope, NewMarket},
+        stalls::{self, NewStall},
+    },
+};
+
+/// At most this many stalls in one request.
+const MOST_STALLS: usize = 5_000;
+
+/// A market as somebody wants it.
+#[derive(Debug, Clone)]
+pub struct MarketWish {
+    /// Five digits.
+    pub ward_code: String,
+    /// Its name.
+    pub name: Name,
+    /// Its class.
+    pub class: MarketClass,
+    /// Whom a vendor may call.
+    pub contact_name: Option<Name>,
+    /// The number to call.
+    pub contact_phone: Option<Phone>,
+    /// Whether every enrolment is reviewed first.
+    pub review_first: bool,
+}
+
+/// A market that was made.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct MadeMarket {
+    /// Its identifier.
+    pub market_id: MarketId,
+    /// Its name.
+    pub name: String,
+    /// Five digits.
+    pub ward_code: String,
+    /// Its class.
+    pub class: MarketClass,
+}
+
+/// Reads `{name, ward_code, class?, review_first?}`.
+pub fn market_from_json(body: &Value) -> Result<MarketWish, UseError> {
+    let text = |key: &str| body.get(key).and_then(Value::as_str).unwrap_or("");
+    let mut problems = Vec::new();
+    let name = text("name")
+        .parse::<Name>()
+        .map_err(|error| problems.push(FieldProblem::new("/name", error.code(), error.to_string())))
+        .ok();
+    let class = match body.get("class") {
+        None | Some(Value::Null) => Some(MarketClass::NONE),
+        Some(Value::String(text)) => text.parse().ok(),
+        Some(value) => {
+            value.as_i64().and_then(|class| i16::try_from(class).ok()).and_then(|class| MarketClass::try_from(class).ok())
+        }
+    };
+    if class.is_none() {
+        problems.push(FieldProblem::new("/class", "class_malformed", "a class is 1, 2 or 3"));
+    }
+    if place::ward(text("ward_code")).is_none() {
+        problems.push(FieldProblem::new("/ward_code", "ward_unknown", "no commune has this code of five digits"));
+    }
+    let (Some(name), Some(class), true) = (name, class, problems.is_empty()) else { return Err(UseError::Invalid(problems)) };
+    Ok(MarketWish {
+        ward_code: text("ward_code").to_owned(),
+        name,
+        class,
+        contact_name: None,
+        contact_phone: None,
+        review_first: body.get("review_first").and_then(Value::as_bool).unwrap_or(false),
+    })
+}
+
+/// Makes a market within the viewer's bounds.
+pub async fn make_market(app: &App, viewer: &Viewer, wish: MarketWish) -> Result<MadeMarket, UseError> {
+    if !viewer.may(Act::MakeMarket) {
+        return Err(UseError::Forbidden("role_may_not"));
+    }
+    let inside = match &viewer.scope {
+        Scope::Nation => true,
+        Scope::Ward(code) => *code == wish.ward_code,
+        Scope::Province(_) | Scope::Market(_) => false,
+    };
+    if !inside {
+        return Err(UseError::invalid("/ward_code", "ward_unknown", "no such ward within your scope"));
+    }
+    make_market_as(app, &viewer.actor(), wish).await
+}
+
+/// Makes a market for the program itself: the command line and the demo.
+pub async fn make_market_as(app: &App, actor: &str, wish: MarketWish) -> Result<MadeMarket, UseError> {
+    let ward = place::ward(&wish.ward_code).ok_or_else(|| UseError::invalid("/ward_code", "ward_unknown", "no such ward"))?;
+    let now = app.clock.now();
+    let new = NewMarket {
+        market_id: MarketId::generate(now, random()),
+        ward_code: wish.ward_code.clone(),
+        province_code: ward.province_code.clone(),
+        name: wish.name.clone(),
+        class: wish.class,
+        contact_name: wish.contact_name,
+        contact_phone: wish.contact_phone,
+        review_first: wish.review_first,
+    };
+    let made = MadeMarket {
+        market_id: new.market_id,
+        name: wish.name.as_str().to_owned(),
+        ward_code: wish.ward_code,
+        class: wish.class,
+    };
+    let actor = actor.to_owned();
+    app.db
+        .write(move |tx| {
+            let (new, actor) = (new.clone(), actor.clone());
+            Box::pin(async move {
+                if !markets::insert(tx, &new, now).await? {
+                    return Err(UseError::Conflict("name_taken"));
+                }
+                tx.ledger().event(
+                    new.market_id,
+                    Event {
+                        at: now,
+                        actor,
+                        action: "market.made",
+                        subject: new.market_id.to_string(),
+                        stall: None,
+                        detail: serde_json::json!({ "ward_code": new.ward_code, "class": new.class }),
+                    },
+                );
+                Ok(())
+            })
+        })
+        .await?;
+    Ok(made)
+}
+
+/// Changes a market.
+pub async fn change_market(app: &App, viewer: &Viewer, id: MarketId, change: MarketChange) -> Result<(), UseError> {
+    let scope = markets::enter(&app.db, viewer, Act::EditStalls, id).await?;
+    let now = app.clock.now();
+    app.db
+        .write(move |tx| {
+            let (scope, change) = (scope.clone(), change.clone());
+            Box::pin(async move {
+                markets::update(tx, &scope, &change).await?;
+                let detail = serde_json::json!({ "class": change.class, "review_first": change.review_first });
+                let actor = scope.actor().to_owned();
+                tx.ledger()
+                    .event(id, Event { at: now, actor, action: "market.changed", subject: id.to_string(), stall: None, detail });
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// A stall as somebody wants it.
+#[derive(Debug, Clone)]
+pub struct StallWish {
+    /// Its code.
+    pub code: StallCode,
+    /// The part of the market.
+    pub zone: Option<String>,
+    /// The row.
+    pub row: Option<String>,
+    /// What is sold.
+    pub goods: Option<String>,
+    /// Vacant or trading.
+    pub occupancy: Occupancy,
+}
+
+/// A stall that was made, or stood there already.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct MadeStall {
+    /// Its identifier; `null` when a stall of that code stood there already.
+    pub stall_id: Option<StallId>,
+    /// Its code.
+    pub code: StallCode,
+    /// Whether this call made it.
+    pub is_new: bool,
+}
+
+/// Reads `{stalls: [{code, zone?, row?, goods?, occupancy?}]}`.
+pub fn stalls_from_json(body: &Value) -> Result<Vec<StallWish>, UseError> {
+    let list = body.get("stalls").and_then(Value::as_array).filter(|list| !list.is_empty());
+    let list = list.ok_or_else(|| UseError::invalid("/stalls", "missing", "a list of stalls"))?;
+    if list.len() > MOST_STALLS {
+        return Err(UseError::invalid("/stalls", "too_large", format!("at most {MOST_STALLS} stalls at once")));
+    }
+    let (mut wishes, mut problems) = (Vec::with_capacity(list.len()), Vec::new());
+    for (i, item) in list.iter().enumerate() {
+        let text = |key: &str| item.get(key).and_then(Value::as_str).map(fold::nfc_clean).filter(|text| !text.is_empty());
+        let code = item.get("code").and_then(Value::as_str).unwrap_or("").parse::<StallCode>();
+        let occupancy = text("occupancy").map_or(Ok(Occupancy::Trading), |word| word.parse());
+        match (code, occupancy) {
+            (Ok(code), Ok(occupancy)) => {
+                wishes.push(StallWish { code, zone: text("zone"), row: text("row"), goods: text("goods"), occupancy })
+            }
+            (Err(error), _) => {
+                problems.push(FieldProblem::new(format!("/stalls/{i}/code"), "stall_code_malformed", error.to_string()))
+            }
+            (_, Err(error)) => {
+                problems.push(FieldProblem::new(format!("/stalls/{i}/occupancy"), "occupancy_unknown", error.to_string()))
+            }
+        }
+    }
+    super::enrol::or_problems(Some(wishes), problems)
+}
+
+/// Makes stalls; those whose code stands there already stay as they are and are told.
+pub async fn make_stalls(app: &App, viewer: &Viewer, id: MarketId, wishes: Vec<StallWish>) -> Result<Vec<MadeStall>, UseError> {
+    let scope = markets::enter(&app.db, viewer, Act::EditStalls, id).await?;
+    make_stalls_in(app, scope, wishes).await
+}
+
+/// The same in a market whose scope is at hand.
+pub async fn make_stalls_in(app: &App, scope: MarketScope, wishes: Vec<StallWish>) -> Result<Vec<MadeStall>, UseError> {
+    let now = app.clock.now();
+    let work = std::sync::Arc::new((scope, wishes));
+    app.db
+        .write(move |tx| {
+            let work = std::sync::Arc::clone(&work);
+            Box::pin(async move {
+                let (scope, wishes) = &*work;
+                let mut made = Vec::with_capacity(wishes.len());
+                for wish in wishes {
+                    let id = StallId::generate(now, random());
+                    let new = NewStall {
+                        stall_id: id,
+                        code: wish.code.clone(),
+                        zone: wish.zone.clone(),
+                        row: wish.row.clone(),
+                        goods: wish.goods.clone(),
+                        occupancy: wish.occupancy,
+                    };
+                    let is_new = stalls::insert(tx, scope, &new, now).await?;
+                    made.push(MadeStall { stall_id: is_new.then_some(id), code: wish.code.clone(), is_new });
+                    if is_new {
+                        tx.ledger().event(
+                            scope.market_id(),
+                            Event {
+                                at: now,
+                                actor: scope.actor().to_owned(),
+                                action: "stall.made",
+                                subject: id.to_string(),
+                                stall: Some(id),
+                                detail: serde_json::json!({ "code": wish.code, "occupancy": wish.occupancy }),
+                            },
+                        );
+                    }
+                }
+                Ok(made)
+            })
+        })
+        .await
+}

@@ -1,0 +1,150 @@
+//! A vendor's own link: whoever holds it sees that vendor's codes, confirms them or freezes them, and nothing else.
+
+use crate::{
+    app::{App, UseError},
+    clock::random_token,
+    domain::{
+        audit::Event,
+        ids::{PaymentCodeId, StallId},
+        payment_account::ReviewReason,
+        payment_code::CodeStatus,
+        scope::{Act, Viewer},
+    },
+    store::{
+        enrolments,
+        markets::{self, AccessError, MarketScope},
+        payment_codes::{self, PaymentCode},
+        seal::token_hash,
+        stall_facts,
+        stalls::{self, Stall},
+        vendor_links,
+        vendors::{self, Vendor},
+    },
+};
+
+/// Who acts through a link, in the audit chain.
+const ACTOR: &str = "vendor_link";
+
+/// Everything behind a working link.
+#[derive(Debug, Clone)]
+pub struct Behind {
+    /// The market, entered as the vendor.
+    pub scope: MarketScope,
+    /// The vendor.
+    pub vendor: Vendor,
+    /// Each stall of theirs with its codes in force.
+    pub stalls: Vec<(Stall, Vec<PaymentCode>)>,
+}
+
+/// Hands out a link for the keeper of a stall; the one before no longer works. The token is shown once.
+pub async fn issue(app: &App, viewer: &Viewer, stall_id: StallId) -> Result<String, UseError> {
+    let scope = markets::enter_by_stall(&app.db, viewer, Act::Enrol, stall_id).await?;
+    let (now, token) = (app.clock.now(), random_token());
+    let hash = token_hash(&token);
+    app.db
+        .write(move |tx| {
+            let (scope, hash) = (scope.clone(), hash.clone());
+            Box::pin(async move {
+                let stall = stalls::find_in(tx, &scope, stall_id).await?.ok_or(UseError::NotFound)?;
+                let vendor = stall.vendor_id.ok_or(UseError::Conflict("stall_not_kept"))?;
+                vendor_links::insert(tx, &scope, &hash, vendor, stall_id, now).await?;
+                tx.ledger().event(
+                    scope.market_id(),
+                    Event {
+                        at: now,
+                        actor: scope.actor().to_owned(),
+                        action: "vendor_link.made",
+                        subject: vendor.to_string(),
+                        stall: Some(stall_id),
+                        detail: serde_json::json!({}),
+                    },
+                );
+                Ok::<_, UseError>(())
+            })
+        })
+        .await?;
+    Ok(token)
+}
+
+/// What a link shows; a link that no longer works is answered like one that never did.
+pub async fn open(app: &App, token: &str) -> Result<Behind, UseError> {
+    let owner = vendor_links::find(&app.db, &token_hash(token)).await?.ok_or(UseError::NotFound)?;
+    let scope = markets::enter_as(&app.db, ACTOR, owner.market_id).await.map_err(|error| match error {
+        AccessError::Store(error) => UseError::Store(error),
+        _ => UseError::NotFound,
+    })?;
+    let vendor = vendors::find(&app.db, &scope, owner.vendor_id).await?.ok_or(UseError::NotFound)?;
+    let mut mine = Vec::new();
+    for stall in stalls::list_of_vendor(&app.db, &scope, owner.vendor_id).await? {
+        let codes = payment_codes::list_of_stall(&app.db, &scope, stall.stall_id).await?;
+        let in_force =
+            codes.into_iter().filter(|code| code.status == CodeStatus::Active && code.vendor_id == owner.vendor_id).collect();
+        mine.push((stall, in_force));
+    }
+    Ok(Behind { scope, vendor, stalls: mine })
+}
+
+/// The payload of a code behind a link.
+pub async fn payload(app: &App, behind: &Behind, id: PaymentCodeId) -> Result<String, UseError> {
+    let is_theirs = behind.stalls.iter().flat_map(|(_, codes)| codes).any(|code| code.payment_code_id == id && !code.is_frozen);
+    if !is_theirs {
+        return Err(UseError::NotFound);
+    }
+    payment_codes::payload(&app.db, &behind.scope, id).await?.ok_or(UseError::NotFound)
+}
+
+/// "Đúng tài khoản của tôi": every code in force is confirmed by its owner.
+pub async fn confirm(app: &App, token: &str) -> Result<(), UseError> {
+    act(app, token, true).await
+}
+
+/// "Không phải tôi": every code in force is frozen at once and goes before a second person.
+pub async fn freeze(app: &App, token: &str) -> Result<(), UseError> {
+    act(app, token, false).await
+}
+
+async fn act(app: &App, token: &str, mine: bool) -> Result<(), UseError> {
+    let behind = open(app, token).await?;
+    let now = app.clock.now();
+    app.db
+        .write(move |tx| {
+            let Behind { scope, vendor, stalls } = behind.clone();
+            Box::pin(async move {
+                tx.lock_market(scope.market_id()).await?;
+                for (stall, codes) in &stalls {
+                    let mut changed = Vec::new();
+                    for code in codes {
+                        let is_news = if mine {
+                            !code.is_frozen && payment_codes::confirm(tx, &scope, code.payment_code_id, ACTOR, now).await?
+                        } else {
+                            payment_codes::set_frozen(tx, &scope, code.payment_code_id, true).await?
+                        };
+                        if is_news {
+                            changed.push(code.payment_code_id);
+                        }
+                        if is_news && !mine {
+                            enrolments::reopen(tx, &scope, code.enrolment_id, ReviewReason::NotMine.as_str()).await?;
+                        }
+                    }
+                    if changed.is_empty() {
+                        continue;
+                    }
+                    let now_at = stalls::find_in(tx, &scope, stall.stall_id).await?.ok_or(UseError::NotFound)?;
+                    stall_facts::refresh(tx, &scope, &now_at, now).await?;
+                    tx.ledger().event(
+                        scope.market_id(),
+                        Event {
+                            at: now,
+                            actor: ACTOR.to_owned(),
+                            action: if mine { "code.confirmed" } else { "code.frozen" },
+                            subject: vendor.vendor_id.to_string(),
+                            stall: Some(stall.stall_id),
+                            detail: serde_json::json!({ "payment_codes": changed }),
+                        },
+                    );
+                }
+                Ok(())
+            })
+        })
+        .await
+}

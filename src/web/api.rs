@@ -1,0 +1,304 @@
+//! The JSON API under `/api/v1`: the same use cases as the pages, described by `/api/openapi.json`.
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, Query, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    error::AppError,
+    routes::{self, Route},
+    session::SignedIn,
+    state::AppState,
+};
+use crate::{
+    app::{
+        FieldProblem, UseError, check_sticker,
+        enrol::{self, Enrolled},
+        market_work::{self, StallWish},
+        print_stickers::{self, Pick, PrintOrder},
+        record_visit,
+    },
+    domain::{
+        ids::{EnrolmentId, MarketId, StallId},
+        scope::Act,
+    },
+    print::{DesignName, Paper},
+    store::{
+        markets::{self, Stats},
+        payment_codes, stalls,
+        stickers::PrintFilter,
+    },
+};
+
+/// The description of every call below; a test compares it with the table of routes.
+const OPENAPI: &str = include_str!("../../assets/data/openapi.json");
+/// The most items in one sync.
+const SYNC_LIMIT: usize = 500;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        routes::get("/api/openapi.json", openapi),
+        routes::get("/api/v1/markets", list_markets),
+        routes::post("/api/v1/markets", make_market),
+        routes::post("/api/v1/markets/{market_id}/stalls", make_stalls),
+        routes::post("/api/v1/markets/{market_id}/print-batches", print),
+        routes::put("/api/v1/enrolments/{uuid}", enrol),
+        routes::post("/api/v1/sync", sync),
+        routes::get("/api/v1/stalls/{stall_id}", stall),
+        routes::post("/api/v1/stalls/{stall_id}/visits", visit),
+        routes::post("/api/v1/sticker-checks", check),
+        routes::get("/api/v1/adoption", adoption),
+    ]
+}
+
+async fn openapi() -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], OPENAPI).into_response()
+}
+
+/// Reads a body; what is not JSON is told so.
+fn read(body: &Bytes) -> Result<Value, AppError> {
+    match serde_json::from_slice(body) {
+        Ok(value @ Value::Object(_)) => Ok(value),
+        _ => Err(AppError::BadRequest("not_json")),
+    }
+}
+
+async fn list_markets(State(state): State<AppState>, who: SignedIn) -> Result<Json<Value>, AppError> {
+    let markets = markets::list(&state.app.db, &who.viewer).await?;
+    let rows: Vec<Value> = markets
+        .iter()
+        .map(|m| json!({ "market_id": m.market_id, "name": m.name, "ward_code": m.ward_code, "class": m.class, "stalls": m.stalls, "trading": m.trading }))
+        .collect();
+    Ok(Json(json!({ "markets": rows })))
+}
+
+async fn make_market(State(state): State<AppState>, who: SignedIn, body: Bytes) -> Result<Response, AppError> {
+    let wish = market_work::market_from_json(&read(&body)?)?;
+    let market = market_work::make_market(&state.app, &who.viewer, wish).await?;
+    Ok((StatusCode::CREATED, Json(json!(market))).into_response())
+}
+
+async fn make_stalls(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(market_id): Path<String>,
+    body: Bytes,
+) -> Result<Response, AppError> {
+    let market_id: MarketId = market_id.parse().map_err(|_| AppError::NotFound)?;
+    let wishes: Vec<StallWish> = market_work::stalls_from_json(&read(&body)?)?;
+    let made = market_work::make_stalls(&state.app, &who.viewer, market_id, wishes).await?;
+    Ok((StatusCode::CREATED, Json(json!({ "stalls": made }))).into_response())
+}
+
+async fn enrol(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(uuid): Path<String>,
+    body: Bytes,
+) -> Result<Response, AppError> {
+    let (status, body) = enrol_one(&state, &who, &uuid, &read(&body)?).await?;
+    Ok((status, Json(body)).into_response())
+}
+
+async fn enrol_one(state: &AppState, who: &SignedIn, uuid: &str, body: &Value) -> Result<(StatusCode, Value), AppError> {
+    let id = uuid::Uuid::try_parse(uuid)
+        .map_err(|_| UseError::invalid("", "id_malformed", "the address ends with a UUID made by the client"))?;
+    let input = enrol::from_json(body, state.app.clock.now())?;
+    let Enrolled { answer, is_new } = enrol::enrol(&state.app, &who.viewer, EnrolmentId::from_uuid(id), input).await?;
+    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, json!(answer)))
+}
+
+async fn visit(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(stall_id): Path<String>,
+    body: Bytes,
+) -> Result<Response, AppError> {
+    let (status, body) = visit_one(&state, &who, &stall_id, &read(&body)?).await?;
+    Ok((status, Json(body)).into_response())
+}
+
+async fn visit_one(state: &AppState, who: &SignedIn, stall_id: &str, body: &Value) -> Result<(StatusCode, Value), AppError> {
+    let stall_id: StallId = stall_id.parse().map_err(|_| AppError::NotFound)?;
+    let visit = record_visit::from_json(body, state.app.clock.now())?;
+    let answer = record_visit::record(&state.app, &who.viewer, stall_id, visit).await?;
+    Ok((if answer.is_new { StatusCode::CREATED } else { StatusCode::OK }, json!(answer)))
+}
+
+async fn check(State(state): State<AppState>, who: SignedIn, body: Bytes) -> Result<Response, AppError> {
+    let (status, body) = check_one(&state, &who, &read(&body)?).await?;
+    Ok((status, Json(body)).into_response())
+}
+
+async fn check_one(state: &AppState, who: &SignedIn, body: &Value) -> Result<(StatusCode, Value), AppError> {
+    let scan = check_sticker::from_json(body, state.app.clock.now())?;
+    let answer = check_sticker::check(&state.app, &who.viewer, scan).await?;
+    Ok((if answer.is_new { StatusCode::CREATED } else { StatusCode::OK }, json!(answer)))
+}
+
+/// Many at once, in order; a bad item never blocks another.
+async fn sync(State(state): State<AppState>, who: SignedIn, body: Bytes) -> Result<Json<Value>, AppError> {
+    let body = read(&body)?;
+    let items =
+        body.get("items").and_then(Value::as_array).ok_or_else(|| UseError::invalid("/items", "missing", "a list of items"))?;
+    if items.len() > SYNC_LIMIT {
+        return Err(UseError::invalid("/items", "too_large", format!("at most {SYNC_LIMIT} items at once")).into());
+    }
+    let mut results = Vec::with_capacity(items.len());
+    for item in items {
+        let id = item.get("id").and_then(Value::as_str).unwrap_or("");
+        let mut content = item.get("body").cloned().unwrap_or(Value::Null);
+        let answer = match item.get("kind").and_then(Value::as_str) {
+            Some("enrolment") => enrol_one(&state, &who, id, &content).await,
+            Some("visit") => {
+                let stall = content.get("stall_id").and_then(Value::as_str).unwrap_or("").to_owned();
+                name(&mut content, "visit_id", id);
+                visit_one(&state, &who, &stall, &content).await
+            }
+            Some("sticker_check") => {
+                name(&mut content, "check_id", id);
+                check_one(&state, &who, &content).await
+            }
+            _ => Err(UseError::invalid("/kind", "kind_unknown", "enrolment, visit or sticker_check").into()),
+        };
+        let (status, body) = answer.unwrap_or_else(|error| error.to_item(who.lang));
+        results.push(json!({ "id": id, "status": status.as_u16(), "body": body }));
+    }
+    Ok(Json(json!({ "results": results })))
+}
+
+/// An item's id stands outside its body; the body may repeat it.
+fn name(content: &mut Value, field: &str, id: &str) {
+    if let Value::Object(map) = content {
+        map.entry(field).or_insert_with(|| json!(id));
+    }
+}
+
+async fn stall(State(state): State<AppState>, who: SignedIn, Path(stall_id): Path<String>) -> Result<Json<Value>, AppError> {
+    let id: StallId = stall_id.parse().map_err(|_| AppError::NotFound)?;
+    let scope = markets::enter_by_stall(&state.app.db, &who.viewer, Act::SeeStalls, id).await?;
+    let stall = stalls::find(&state.app.db, &scope, id).await?.ok_or(AppError::NotFound)?;
+    let codes = payment_codes::list_of_stall(&state.app.db, &scope, id).await?;
+    let codes: Vec<Value> = codes
+        .iter()
+        .map(|code| json!({
+            "payment_code_id": code.payment_code_id, "status": code.status, "bin": code.bin, "is_primary": code.is_primary,
+            "account_masked": format!("…{}", code.account_last4), "frozen": code.is_frozen, "confirmed": code.confirmed_at_ms.is_some(),
+        }))
+        .collect();
+    Ok(Json(json!({
+        "market_id": scope.market_id(), "stall_id": stall.stall_id, "code": stall.code, "zone": stall.zone, "row": stall.row_name,
+        "goods": stall.goods, "occupancy": stall.occupancy, "progress": stall.progress, "code_safety": stall.code_safety,
+        "come_back_on": stall.come_back_on, "vendor_id": stall.vendor_id, "vendor_name": stall.vendor_name, "version": stall.version,
+        "unconfirmed": stall.unconfirmed, "frozen": stall.frozen, "payment_codes": codes,
+    })))
+}
+
+async fn print(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(market_id): Path<String>,
+    body: Bytes,
+) -> Result<Response, AppError> {
+    let market_id: MarketId = market_id.parse().map_err(|_| AppError::NotFound)?;
+    let body = read(&body)?;
+    let text = |key: &str| body.get(key).and_then(Value::as_str);
+    let number = |key: &str| body.get(key).and_then(Value::as_i64).unwrap_or(1);
+    let filter = match body.get("filter") {
+        Some(Value::Object(filter)) => {
+            let which = filter.get("which").and_then(Value::as_str).map_or(Ok(PrintFilter::All), str::parse);
+            let row = filter.get("row").and_then(Value::as_str).map(str::to_owned);
+            Pick::Filter(which.map_err(|_| UseError::invalid("/filter/which", "filter_unknown", "all or not_yet_printed"))?, row)
+        }
+        Some(Value::String(word)) => Pick::Filter(
+            word.parse().map_err(|_| UseError::invalid("/filter", "filter_unknown", "all or not_yet_printed"))?,
+            None,
+        ),
+        _ => Pick::Filter(PrintFilter::All, None),
+    };
+    let order = order(text("design"), text("paper"), number("start_at"), number("copies"), filter)?;
+    let printed = print_stickers::print(&state.app, &who.viewer, market_id, order).await?;
+    Ok((StatusCode::CREATED, Json(json!(printed))).into_response())
+}
+
+/// A print order whose design and paper exist.
+pub(super) fn order(
+    design: Option<&str>,
+    paper: Option<&str>,
+    start_at: i64,
+    copies: i64,
+    pick: Pick,
+) -> Result<PrintOrder, AppError> {
+    let design: DesignName = design
+        .unwrap_or("label_99x68")
+        .parse()
+        .map_err(|_| UseError::invalid("/design", "design_unknown", crate::print::designs().join(" ")))?;
+    let paper: Paper = paper.unwrap_or("a4").parse().map_err(|_| UseError::invalid("/paper", "paper_unknown", "a4 or piece"))?;
+    let positions = i64::try_from(crate::print::sheet::positions(design, paper)).unwrap_or(1);
+    if !(1..=positions).contains(&start_at) {
+        let problem = FieldProblem::new("/start_at", "start_at_out_of_range", format!("a sheet has positions 1 to {positions}"));
+        return Err(AppError::Invalid(vec![problem]));
+    }
+    Ok(PrintOrder { design: design.to_string(), paper: paper.to_string(), start_at, copies, pick })
+}
+
+#[derive(Deserialize)]
+struct AdoptionQuery {
+    #[serde(default)]
+    level: String,
+    #[serde(default)]
+    id: String,
+}
+
+/// Counters with numerator and denominator.
+async fn adoption(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Query(query): Query<AdoptionQuery>,
+) -> Result<Json<Value>, AppError> {
+    let db = &state.app.db;
+    let rows = match query.level.as_str() {
+        "market" => {
+            let id: MarketId = query.id.parse().map_err(|_| AppError::NotFound)?;
+            let scope = markets::enter(db, &who.viewer, Act::SeeCounters, id).await?;
+            vec![markets::stats(db, &scope).await?]
+        }
+        "ward" => markets::list_in_place(db, &who.viewer, "ward", &query.id).await?,
+        "province" => markets::list_in_place(db, &who.viewer, "province", &query.id).await?,
+        "nation" => markets::list_in_place(db, &who.viewer, "nation", "").await?,
+        _ => return Err(UseError::invalid("/level", "level_unknown", "nation, province, ward or market").into()),
+    };
+    Ok(Json(adoption_json(&query, &rows, state.app.clock.now())))
+}
+
+fn adoption_json(query: &AdoptionQuery, rows: &[Stats], now: crate::domain::time::UnixMillis) -> Value {
+    let sum = |pick: fn(&Stats) -> i64| rows.iter().map(pick).sum::<i64>();
+    let trading = sum(|s| s.trading);
+    let ratio = |numerator: i64| json!({ "numerator": numerator, "denominator": trading });
+    json!({
+        "level": query.level,
+        "id": query.id,
+        "at": now.to_rfc3339(),
+        "markets": rows.len(),
+        "stalls": sum(|s| s.stalls),
+        "occupancy": { "vacant": sum(|s| s.vacant), "trading": trading, "paused": sum(|s| s.paused), "left": sum(|s| s.left_stalls) },
+        "reached": ratio(sum(|s| s.reached)),
+        "with_code": ratio(sum(|s| s.with_code)),
+        "verified": ratio(sum(|s| s.verified)),
+        "in_use": { "numerator": sum(|s| s.in_use), "denominator": sum(|s| s.verified) },
+        "progress": {
+            "not_reached": sum(|s| s.not_reached), "postponed": sum(|s| s.postponed), "awaiting_account": sum(|s| s.awaiting_account),
+            "declined": sum(|s| s.declined), "in_review": sum(|s| s.in_review), "needs_fix": sum(|s| s.needs_fix),
+            "code_issued": sum(|s| s.code_issued), "posted": sum(|s| s.posted), "in_use": sum(|s| s.in_use), "stopped": sum(|s| s.stopped),
+        },
+        "unsafe_stalls": sum(|s| s.unsafe_stalls),
+        "unconfirmed": sum(|s| s.unconfirmed),
+    })
+}

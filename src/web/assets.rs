@@ -1,0 +1,40 @@
+//! Embedded files, served under names that carry a hash of their content.
+
+use axum::{
+    extract::Path,
+    http::header::{CACHE_CONTROL, CONTENT_TYPE},
+    response::{IntoResponse, Response},
+};
+
+use super::{
+    error::AppError,
+    routes::{self, Route},
+};
+
+struct File {
+    name: &'static str,
+    url: &'static str,
+    media: &'static str,
+    bytes: &'static [u8],
+}
+
+include!(concat!(env!("OUT_DIR"), "/assets.rs"));
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![routes::get("/assets/{file}", serve)]
+}
+
+/// The address of an embedded file, for templates.
+///
+/// # Panics
+/// When no such file is embedded; every page is drawn by a test.
+#[must_use]
+pub(super) fn url(name: &str) -> &'static str {
+    FILES.iter().find(|file| file.name == name).map(|file| file.url).expect("templates name files that are embedded")
+}
+
+async fn serve(Path(file): Path<String>) -> Result<Response, AppError> {
+    let wanted = format!("/assets/{file}");
+    let found = FILES.iter().find(|file| file.url == wanted).ok_or(AppError::NotFound)?;
+    Ok(([(CONTENT_TYPE, found.media), (CACHE_CONTROL, "public, max-age=31536000, immutable")], found.bytes).into_response())
+}
