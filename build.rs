@@ -73,7 +73,7 @@ fn words(locales: &Path) -> String {
         let ty = type_name(noun);
         let _infallible = writeln!(code, "/// Words of `{noun}`.\n#[derive(Debug)]\npub struct {ty} {{\n    lang: Lang,");
         for (key, text) in texts.iter().filter(|(_, text)| places(text).is_empty()) {
-            let _infallible = writeln!(code, "    /// {text:?}\n    pub {key}: &'static str,");
+            let _infallible = writeln!(code, "    /// {text:?}\n    pub {}: &'static str,", identifier(key));
         }
         code.push_str("}\n");
         let _infallible = writeln!(code, "impl {ty} {{");
@@ -103,7 +103,7 @@ fn words(locales: &Path) -> String {
         for (noun, texts) in all {
             let _infallible = write!(code, "    {noun}: {} {{ lang: Lang::{lang}, ", type_name(noun));
             for (key, text) in texts.iter().filter(|(_, text)| places(text).is_empty()) {
-                let _infallible = write!(code, "{key}: {text:?}, ");
+                let _infallible = write!(code, "{}: {text:?}, ", identifier(key));
             }
             code.push_str("},\n");
         }
@@ -151,6 +151,11 @@ fn places(text: &str) -> Vec<&str> {
         }
     }
     names
+}
+
+/// A key as a field's name; `match` is a verdict of ours and a keyword of Rust's.
+fn identifier(key: &str) -> String {
+    if key == "match" { format!("r#{key}") } else { key.to_owned() }
 }
 
 fn type_name(noun: &str) -> String {

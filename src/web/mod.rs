@@ -7,12 +7,15 @@ mod codes;
 pub mod error;
 mod headers;
 mod health;
+pub mod looks;
+mod markets;
 pub mod page;
 pub mod routes;
 pub mod session;
 mod sign_in;
 mod staff;
 pub mod state;
+mod wards;
 pub mod words;
 
 pub use assets::fonts;

@@ -46,7 +46,7 @@ pub fn table() -> Vec<Route> {
         super::api::routes(),
         super::assets::routes(),
         super::codes::routes(),
-        super::health::routes(),
+        super::health::routes(), super::markets::routes(), super::wards::routes(),
         super::sign_in::routes(),
         super::staff::routes(),
     ]

@@ -1,0 +1,82 @@
+//! How a status looks: glyph and word together, never colour alone. One place for every page.
+
+use super::words::Words;
+use crate::{
+    domain::stall::{CodeSafety, Occupancy, Progress},
+    store::stalls::Stall,
+};
+
+/// A status as a page shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// The glyph's and the class's name.
+    pub glyph: &'static str,
+    /// The word.
+    pub label: &'static str,
+}
+
+/// How far a stall is.
+#[must_use]
+pub fn progress(t: &'static Words, progress: Progress) -> Look {
+    let glyph = match progress {
+        Progress::NotReached => "chua",
+        Progress::Postponed | Progress::AwaitingAccount | Progress::NeedsFix => "hen",
+        Progress::Declined | Progress::Stopped => "tuchoi",
+        Progress::InReview => "duyet",
+        Progress::CodeIssued => "ma",
+        Progress::Posted => "dan",
+        Progress::InUse => "dung",
+    };
+    Look { glyph, label: t.progress.find(progress.as_str()).unwrap_or("") }
+}
+
+/// How safe a stall's code is.
+#[must_use]
+pub fn safety(t: &'static Words, safety: CodeSafety) -> Look {
+    let glyph = match safety {
+        CodeSafety::Mismatch => "lech",
+        CodeSafety::Match | CodeSafety::OwnCode => "dan",
+        CodeSafety::Damaged | CodeSafety::Changing => "hen",
+        CodeSafety::Revoked => "tuchoi",
+        CodeSafety::None => "chua",
+    };
+    Look { glyph, label: t.safety.find(safety.as_str()).unwrap_or("") }
+}
+
+/// Who keeps the place.
+#[must_use]
+pub fn occupancy(t: &'static Words, occupancy: Occupancy) -> Look {
+    let glyph = if occupancy == Occupancy::Trading { "dan" } else { "trong" };
+    Look { glyph, label: t.occupancy.find(occupancy.as_str()).unwrap_or("") }
+}
+
+/// The one status that stands for a stall where there is room for one: danger first, then an empty place, then progress.
+#[must_use]
+pub fn stall(t: &'static Words, stall: &Stall) -> Look {
+    if stall.code_safety == CodeSafety::Mismatch {
+        safety(t, CodeSafety::Mismatch)
+    } else if stall.frozen {
+        Look { glyph: "lech", label: t.safety.frozen }
+    } else if stall.occupancy == Occupancy::Trading {
+        progress(t, stall.progress)
+    } else {
+        occupancy(t, stall.occupancy)
+    }
+}
+
+/// A ratio with its numerator and denominator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ratio {
+    /// Above the line.
+    pub of: i64,
+    /// Below it.
+    pub all: i64,
+}
+
+impl Ratio {
+    /// Whole percent, rounded; 0 of nothing is 0.
+    #[must_use]
+    pub const fn percent(&self) -> i64 {
+        if self.all > 0 { (self.of * 200 + self.all) / (2 * self.all) } else { 0 }
+    }
+}

@@ -1,0 +1,468 @@
+//! Markets: the list, one market's map and list of stalls, making markets and rows.
+
+use axum::{
+    Form,
+    extract::{Path, Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+
+use super::{
+    chrome::{Chrome, Room},
+    error::{AppError, words_of},
+    looks::{self, Look, Ratio},
+    page::Page,
+    routes::{self, Route},
+    session::SignedIn,
+    state::AppState,
+};
+use crate::{
+    app::{
+        UseError,
+        market_work::{self, MarketWish, StallWish},
+    },
+    domain::{
+        ids::{MarketId, StallId},
+        market::MarketClass,
+        place,
+        scope::{Act, Scope},
+        stall::{self, Occupancy, Progress},
+        text::Name,
+    },
+    store::{
+        markets::{self, MarketChange, Stats},
+        stalls::{self, Stall, StallFilter},
+    },
+};
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        routes::get("/markets", list),
+        routes::get("/markets/new", new_form),
+        routes::post("/markets", create),
+        routes::get("/markets/{market_id}", show),
+        routes::get("/markets/{market_id}/edit", edit_form),
+        routes::post("/markets/{market_id}/edit", edit),
+        routes::get("/markets/{market_id}/rows", rows_form),
+        routes::post("/markets/{market_id}/rows", make_row),
+    ]
+}
+
+/// Reads the identifier in a path; what is not one is not there.
+pub(super) fn id_of<T: std::str::FromStr>(text: &str) -> Result<T, AppError> {
+    text.parse().map_err(|_| AppError::NotFound)
+}
+
+/// A market in a list, with its counters.
+pub(super) struct MarketLine {
+    pub(super) stats: Stats,
+    pub(super) place: String,
+    /// Reached, with a code, verified, in use: the columns in their order.
+    pub(super) ratios: [Ratio; 4],
+}
+
+impl MarketLine {
+    pub(super) fn of(stats: Stats) -> Self {
+        let n = stats.trading;
+        Self {
+            place: place::ward(&stats.ward_code).map(|ward| ward.full_name.clone()).unwrap_or_default(),
+            ratios: [stats.reached, stats.with_code, stats.verified, stats.in_use].map(|of| Ratio { of, all: n }),
+            stats,
+        }
+    }
+}
+
+#[derive(askama::Template)]
+#[template(path = "markets/list.html")]
+struct ListPage {
+    chrome: Chrome,
+    lines: Vec<MarketLine>,
+    may_make: bool,
+}
+
+async fn list(State(state): State<AppState>, who: SignedIn) -> Result<Response, AppError> {
+    let lines = markets::list(&state.app.db, &who.viewer).await?.into_iter().map(MarketLine::of).collect();
+    let chrome = Chrome::of(&state, &who, who.lang.words().market.list_title, Room::Markets).await?;
+    Ok(Page(ListPage { chrome, lines, may_make: who.viewer.may(Act::MakeMarket) }).into_response())
+}
+
+/// A market as it is typed.
+#[derive(Debug, Default, Deserialize)]
+struct MarketForm {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    class: String,
+    #[serde(default)]
+    ward: String,
+    #[serde(default)]
+    contact_name: String,
+    #[serde(default)]
+    contact_phone: String,
+    #[serde(default)]
+    review_first: Option<String>,
+}
+
+#[derive(askama::Template)]
+#[template(path = "markets/form.html")]
+struct FormPage {
+    chrome: Chrome,
+    action: String,
+    back: String,
+    form: MarketForm,
+    /// The operator says which ward; everybody else works in their own.
+    asks_ward: bool,
+    problems: Vec<(String, &'static str)>,
+}
+
+impl FormPage {
+    fn problem(&self, field: &str) -> &'static str {
+        self.problems.iter().find(|(name, _)| name == field).map_or("", |(_, words)| words)
+    }
+}
+
+async fn new_form(State(state): State<AppState>, who: SignedIn) -> Result<Response, AppError> {
+    if !who.viewer.may(Act::MakeMarket) {
+        return Err(AppError::Forbidden("role_may_not"));
+    }
+    Ok(Page(new_page(&state, &who, MarketForm::default(), Vec::new()).await?).into_response())
+}
+
+async fn new_page(state: &AppState, who: &SignedIn, form: MarketForm, problems: Vec<(String, &'static str)>) -> Result<FormPage, AppError> {
+    let chrome = Chrome::of(state, who, who.lang.words().market.new, Room::Markets).await?;
+    let asks_ward = matches!(who.viewer.scope, Scope::Nation);
+    Ok(FormPage { chrome, action: "/markets".to_owned(), back: "/markets".to_owned(), form, asks_ward, problems })
+}
+
+/// What of a form is wrong, or the parts that are right.
+fn parse(form: &MarketForm) -> Result<MarketChange, Vec<(&'static str, &'static str)>> {
+    let mut problems = Vec::new();
+    let name = form.name.parse::<Name>().map_err(|error| problems.push(("name", error.code()))).ok();
+    let class = form.class.parse::<MarketClass>().map_err(|_| problems.push(("class", "class_malformed"))).ok();
+    let contact_name = Some(form.contact_name.trim()).filter(|text| !text.is_empty());
+    let contact_name = contact_name.map(str::parse::<Name>).transpose().map_err(|error| problems.push(("contact_name", error.code()))).ok();
+    let phone = Some(form.contact_phone.trim()).filter(|text| !text.is_empty());
+    let phone = phone.map(str::parse).transpose().map_err(|_| problems.push(("contact_phone", "phone_malformed"))).ok();
+    match (name, class, contact_name, phone) {
+        (Some(name), Some(class), Some(contact_name), Some(contact_phone)) => {
+            Ok(MarketChange { name, class, contact_name, contact_phone, review_first: form.review_first.is_some() })
+        }
+        _ => Err(problems),
+    }
+}
+
+fn said(who: &SignedIn, problems: Vec<(&'static str, &'static str)>) -> Vec<(String, &'static str)> {
+    problems.into_iter().map(|(field, code)| (field.to_owned(), words_of(who.lang, code))).collect()
+}
+
+async fn create(State(state): State<AppState>, who: SignedIn, Form(form): Form<MarketForm>) -> Result<Response, AppError> {
+    let ward_code = match &who.viewer.scope {
+        Scope::Ward(code) => code.clone(),
+        _ => place::search(&form.ward, 2).first().filter(|_| place::search(&form.ward, 2).len() == 1).map_or_else(String::new, |ward| ward.code.clone()),
+    };
+    let made = match parse(&form) {
+        Ok(change) => {
+            let wish = MarketWish {
+                ward_code,
+                name: change.name,
+                class: change.class,
+                contact_name: change.contact_name,
+                contact_phone: change.contact_phone,
+                review_first: change.review_first,
+            };
+            market_work::make_market(&state.app, &who.viewer, wish).await
+        }
+        Err(problems) => return redraw(new_page(&state, &who, form, said(&who, problems)).await?),
+    };
+    match made {
+        Ok(market) => Ok(Redirect::to(&format!("/markets/{}/rows", market.market_id)).into_response()),
+        Err(UseError::Conflict("name_taken")) => redraw(new_page(&state, &who, form, said(&who, vec![("name", "name_taken")])).await?),
+        Err(UseError::Invalid(_)) => redraw(new_page(&state, &who, form, said(&who, vec![("ward", "ward_unknown")])).await?),
+        Err(other) => Err(other.into()),
+    }
+}
+
+fn redraw<T: askama::Template>(page: T) -> Result<Response, AppError> {
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, Page(page)).into_response())
+}
+
+async fn edit_form(State(state): State<AppState>, who: SignedIn, Path(id): Path<String>) -> Result<Response, AppError> {
+    let scope = markets::enter(&state.app.db, &who.viewer, Act::EditStalls, id_of(&id)?).await?;
+    let market = scope.market();
+    let form = MarketForm {
+        name: market.name.clone(),
+        class: if market.class == 0 { String::new() } else { market.class.to_string() },
+        ward: String::new(),
+        contact_name: market.contact_name.clone().unwrap_or_default(),
+        contact_phone: markets::contact_phone(&state.app.db, &scope).await?.unwrap_or_default(),
+        review_first: market.review_first.then(|| "yes".to_owned()),
+    };
+    Ok(Page(edit_page(&state, &who, &id, form, Vec::new()).await?).into_response())
+}
+
+async fn edit_page(state: &AppState, who: &SignedIn, id: &str, form: MarketForm, problems: Vec<(String, &'static str)>) -> Result<FormPage, AppError> {
+    let chrome = Chrome::of(state, who, who.lang.words().market.edit, Room::Markets).await?;
+    Ok(FormPage { chrome, action: format!("/markets/{id}/edit"), back: format!("/markets/{id}"), form, asks_ward: false, problems })
+}
+
+async fn edit(State(state): State<AppState>, who: SignedIn, Path(id): Path<String>, Form(form): Form<MarketForm>) -> Result<Response, AppError> {
+    let market_id: MarketId = id_of(&id)?;
+    markets::enter(&state.app.db, &who.viewer, Act::EditStalls, market_id).await?;
+    match parse(&form) {
+        Ok(change) => {
+            market_work::change_market(&state.app, &who.viewer, market_id, change).await?;
+            Ok(Redirect::to(&format!("/markets/{id}")).into_response())
+        }
+        Err(problems) => redraw(edit_page(&state, &who, &id, form, said(&who, problems)).await?),
+    }
+}
+
+/// A stall on the map or in the list.
+struct Cell {
+    stall_id: StallId,
+    code: String,
+    number: String,
+    name: String,
+    goods: String,
+    look: Look,
+    note: String,
+}
+
+/// A row of the map.
+struct Row {
+    name: String,
+    cells: Vec<Cell>,
+}
+
+/// A zone of the map.
+struct Zone {
+    name: String,
+    goods: String,
+    rows: Vec<Row>,
+}
+
+/// A filter with its count: legend and filter in one.
+struct Chip {
+    href: String,
+    look: Look,
+    count: i64,
+    current: bool,
+}
+
+#[derive(Deserialize)]
+struct ShowQuery {
+    progress: Option<String>,
+    q: Option<String>,
+}
+
+#[derive(askama::Template)]
+#[template(path = "markets/show.html")]
+struct ShowPage {
+    chrome: Chrome,
+    market_id: MarketId,
+    name: String,
+    class: i16,
+    stats: Stats,
+    zones: Vec<Zone>,
+    list: Vec<Cell>,
+    chips: Vec<Chip>,
+    query: String,
+    filtered: bool,
+    may_edit: bool,
+    may_print: bool,
+}
+
+async fn show(State(state): State<AppState>, who: SignedIn, Path(id): Path<String>, Query(query): Query<ShowQuery>) -> Result<Response, AppError> {
+    let scope = markets::enter(&state.app.db, &who.viewer, Act::SeeStalls, id_of(&id)?).await?;
+    let t = who.lang.words();
+    let filter = StallFilter {
+        progress: query.progress.as_deref().and_then(|word| word.parse().ok()),
+        row: None,
+        text: query.q.clone().filter(|text| !text.trim().is_empty()),
+    };
+    let all = stalls::list(&state.app.db, &scope, &StallFilter::default()).await?;
+    let filtered = filter.progress.is_some() || filter.text.is_some();
+    let listed = if filtered { stalls::list(&state.app.db, &scope, &filter).await? } else { all.clone() };
+    let stats = markets::stats(&state.app.db, &scope).await?;
+    let today = state.app.clock.now();
+    let mut list: Vec<Cell> = listed.into_iter().map(|stall| cell(t, stall, today)).collect();
+    // The worst first, then walking order.
+    list.sort_by_key(|cell| cell.look.glyph != "lech");
+    let page = ShowPage {
+        chrome: Chrome::of(&state, &who, scope.market().name.clone(), Room::Markets).await?,
+        market_id: scope.market_id(),
+        name: scope.market().name.clone(),
+        class: scope.market().class,
+        chips: chips(t, &scope.market_id(), &stats, filter.progress),
+        stats,
+        zones: zones(t, all, today),
+        list,
+        query: query.q.unwrap_or_default(),
+        filtered,
+        may_edit: who.viewer.may(Act::EditStalls),
+        may_print: who.viewer.may(Act::Print) || who.viewer.may(Act::PrintOwn),
+    };
+    Ok(Page(page).into_response())
+}
+
+fn cell(t: &'static super::words::Words, stall: Stall, now: crate::domain::time::UnixMillis) -> Cell {
+    let look = looks::stall(t, &stall);
+    let note = match (stall.progress, stall.come_back_on) {
+        (Progress::Postponed | Progress::AwaitingAccount, Some(day)) => day.to_people(),
+        (Progress::CodeIssued | Progress::InReview | Progress::NeedsFix, _) => {
+            t.market.days((now.0 - stall.progress_since_ms.0) / crate::domain::time::DAY_MS)
+        }
+        _ => String::new(),
+    };
+    Cell {
+        stall_id: stall.stall_id,
+        number: stall.number,
+        name: stall.vendor_name.unwrap_or_default(),
+        goods: stall.goods.unwrap_or_default(),
+        look,
+        note,
+        code: stall.code,
+    }
+}
+
+fn zones(t: &'static super::words::Words, all: Vec<Stall>, now: crate::domain::time::UnixMillis) -> Vec<Zone> {
+    let mut zones: Vec<Zone> = Vec::new();
+    for stall in all {
+        if zones.last().is_none_or(|zone| zone.name != stall.zone) {
+            zones.push(Zone { name: stall.zone.clone(), goods: stall.goods.clone().unwrap_or_default(), rows: Vec::new() });
+        }
+        let Some(zone) = zones.last_mut() else { continue };
+        if zone.rows.last().is_none_or(|row| row.name != stall.row_name) {
+            zone.rows.push(Row { name: stall.row_name.clone(), cells: Vec::new() });
+        }
+        if let Some(row) = zone.rows.last_mut() {
+            row.cells.push(cell(t, stall, now));
+        }
+    }
+    zones
+}
+
+fn chips(t: &'static super::words::Words, id: &MarketId, stats: &Stats, current: Option<Progress>) -> Vec<Chip> {
+    let counts = [
+        (Progress::InUse, stats.in_use),
+        (Progress::Posted, stats.posted),
+        (Progress::CodeIssued, stats.code_issued),
+        (Progress::InReview, stats.in_review),
+        (Progress::NeedsFix, stats.needs_fix),
+        (Progress::Postponed, stats.postponed),
+        (Progress::AwaitingAccount, stats.awaiting_account),
+        (Progress::Declined, stats.declined),
+        (Progress::Stopped, stats.stopped),
+        (Progress::NotReached, stats.not_reached),
+    ];
+    counts
+        .into_iter()
+        .filter(|(progress, count)| *count > 0 || current == Some(*progress))
+        .map(|(progress, count)| Chip {
+            href: format!("/markets/{id}?progress={progress}"),
+            look: looks::progress(t, progress),
+            count,
+            current: current == Some(progress),
+        })
+        .collect()
+}
+
+/// A row of stalls as it is typed.
+#[derive(Debug, Default, Deserialize)]
+struct RowForm {
+    #[serde(default)]
+    prefix: String,
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    to: String,
+    #[serde(default)]
+    zone: String,
+    #[serde(default)]
+    goods: String,
+    #[serde(default)]
+    occupancy: String,
+}
+
+#[derive(askama::Template)]
+#[template(path = "markets/rows.html")]
+struct RowsPage {
+    chrome: Chrome,
+    market_id: MarketId,
+    name: String,
+    form: RowForm,
+    made: Vec<(String, i64)>,
+    problems: Vec<(String, &'static str)>,
+    done: String,
+}
+
+impl RowsPage {
+    fn problem(&self, field: &str) -> &'static str {
+        self.problems.iter().find(|(name, _)| name == field).map_or("", |(_, words)| words)
+    }
+}
+
+async fn rows_page(
+    state: &AppState,
+    who: &SignedIn,
+    market_id: MarketId,
+    form: RowForm,
+    problems: Vec<(String, &'static str)>,
+    done: String,
+) -> Result<RowsPage, AppError> {
+    let scope = markets::enter(&state.app.db, &who.viewer, Act::EditStalls, market_id).await?;
+    let mut made: Vec<(String, i64)> = Vec::new();
+    for stall in stalls::list(&state.app.db, &scope, &StallFilter::default()).await? {
+        match made.last_mut() {
+            Some((row, count)) if *row == stall.row_name => *count += 1,
+            _ => made.push((stall.row_name, 1)),
+        }
+    }
+    let chrome = Chrome::of(state, who, who.lang.words().market.rows_title, Room::Markets).await?;
+    Ok(RowsPage { chrome, market_id, name: scope.market().name.clone(), form, made, problems, done })
+}
+
+async fn rows_form(State(state): State<AppState>, who: SignedIn, Path(id): Path<String>) -> Result<Response, AppError> {
+    let page = rows_page(&state, &who, id_of(&id)?, RowForm::default(), Vec::new(), String::new()).await?;
+    Ok(Page(page).into_response())
+}
+
+async fn make_row(State(state): State<AppState>, who: SignedIn, Path(id): Path<String>, Form(form): Form<RowForm>) -> Result<Response, AppError> {
+    let market_id: MarketId = id_of(&id)?;
+    markets::enter(&state.app.db, &who.viewer, Act::EditStalls, market_id).await?;
+    let mut problems = Vec::new();
+    let mut number = |field: &'static str, text: &str| {
+        text.trim().parse::<u16>().map_err(|_| problems.push((field, "number_malformed"))).ok()
+    };
+    let (from, to) = (number("from", &form.from), number("to", &form.to));
+    let codes = match (from, to) {
+        (Some(from), Some(to)) => stall::row(&form.prefix, from, to).map_err(|error| {
+            problems.push(match error {
+                stall::RowError::Prefix(_) => ("prefix", "stall_code_malformed"),
+                stall::RowError::Backwards => ("to", "row_backwards"),
+                stall::RowError::TooLong => ("to", "row_too_long"),
+            });
+        }),
+        _ => Err(()),
+    };
+    let Ok(codes) = codes else {
+        return redraw(rows_page(&state, &who, market_id, form, said(&who, problems), String::new()).await?);
+    };
+    let text = |value: &str| Some(crate::payment_code::fold::nfc_clean(value)).filter(|value| !value.is_empty());
+    let wishes = codes
+        .into_iter()
+        .map(|code| StallWish {
+            code,
+            zone: text(&form.zone),
+            row: None,
+            goods: text(&form.goods),
+            occupancy: if form.occupancy == "vacant" { Occupancy::Vacant } else { Occupancy::Trading },
+        })
+        .collect();
+    let made = market_work::make_stalls(&state.app, &who.viewer, market_id, wishes).await?;
+    let new = made.iter().filter(|stall| stall.is_new).count();
+    let t = who.lang.words();
+    let done = t.market.row_made(new, made.len() - new);
+    Ok(Page(rows_page(&state, &who, market_id, RowForm::default(), Vec::new(), done).await?).into_response())
+}
