@@ -8,6 +8,7 @@ pub mod market_work;
 pub mod passwords;
 pub mod people;
 pub mod print_stickers;
+pub mod read_photo;
 pub mod record_visit;
 pub mod reveal;
 pub mod review;

@@ -129,7 +129,12 @@ async fn new_form(State(state): State<AppState>, who: SignedIn) -> Result<Respon
     Ok(Page(new_page(&state, &who, MarketForm::default(), Vec::new()).await?).into_response())
 }
 
-async fn new_page(state: &AppState, who: &SignedIn, form: MarketForm, problems: Vec<(String, &'static str)>) -> Result<FormPage, AppError> {
+async fn new_page(
+    state: &AppState,
+    who: &SignedIn,
+    form: MarketForm,
+    problems: Vec<(String, &'static str)>,
+) -> Result<FormPage, AppError> {
     let chrome = Chrome::of(state, who, who.lang.words().market.new, Room::Markets).await?;
     let asks_ward = matches!(who.viewer.scope, Scope::Nation);
     Ok(FormPage { chrome, action: "/markets".to_owned(), back: "/markets".to_owned(), form, asks_ward, problems })
@@ -141,7 +146,8 @@ fn parse(form: &MarketForm) -> Result<MarketChange, Vec<(&'static str, &'static 
     let name = form.name.parse::<Name>().map_err(|error| problems.push(("name", error.code()))).ok();
     let class = form.class.parse::<MarketClass>().map_err(|_| problems.push(("class", "class_malformed"))).ok();
     let contact_name = Some(form.contact_name.trim()).filter(|text| !text.is_empty());
-    let contact_name = contact_name.map(str::parse::<Name>).transpose().map_err(|error| problems.push(("contact_name", error.code()))).ok();
+    let contact_name =
+        contact_name.map(str::parse::<Name>).transpose().map_err(|error| problems.push(("contact_name", error.code()))).ok();
     let phone = Some(form.contact_phone.trim()).filter(|text| !text.is_empty());
     let phone = phone.map(str::parse).transpose().map_err(|_| problems.push(("contact_phone", "phone_malformed"))).ok();
     match (name, class, contact_name, phone) {
@@ -159,7 +165,10 @@ fn said(who: &SignedIn, problems: Vec<(&'static str, &'static str)>) -> Vec<(Str
 async fn create(State(state): State<AppState>, who: SignedIn, Form(form): Form<MarketForm>) -> Result<Response, AppError> {
     let ward_code = match &who.viewer.scope {
         Scope::Ward(code) => code.clone(),
-        _ => place::search(&form.ward, 2).first().filter(|_| place::search(&form.ward, 2).len() == 1).map_or_else(String::new, |ward| ward.code.clone()),
+        _ => place::search(&form.ward, 2)
+            .first()
+            .filter(|_| place::search(&form.ward, 2).len() == 1)
+            .map_or_else(String::new, |ward| ward.code.clone()),
     };
     let made = match parse(&form) {
         Ok(change) => {
@@ -177,7 +186,9 @@ async fn create(State(state): State<AppState>, who: SignedIn, Form(form): Form<M
     };
     match made {
         Ok(market) => Ok(Redirect::to(&format!("/markets/{}/rows", market.market_id)).into_response()),
-        Err(UseError::Conflict("name_taken")) => redraw(new_page(&state, &who, form, said(&who, vec![("name", "name_taken")])).await?),
+        Err(UseError::Conflict("name_taken")) => {
+            redraw(new_page(&state, &who, form, said(&who, vec![("name", "name_taken")])).await?)
+        }
         Err(UseError::Invalid(_)) => redraw(new_page(&state, &who, form, said(&who, vec![("ward", "ward_unknown")])).await?),
         Err(other) => Err(other.into()),
     }
@@ -201,12 +212,30 @@ async fn edit_form(State(state): State<AppState>, who: SignedIn, Path(id): Path<
     Ok(Page(edit_page(&state, &who, &id, form, Vec::new()).await?).into_response())
 }
 
-async fn edit_page(state: &AppState, who: &SignedIn, id: &str, form: MarketForm, problems: Vec<(String, &'static str)>) -> Result<FormPage, AppError> {
+async fn edit_page(
+    state: &AppState,
+    who: &SignedIn,
+    id: &str,
+    form: MarketForm,
+    problems: Vec<(String, &'static str)>,
+) -> Result<FormPage, AppError> {
     let chrome = Chrome::of(state, who, who.lang.words().market.edit, Room::Markets).await?;
-    Ok(FormPage { chrome, action: format!("/markets/{id}/edit"), back: format!("/markets/{id}"), form, asks_ward: false, problems })
+    Ok(FormPage {
+        chrome,
+        action: format!("/markets/{id}/edit"),
+        back: format!("/markets/{id}"),
+        form,
+        asks_ward: false,
+        problems,
+    })
 }
 
-async fn edit(State(state): State<AppState>, who: SignedIn, Path(id): Path<String>, Form(form): Form<MarketForm>) -> Result<Response, AppError> {
+async fn edit(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(id): Path<String>,
+    Form(form): Form<MarketForm>,
+) -> Result<Response, AppError> {
     let market_id: MarketId = id_of(&id)?;
     markets::enter(&state.app.db, &who.viewer, Act::EditStalls, market_id).await?;
     match parse(&form) {
@@ -273,7 +302,12 @@ struct ShowPage {
     may_print: bool,
 }
 
-async fn show(State(state): State<AppState>, who: SignedIn, Path(id): Path<String>, Query(query): Query<ShowQuery>) -> Result<Response, AppError> {
+async fn show(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(id): Path<String>,
+    Query(query): Query<ShowQuery>,
+) -> Result<Response, AppError> {
     let scope = markets::enter(&state.app.db, &who.viewer, Act::SeeStalls, id_of(&id)?).await?;
     let t = who.lang.words();
     let filter = StallFilter {
@@ -428,13 +462,17 @@ async fn rows_form(State(state): State<AppState>, who: SignedIn, Path(id): Path<
     Ok(Page(page).into_response())
 }
 
-async fn make_row(State(state): State<AppState>, who: SignedIn, Path(id): Path<String>, Form(form): Form<RowForm>) -> Result<Response, AppError> {
+async fn make_row(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(id): Path<String>,
+    Form(form): Form<RowForm>,
+) -> Result<Response, AppError> {
     let market_id: MarketId = id_of(&id)?;
     markets::enter(&state.app.db, &who.viewer, Act::EditStalls, market_id).await?;
     let mut problems = Vec::new();
-    let mut number = |field: &'static str, text: &str| {
-        text.trim().parse::<u16>().map_err(|_| problems.push((field, "number_malformed"))).ok()
-    };
+    let mut number =
+        |field: &'static str, text: &str| text.trim().parse::<u16>().map_err(|_| problems.push((field, "number_malformed"))).ok();
     let (from, to) = (number("from", &form.from), number("to", &form.to));
     let codes = match (from, to) {
         (Some(from), Some(to)) => stall::row(&form.prefix, from, to).map_err(|error| {

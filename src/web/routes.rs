@@ -46,9 +46,17 @@ pub fn table() -> Vec<Route> {
         super::api::routes(),
         super::assets::routes(),
         super::codes::routes(),
-        super::health::routes(), super::markets::routes(), super::wards::routes(),
+        super::enrol::routes(),
+        super::health::routes(),
+        super::markets::routes(),
+        super::print::routes(),
+        super::review::routes(),
+        super::set_up::routes(),
         super::sign_in::routes(),
         super::staff::routes(),
+        super::stalls::routes(),
+        super::vendor::routes(),
+        super::wards::routes(),
     ]
     .into_iter()
     .flatten()

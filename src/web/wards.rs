@@ -108,5 +108,6 @@ async fn province(State(state): State<AppState>, who: SignedIn, Path(code): Path
         })
         .collect();
     let chrome = Chrome::of(&state, &who, province.full_name.clone(), Room::Overview).await?;
-    Ok(Page(ProvincePage { chrome, name: province.full_name.clone(), at: state.app.clock.now().to_people(), lines }).into_response())
+    Ok(Page(ProvincePage { chrome, name: province.full_name.clone(), at: state.app.clock.now().to_people(), lines })
+        .into_response())
 }

@@ -1,0 +1,228 @@
+//! The second pair of eyes: the queue, and one case a screen.
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+
+use super::{
+    chrome::{Chrome, Room},
+    enrol::first_words,
+    error::AppError,
+    markets::id_of,
+    page::Page,
+    routes::{self, Route},
+    session::SignedIn,
+    state::AppState,
+};
+use crate::{
+    app::{
+        UseError,
+        review::{self, Decision, ReturnReason},
+    },
+    domain::{
+        ids::EnrolmentId,
+        payment_account::ReviewReason,
+        scope::{Act, Viewer},
+    },
+    payment_code::{bank, fold},
+    store::{
+        Db, accounts,
+        enrolments::{self, Enrolment},
+        markets, vendors,
+    },
+};
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        routes::get("/review", queue),
+        routes::get("/review/{enrolment_id}", show),
+        routes::post("/review/{enrolment_id}/approve", approve),
+        routes::post("/review/{enrolment_id}/return", give_back),
+    ]
+}
+
+/// A case in the queue.
+struct Case {
+    id: EnrolmentId,
+    stall: String,
+    name: String,
+    market: String,
+    reasons: Vec<&'static str>,
+    enroller: String,
+    at: String,
+    is_own: bool,
+}
+
+#[derive(askama::Template)]
+#[template(path = "review/queue.html")]
+struct QueuePage {
+    chrome: Chrome,
+    cases: Vec<Case>,
+}
+
+/// Everything that waits within the viewer's bounds, oldest first.
+async fn waiting(db: &Db, viewer: &Viewer) -> Result<Vec<(String, Enrolment)>, AppError> {
+    if !viewer.may(Act::Review) {
+        return Err(AppError::Forbidden("role_may_not"));
+    }
+    let mut all = Vec::new();
+    for market in markets::list(db, viewer).await? {
+        let scope = markets::enter(db, viewer, Act::Review, market.market_id).await?;
+        all.extend(
+            enrolments::list_by_status(db, &scope, "in_review").await?.into_iter().map(|case| (market.name.clone(), case)),
+        );
+    }
+    all.sort_by_key(|(_, case)| case.received_at_ms);
+    Ok(all)
+}
+
+async fn queue(State(state): State<AppState>, who: SignedIn) -> Result<Response, AppError> {
+    let t = who.lang.words();
+    let cases = waiting(&state.app.db, &who.viewer)
+        .await?
+        .into_iter()
+        .map(|(market, case)| Case {
+            id: case.enrolment_id,
+            stall: case.stall_code,
+            name: case.vendor_name,
+            market,
+            reasons: case.review_reasons.split(' ').filter_map(|reason| t.review_reason.find(reason)).collect(),
+            enroller: case.enroller_name.unwrap_or_default(),
+            at: case.received_at_ms.to_people(),
+            is_own: case.enrolled_by == who.viewer.actor(),
+        })
+        .collect();
+    Ok(Page(QueuePage { chrome: Chrome::of(&state, &who, t.review.title, Room::Review).await?, cases }).into_response())
+}
+
+/// A word of a name, and whether the other name lacks it.
+struct Part {
+    word: String,
+    differs: bool,
+}
+
+#[derive(askama::Template)]
+#[template(path = "review/show.html")]
+struct ShowPage {
+    chrome: Chrome,
+    case: Enrolment,
+    market: String,
+    reasons: Vec<&'static str>,
+    said: Vec<Part>,
+    accounts: Vec<AccountLine>,
+    captured: String,
+    needs_holder: bool,
+    is_own: bool,
+    returns: Vec<(&'static str, &'static str)>,
+    previous: Option<EnrolmentId>,
+    next: Option<EnrolmentId>,
+    place: (usize, usize),
+    problem: &'static str,
+}
+
+struct AccountLine {
+    bank: String,
+    masked: String,
+    how: &'static str,
+    holder: Vec<Part>,
+}
+
+/// The words of a name in capitals without marks, those missing in the other name marked.
+fn parts(name: &str, other: &str) -> Vec<Part> {
+    let upper = |text: &str| fold::fold_ascii(&fold::nfc_clean(text)).to_uppercase();
+    let other = upper(other);
+    let known: Vec<&str> = other.split(' ').collect();
+    upper(name).split(' ').map(|word| Part { word: word.to_owned(), differs: !known.contains(&word) }).collect()
+}
+
+async fn show_page(state: &AppState, who: &SignedIn, id: &str, problem: &'static str) -> Result<ShowPage, AppError> {
+    let id: EnrolmentId = id_of(id)?;
+    let db = &state.app.db;
+    let scope = markets::enter_by_enrolment(db, &who.viewer, Act::Review, id).await?;
+    let case = enrolments::find(db, &scope, id).await?.ok_or(AppError::NotFound)?;
+    let t = who.lang.words();
+    let vendor = vendors::find(db, &scope, case.vendor_id).await?.ok_or(AppError::NotFound)?;
+    let lines = accounts::list(db, &scope, case.vendor_id)
+        .await?
+        .into_iter()
+        .filter(|account| account.is_active)
+        .map(|account| AccountLine {
+            bank: account.bin.as_deref().map(bank::name_of).unwrap_or(&account.scheme).to_owned(),
+            masked: format!("…{}", account.account_last4),
+            how: t.how.find(account.how.as_str()).unwrap_or(""),
+            holder: parts(account.holder_name.as_deref().unwrap_or(""), &vendor.full_name),
+        })
+        .collect();
+    let queue: Vec<EnrolmentId> = waiting(db, &who.viewer).await?.into_iter().map(|(_, case)| case.enrolment_id).collect();
+    let at = queue.iter().position(|waiting| *waiting == id);
+    let first_holder = accounts::list(db, &scope, case.vendor_id).await?.into_iter().find_map(|account| account.holder_name);
+    Ok(ShowPage {
+        chrome: Chrome::of(state, who, format!("{} · {}", case.stall_code, case.vendor_name), Room::Review).await?,
+        market: scope.market().name.clone(),
+        reasons: case.review_reasons.split(' ').filter_map(|reason| t.review_reason.find(reason)).collect(),
+        said: parts(&vendor.full_name, first_holder.as_deref().unwrap_or("")),
+        accounts: lines,
+        captured: case.captured_at_ms.to_people(),
+        needs_holder: case.review_reasons.split(' ').any(|reason| reason == ReviewReason::NameDiffers.as_str()),
+        is_own: case.enrolled_by == who.viewer.actor(),
+        returns: ReturnReason::ALL
+            .iter()
+            .map(|reason| (reason.as_str(), t.return_reason.find(reason.as_str()).unwrap_or("")))
+            .collect(),
+        previous: at.and_then(|at| at.checked_sub(1)).and_then(|at| queue.get(at).copied()),
+        next: at.and_then(|at| queue.get(at + 1).copied()),
+        place: (at.map_or(0, |at| at + 1), queue.len()),
+        case,
+        problem,
+    })
+}
+
+async fn show(State(state): State<AppState>, who: SignedIn, Path(id): Path<String>) -> Result<Response, AppError> {
+    Ok(Page(show_page(&state, &who, &id, "").await?).into_response())
+}
+
+#[derive(Deserialize)]
+struct ApproveForm {
+    holder_agreed: Option<String>,
+}
+
+async fn approve(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(id): Path<String>,
+    Form(form): Form<ApproveForm>,
+) -> Result<Response, AppError> {
+    decide(&state, &who, &id, Decision::Approve { holder_agreed: form.holder_agreed.is_some() }).await
+}
+
+#[derive(Deserialize)]
+struct ReturnForm {
+    #[serde(default)]
+    reason: String,
+}
+
+async fn give_back(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(id): Path<String>,
+    Form(form): Form<ReturnForm>,
+) -> Result<Response, AppError> {
+    markets::enter_by_enrolment(&state.app.db, &who.viewer, Act::Review, id_of(&id)?).await?;
+    let reason = form.reason.parse().map_err(|_| AppError::BadRequest("reason_unknown"))?;
+    decide(&state, &who, &id, Decision::Return(reason)).await
+}
+
+async fn decide(state: &AppState, who: &SignedIn, id: &str, decision: Decision) -> Result<Response, AppError> {
+    match review::decide(&state.app, &who.viewer, id_of(id)?, decision).await {
+        Ok(()) => Ok(Redirect::to("/review").into_response()),
+        Err(UseError::Invalid(problems)) => {
+            let page = show_page(state, who, id, first_words(who.lang, &problems)).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, Page(page)).into_response())
+        }
+        Err(other) => Err(other.into()),
+    }
+}

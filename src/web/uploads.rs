@@ -1,0 +1,62 @@
+//! Forms that may carry a photo: fields as text, the photo as bytes, both bounded.
+
+use std::collections::BTreeMap;
+
+use axum::extract::Multipart;
+
+use super::error::AppError;
+use crate::app::read_photo::{self, PhotoError};
+
+/// The longest field of a form.
+const LONGEST_FIELD: usize = 4_096;
+
+/// A form as it was sent.
+#[derive(Default)]
+pub(super) struct Upload {
+    fields: BTreeMap<String, String>,
+    photos: BTreeMap<String, Vec<u8>>,
+}
+
+impl Upload {
+    /// Reads a form; an empty file field counts as absent.
+    pub(super) async fn read(mut form: Multipart) -> Result<Self, AppError> {
+        let mut upload = Self::default();
+        while let Some(field) = form.next_field().await.map_err(|_| AppError::BadRequest("bad_request"))? {
+            let name = field.name().unwrap_or("").to_owned();
+            let is_file = field.file_name().is_some();
+            let bytes = field.bytes().await.map_err(|_| AppError::BadRequest("too_large"))?;
+            if is_file {
+                if !bytes.is_empty() {
+                    upload.photos.insert(name, bytes.to_vec());
+                }
+            } else if bytes.len() <= LONGEST_FIELD {
+                upload.fields.insert(name, String::from_utf8_lossy(&bytes).into_owned());
+            } else {
+                return Err(AppError::BadRequest("too_large"));
+            }
+        }
+        Ok(upload)
+    }
+
+    /// A field's text, trimmed; empty when it was not sent.
+    pub(super) fn text(&self, name: &str) -> &str {
+        self.fields.get(name).map_or("", |text| text.trim())
+    }
+
+    /// Whether a box was ticked.
+    pub(super) fn ticked(&self, name: &str) -> bool {
+        self.fields.contains_key(name)
+    }
+
+    /// The one code in a photo; `None` when no photo was sent. Two different codes are never chosen between.
+    pub(super) async fn code(&mut self, name: &str) -> Option<Result<String, &'static str>> {
+        let photo = self.photos.remove(name)?;
+        let read =
+            tokio::task::spawn_blocking(move || read_photo::read_codes(&photo)).await.unwrap_or(Err(PhotoError::NotAnImage));
+        Some(match read {
+            Ok(mut codes) if codes.len() == 1 => Ok(codes.remove(0).payload),
+            Ok(_) => Err("several_codes_found"),
+            Err(error) => Err(error.code()),
+        })
+    }
+}

@@ -1,0 +1,174 @@
+//! The vendor's own page behind a capability link, and the public page behind a sticker's small code. Both work without
+//! a script, and neither changes anything on GET.
+
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+
+use super::{
+    chrome::Chrome,
+    codes,
+    error::AppError,
+    page::Page,
+    routes::{self, Route},
+    state::AppState,
+    words::Lang,
+};
+use crate::{
+    app::{
+        reveal::OpenCode,
+        vendor_link::{self, Behind},
+    },
+    domain::sticker::StickerStatus,
+    payment_code::{bank, fold},
+    store::{accounts, markets, seal::token_hash, stickers},
+};
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        routes::get("/c/{token}", show),
+        routes::get("/c/{token}/{file}", code),
+        routes::post("/c/{token}/confirm", confirm),
+        routes::post("/c/{token}/freeze", freeze),
+        routes::get("/v/{token}", check),
+    ]
+}
+
+/// A code on the vendor's page.
+struct VendorCode {
+    svg: String,
+    name: String,
+    bank: String,
+    masked: String,
+    png: String,
+    pdf: String,
+    confirmed: bool,
+}
+
+#[derive(askama::Template)]
+#[template(path = "vendors/show.html")]
+struct VendorPage {
+    chrome: Chrome,
+    token: String,
+    address: &'static str,
+    name: String,
+    stall: String,
+    market: String,
+    codes: Vec<VendorCode>,
+    is_frozen: bool,
+    is_waiting: bool,
+    phone: String,
+    contact: String,
+}
+
+async fn show(State(state): State<AppState>, lang: Lang, Path(token): Path<String>) -> Result<Response, AppError> {
+    let behind = vendor_link::open(&state.app, &token).await?;
+    let t = lang.words();
+    let holders = accounts::list(&state.app.db, &behind.scope, behind.vendor.vendor_id).await?;
+    let mut shown = Vec::new();
+    for code in behind.stalls.iter().flat_map(|(_, codes)| codes).filter(|code| !code.is_frozen) {
+        let payload = vendor_link::payload(&state.app, &behind, code.payment_code_id).await?;
+        let holder = holders.iter().find(|account| account.payment_account_id == code.payment_account_id);
+        let name = holder.and_then(|account| account.holder_name.as_deref()).unwrap_or(&behind.vendor.full_name);
+        shown.push(VendorCode {
+            svg: codes::svg_inline(&payload)?,
+            name: fold::fold_ascii(name).to_uppercase(),
+            bank: code.bin.as_deref().map(bank::name_of).unwrap_or(t.stall.wallet).to_owned(),
+            masked: format!("…{}", code.account_last4),
+            png: format!("/c/{token}/{}.png", code.payment_code_id),
+            pdf: format!("/c/{token}/{}.pdf", code.payment_code_id),
+            confirmed: code.confirmed_at_ms.is_some(),
+        });
+    }
+    let is_frozen = behind.stalls.iter().any(|(stall, _)| stall.frozen);
+    let stalls: Vec<&str> = behind.stalls.iter().map(|(stall, _)| stall.code.as_str()).collect();
+    let mut chrome = Chrome::bare(lang, t.vendor.title);
+    chrome.path = format!("/c/{token}");
+    let page = VendorPage {
+        stall: stalls.join(", "),
+        market: behind.scope.market().name.clone(),
+        address: t.address.find(behind.vendor.form_of_address.as_str()).unwrap_or(t.address.unknown),
+        name: behind.vendor.full_name.clone(),
+        is_waiting: shown.is_empty() && !is_frozen,
+        is_frozen,
+        codes: shown,
+        phone: markets::contact_phone(&state.app.db, &behind.scope).await?.unwrap_or_default(),
+        contact: behind.scope.market().contact_name.clone().unwrap_or_default(),
+        token,
+        chrome,
+    };
+    Ok(Page(page).into_response())
+}
+
+/// The code as a picture or a card to print, under the vendor's own link.
+async fn code(
+    State(state): State<AppState>,
+    lang: Lang,
+    Path((token, file)): Path<(String, String)>,
+) -> Result<Response, AppError> {
+    let behind: Behind = vendor_link::open(&state.app, &token).await?;
+    let (id, kind) =
+        file.rsplit_once('.').filter(|(_, kind)| matches!(*kind, "png" | "pdf" | "svg")).ok_or(AppError::NotFound)?;
+    let id = id.parse().map_err(|_| AppError::NotFound)?;
+    let payload = vendor_link::payload(&state.app, &behind, id).await?;
+    let found = behind.stalls.iter().flat_map(|(_, codes)| codes).find(|code| code.payment_code_id == id);
+    let code = found.cloned().ok_or(AppError::NotFound)?;
+    codes::draw(&state, &OpenCode { code, payload, scope: behind.scope }, kind, lang).await
+}
+
+async fn confirm(State(state): State<AppState>, Path(token): Path<String>) -> Result<Redirect, AppError> {
+    vendor_link::confirm(&state.app, &token).await?;
+    Ok(Redirect::to(&format!("/c/{token}")))
+}
+
+async fn freeze(State(state): State<AppState>, Path(token): Path<String>) -> Result<Redirect, AppError> {
+    vendor_link::freeze(&state.app, &token).await?;
+    Ok(Redirect::to(&format!("/c/{token}")))
+}
+
+#[derive(askama::Template)]
+#[template(path = "vendors/check.html")]
+struct CheckPage {
+    chrome: Chrome,
+    serial: String,
+    stall: String,
+    market: String,
+    holder: String,
+    bank: String,
+    masked: String,
+    is_good: bool,
+    posted: String,
+}
+
+/// What anybody may know of a sticker: enough to compare it with what hangs there, too little to gather a list.
+async fn check(State(state): State<AppState>, lang: Lang, Path(token): Path<String>) -> Result<Response, AppError> {
+    let sticker = stickers::find_public(&state.app.db, &token_hash(&token)).await?.ok_or(AppError::NotFound)?;
+    let page = CheckPage {
+        chrome: Chrome::bare(lang, lang.words().vendor.check_title),
+        is_good: sticker.in_force && sticker.status != StickerStatus::Retired,
+        holder: masked_name(sticker.holder_name.as_deref().unwrap_or("")),
+        bank: sticker.bin.as_deref().map(bank::name_of).unwrap_or("").to_owned(),
+        masked: format!("…{}", sticker.account_last4),
+        posted: sticker.posted_at_ms.map(|at| at.day().to_people()).unwrap_or_default(),
+        serial: sticker.serial,
+        stall: sticker.stall_code,
+        market: sticker.market_name,
+    };
+    Ok(Page(page).into_response())
+}
+
+/// `NGUYEN THI HOA` becomes `N••••• T•• HOA`: the given name, which payers know, stays readable.
+fn masked_name(name: &str) -> String {
+    let upper = fold::fold_ascii(&fold::nfc_clean(name)).to_uppercase();
+    let words: Vec<&str> = upper.split(' ').collect();
+    let last = words.len().saturating_sub(1);
+    let mask = |(at, word): (usize, &&str)| {
+        if at == last {
+            (*word).to_owned()
+        } else {
+            word.chars().enumerate().map(|(i, c)| if i == 0 { c } else { '•' }).collect()
+        }
+    };
+    words.iter().enumerate().map(mask).collect::<Vec<String>>().join(" ")
+}
