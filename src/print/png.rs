@@ -8,10 +8,14 @@ const DPI: u32 = 300;
 /// Draws a code with its quiet zone, every module the same whole number of pixels, at least this many in all.
 #[must_use]
 pub fn code(symbol: &Symbol, pixels_at_least: u32) -> Vec<u8> {
-    let modules = u32::try_from(symbol.size() + 2 * QUIET_ZONE).expect("a symbol has at most 177 modules");
+    let modules = symbol.modules_with_quiet_zone();
     // Sixty pixels a module is a poster; more would only let a request ask for memory.
     let scale = pixels_at_least.div_ceil(modules).clamp(1, 60);
-    encode(symbol, modules, scale).expect("a Vec takes all that is written to it and the sizes agree")
+    drawn(encode(symbol, modules, scale))
+}
+
+fn drawn(file: Result<Vec<u8>, png::EncodingError>) -> Vec<u8> {
+    file.expect("a Vec takes all that is written to it and the sizes agree")
 }
 
 fn encode(symbol: &Symbol, modules: u32, scale: u32) -> Result<Vec<u8>, png::EncodingError> {

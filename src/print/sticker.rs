@@ -1,8 +1,8 @@
 //! What one sticker shows, and the same made ready to be drawn.
 
+use super::PrintError;
 use super::symbol::{Ec, Symbol};
 use super::text::{clean, unmarked};
-use super::{PrintError, QUIET_ZONE};
 
 /// One vendor's sticker. Texts may be typed in any normal form.
 #[derive(Debug, Clone, Default)]
@@ -86,6 +86,9 @@ pub(crate) fn joined(parts: &[&str]) -> String {
     parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" · ")
 }
 
+/// A module that phones read from an arm's length and more: level M at 46 mm, version 6.
+const WIDE_MODULE: f64 = 1.12;
+
 /// The narrowest module that common printers and phones manage: four dots at 300 dpi.
 const NARROWEST_MODULE: f64 = 0.33;
 
@@ -97,11 +100,12 @@ pub(crate) struct Placed {
 }
 
 impl Placed {
-    /// A payment code. From 60 mm up the modules stay wide enough for level Q; below, M reads better from afar.
+    /// A payment code. On a large piece level Q still leaves modules as wide as those of M at 46 mm; below, M reads
+    /// better from afar.
     pub(crate) fn payment(payload: &str, square: f64) -> Result<Self, PrintError> {
         if square >= 60.0 {
             let placed = Self::at(payload, Ec::Q, square)?;
-            if placed.side() >= 60.0 {
+            if placed.module >= WIDE_MODULE {
                 return Ok(placed);
             }
         }
@@ -115,8 +119,7 @@ impl Placed {
 
     fn at(text: &str, ec: Ec, square: f64) -> Result<Self, PrintError> {
         let symbol = Symbol::encode(text, ec)?;
-        let modules = u32::try_from(symbol.size() + 2 * QUIET_ZONE).expect("a symbol has at most 177 modules");
-        Ok(Self { module: square / f64::from(modules), symbol })
+        Ok(Self { module: square / f64::from(symbol.modules_with_quiet_zone()), symbol })
     }
 
     fn checked(self) -> Result<Self, PrintError> {
@@ -128,8 +131,7 @@ impl Placed {
 
     /// The side of the symbol itself.
     pub(crate) fn side(&self) -> f64 {
-        let modules = u32::try_from(self.symbol.size()).expect("a symbol has at most 177 modules");
-        self.module * f64::from(modules)
+        self.module * f64::from(self.symbol.modules_with_quiet_zone() - 8)
     }
 
     /// The quiet zone's width.

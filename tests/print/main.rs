@@ -4,3 +4,4 @@ mod designs;
 mod sheets;
 mod sticker_command;
 mod support;
+mod symbol;

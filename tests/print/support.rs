@@ -8,12 +8,12 @@ use std::process::Command;
 use choqr::print::{Fonts, Sticker};
 
 /// A root that works from any directory the tests are started in.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// The three cuts that the program embeds.
-pub fn fonts() -> Fonts {
+pub(crate) fn fonts() -> Fonts {
     let read = |name: &str| {
         let path = root().join("assets/dist/fonts").join(format!("{name}.ttf"));
         std::fs::read(&path).unwrap_or_else(|_| panic!("{} is missing: run `make assets`", path.display()))
@@ -22,14 +22,14 @@ pub fn fonts() -> Fonts {
 }
 
 /// A static code of a fictional account.
-pub fn payload(account: &str) -> String {
+pub(crate) fn payload(account: &str) -> String {
     use choqr::payment_code::{TransferCode, bank::Bin};
     let bin: Bin = "970436".parse().unwrap();
     TransferCode::new(bin, account.parse().unwrap()).encode().unwrap()
 }
 
 /// A sticker of a fictional vendor.
-pub fn sticker() -> Sticker {
+pub(crate) fn sticker() -> Sticker {
     Sticker {
         serial: Some("VH-0123-7".into()),
         stall: "A1-04".into(),
@@ -46,7 +46,7 @@ pub fn sticker() -> Sticker {
 }
 
 /// Runs an outside program and returns what it says; `good` are the exit codes that mean success.
-pub fn run(program: &str, arguments: &[&str], good: &[i32]) -> String {
+pub(crate) fn run(program: &str, arguments: &[&str], good: &[i32]) -> String {
     let output =
         Command::new(program).args(arguments).output().unwrap_or_else(|_| panic!("{program} is missing: run `make tools`"));
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -56,13 +56,13 @@ pub fn run(program: &str, arguments: &[&str], good: &[i32]) -> String {
 }
 
 /// A directory that goes away with the test, and the document in it.
-pub struct Drawn {
-    pub dir: tempfile::TempDir,
-    pub pdf: PathBuf,
+pub(crate) struct Drawn {
+    pub(crate) dir: tempfile::TempDir,
+    pub(crate) pdf: PathBuf,
 }
 
 /// Keeps a document in a file.
-pub fn keep(bytes: &[u8]) -> Drawn {
+pub(crate) fn keep(bytes: &[u8]) -> Drawn {
     let dir = tempfile::tempdir().unwrap();
     let pdf = dir.path().join("drawn.pdf");
     std::fs::write(&pdf, bytes).unwrap();
@@ -70,17 +70,17 @@ pub fn keep(bytes: &[u8]) -> Drawn {
 }
 
 impl Drawn {
-    pub fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         self.pdf.to_str().unwrap()
     }
 
     /// The text that can be copied out, in reading order.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         run("pdftotext", &["-raw", self.path(), "-"], &[0])
     }
 
     /// One PNG a page, in order.
-    pub fn pages(&self, dpi: u32) -> Vec<PathBuf> {
+    pub(crate) fn pages(&self, dpi: u32) -> Vec<PathBuf> {
         let stem = self.dir.path().join(format!("page{dpi}"));
         run("pdftoppm", &["-r", &dpi.to_string(), "-png", self.path(), stem.to_str().unwrap()], &[0]);
         let mut pages: Vec<PathBuf> = std::fs::read_dir(self.dir.path())
@@ -93,21 +93,21 @@ impl Drawn {
     }
 
     /// What both readers find on all pages at this resolution, each sorted.
-    pub fn decoded(&self, dpi: u32) -> [Vec<String>; 2] {
+    pub(crate) fn decoded(&self, dpi: u32) -> [Vec<String>; 2] {
         let pages = self.pages(dpi);
         [by_zbar(&pages), by_zxing(&pages)]
     }
 }
 
 /// What zbar finds.
-pub fn by_zbar(images: &[PathBuf]) -> Vec<String> {
+pub(crate) fn by_zbar(images: &[PathBuf]) -> Vec<String> {
     let mut arguments = vec!["--raw", "--quiet", "-Sdisable", "-Sqrcode.enable"];
     arguments.extend(images.iter().map(|path| path.to_str().unwrap()));
     sorted(&run("zbarimg", &arguments, &[0, 4]))
 }
 
 /// What zxing-cpp finds.
-pub fn by_zxing(images: &[PathBuf]) -> Vec<String> {
+pub(crate) fn by_zxing(images: &[PathBuf]) -> Vec<String> {
     let python = root().join(".venv/bin/python");
     assert!(python.exists(), "{} is missing: run `make tools`", python.display());
     let script = root().join("tests/print/read_codes.py");
@@ -123,7 +123,7 @@ fn sorted(lines: &str) -> Vec<String> {
 }
 
 /// Complains unless qpdf finds the document sound.
-pub fn assert_sound(path: &Path) {
+pub(crate) fn assert_sound(path: &Path) {
     let said = run("qpdf", &["--check", path.to_str().unwrap()], &[0]);
     assert!(said.contains("No syntax or stream encoding errors found"), "{said}");
 }

@@ -1,6 +1,21 @@
-//! A QR code symbol: text in, a square of dark and light modules out.
+//! A QR code symbol: text in, a square of dark and light modules out (ISO/IEC 18004:2015).
 //!
-//! A symbol that exists is right: it can only be made by [`Symbol::encode`].
+//! A symbol that exists is right: [`Symbol::encode`] is the only way to one, and it reads each back before releasing it.
+
+mod bits;
+mod capacity;
+mod mask;
+mod read_back;
+mod reed_solomon;
+mod segment;
+mod template;
+
+use std::fmt;
+
+use bits::BitWriter;
+use capacity::Division;
+use segment::Segment;
+use template::{Square, Template};
 
 /// How much damage a symbol survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,6 +39,9 @@ pub enum SymbolError {
     /// The text does not fit into the largest version.
     #[error("the text is too long for a QR code at this level")]
     TooLong,
+    /// What was drawn does not read as what was given; such a symbol is never released.
+    #[error("the code that was drawn does not read back")]
+    NotReadable,
 }
 
 /// A finished QR code symbol, without its quiet zone.
@@ -31,9 +49,11 @@ pub enum SymbolError {
 pub struct Symbol {
     version: u8,
     ec: Ec,
+    mask: usize,
     size: usize,
-    /// One row is three words of 64 modules, the leftmost module in the lowest bit of the first.
-    rows: Vec<[u64; 3]>,
+    /// A row is this many words of 64 modules, the leftmost module in the lowest bit of the first.
+    words: usize,
+    rows: Vec<u64>,
 }
 
 impl Symbol {
@@ -48,24 +68,19 @@ impl Symbol {
     /// # Ok::<(), choqr::print::SymbolError>(())
     /// ```
     pub fn encode(payload: &str, ec: Ec) -> Result<Self, SymbolError> {
-        if payload.is_empty() {
+        let text = payload.as_bytes();
+        if text.is_empty() {
             return Err(SymbolError::Empty);
         }
-        let level = match ec {
-            Ec::L => qrcode::EcLevel::L,
-            Ec::M => qrcode::EcLevel::M,
-            Ec::Q => qrcode::EcLevel::Q,
-            Ec::H => qrcode::EcLevel::H,
-        };
-        let code = qrcode::QrCode::with_error_correction_level(payload, level).map_err(|_| SymbolError::TooLong)?;
-        let size = code.width();
-        let mut rows = vec![[0_u64; 3]; size];
-        for (i, color) in code.to_colors().into_iter().enumerate() {
-            let x = i % size;
-            rows[i / size][x / 64] |= u64::from(color == qrcode::Color::Dark) << (x % 64);
-        }
-        let version = u8::try_from((size - 17) / 4).expect("a version is at most 40");
-        Ok(Self { version, ec, size, rows })
+        let (version, segments) = smallest(text, ec).ok_or(SymbolError::TooLong)?;
+        let codewords = codewords(text, &segments, version, ec);
+        let template = Template::of(version);
+        let mut unmasked = template.patterns.clone();
+        place(&mut unmasked, template, &codewords);
+        let size = capacity::size(version);
+        let (mask, square) = mask::choose(&unmasked, template, ec, size);
+        let symbol = Self { version, ec, mask, size, words: square.words, rows: square.rows };
+        if read_back::read(&symbol).as_deref() == Some(text) { Ok(symbol) } else { Err(SymbolError::NotReadable) }
     }
 
     /// Modules on a side, quiet zone not counted.
@@ -86,10 +101,16 @@ impl Symbol {
         self.ec
     }
 
+    /// The mask that was chosen, 0 to 7.
+    #[must_use]
+    pub fn mask(&self) -> usize {
+        self.mask
+    }
+
     /// Whether a module is dark; everything outside the symbol is light.
     #[must_use]
     pub fn is_dark(&self, x: usize, y: usize) -> bool {
-        x < self.size && y < self.size && self.rows[y][x / 64] >> (x % 64) & 1 == 1
+        x < self.size && y < self.size && self.rows[y * self.words + x / 64] >> (x % 64) & 1 == 1
     }
 
     /// The dark runs of a row as (first module, length), left to right.
@@ -106,11 +127,67 @@ impl Symbol {
             (x > start).then_some((start, x - start))
         })
     }
+
+    /// Modules on a side with the quiet zone, for reckoning lengths.
+    pub(crate) fn modules_with_quiet_zone(&self) -> u32 {
+        17 + 4 * u32::from(self.version) + 8
+    }
 }
 
-impl std::fmt::Debug for Symbol {
+impl fmt::Debug for Symbol {
     /// Says what kind of symbol it is, never what it holds: that would be an account number.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Symbol(version {}, {:?})", self.version, self.ec)
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Symbol(version {}, {:?}, mask {})", self.version, self.ec, self.mask)
+    }
+}
+
+/// The smallest version that holds the text, with the segments that make it so.
+fn smallest(text: &[u8], ec: Ec) -> Option<(u8, Vec<Segment>)> {
+    [1..=9, 10..=26, 27..=40].into_iter().enumerate().find_map(|(group, versions)| {
+        let segments = segment::divide(text, group);
+        let needed = segment::total_bits(&segments, group)?;
+        let mut versions = versions;
+        let version = versions.find(|version| Division::of(*version, ec).data() * 8 >= needed)?;
+        Some((version, segments))
+    })
+}
+
+/// Data and error correction codewords, interleaved as they are placed (7.6).
+fn codewords(text: &[u8], segments: &[Segment], version: u8, ec: Ec) -> Vec<u8> {
+    let division = Division::of(version, ec);
+    let mut bits = BitWriter::with_capacity(division.data());
+    for segment in segments {
+        segment::write(&mut bits, text, *segment, segment::group(version));
+    }
+    let data = bits.into_padded(division.data());
+    let mut corrections = Vec::with_capacity(division.blocks * division.ec);
+    let mut starts = Vec::with_capacity(division.blocks);
+    let mut start = 0;
+    for block in 0..division.blocks {
+        let end = start + division.data_in_block(block);
+        reed_solomon::append(&mut corrections, &data[start..end], division.ec);
+        starts.push(start);
+        start = end;
+    }
+    let mut out = Vec::with_capacity(division.codewords);
+    for index in 0..division.data_in_block(division.blocks - 1) {
+        for (block, start) in starts.iter().enumerate() {
+            if index < division.data_in_block(block) {
+                out.push(data[start + index]);
+            }
+        }
+    }
+    for index in 0..division.ec {
+        out.extend((0..division.blocks).map(|block| corrections[block * division.ec + index]));
+    }
+    out
+}
+
+/// Puts the codewords' bits onto the data modules; the few modules that are left over stay light.
+fn place(square: &mut Square, template: &Template, codewords: &[u8]) {
+    for (places, byte) in template.order.chunks(8).zip(codewords) {
+        for (bit, &(x, y)) in places.iter().enumerate() {
+            square.set(usize::from(x), usize::from(y), byte >> (7 - bit) & 1 == 1);
+        }
     }
 }

@@ -1,0 +1,121 @@
+//! Symbols, judged by other people's readers and another encoder.
+
+use choqr::print::{Ec, Symbol, png, svg, terminal};
+use proptest::prelude::*;
+
+use crate::support::{by_zbar, by_zxing, payload};
+
+const LEVELS: [Ec; 4] = [Ec::L, Ec::M, Ec::Q, Ec::H];
+
+/// A text of lower-case letters that just fits a version.
+fn filling(version: u8, ec: Ec) -> (String, Symbol) {
+    let text = |length: usize| -> String { ('a'..='z').cycle().take(length).collect() };
+    let at = |length: usize| Symbol::encode(&text(length), ec).map_or(u8::MAX, |symbol| symbol.version());
+    let (mut fits, mut too_long) = (1, 4_000);
+    while too_long - fits > 1 {
+        let middle = usize::midpoint(fits, too_long);
+        if at(middle) <= version { fits = middle } else { too_long = middle }
+    }
+    (text(fits), Symbol::encode(&text(fits), ec).unwrap())
+}
+
+#[test]
+fn every_version_at_every_level_is_read_by_both_readers() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut expected, mut images) = (Vec::new(), Vec::new());
+    for version in 1..=40 {
+        for ec in LEVELS {
+            let (text, symbol) = filling(version, ec);
+            assert_eq!(symbol.version(), version, "{ec:?}");
+            let path = dir.path().join(format!("{version}-{ec:?}.png"));
+            std::fs::write(&path, png::code(&symbol, 4 * u32::from(version) * 4 + 100)).unwrap();
+            images.push(path);
+            expected.push(text);
+        }
+    }
+    expected.sort();
+
+    assert_eq!(by_zxing(&images), expected);
+    assert_eq!(by_zbar(&images), expected);
+}
+
+#[test]
+fn the_capacities_are_those_of_the_standard() {
+    // ISO/IEC 18004:2015, table 7: characters in byte mode.
+    for (version, ec, characters) in [
+        (1, Ec::L, 17),
+        (5, Ec::M, 84),
+        (6, Ec::M, 106),
+        (8, Ec::Q, 108),
+        (10, Ec::H, 119),
+        (27, Ec::L, 1_465),
+        (40, Ec::L, 2_953),
+        (40, Ec::H, 1_273),
+    ] {
+        assert_eq!(filling(version, ec).0.len(), characters, "{version} {ec:?}");
+    }
+    assert!(Symbol::encode(&"a".repeat(2_954), Ec::L).is_err());
+    assert!(Symbol::encode("", Ec::L).is_err());
+}
+
+proptest! {
+    #[test]
+    fn no_symbol_is_larger_than_another_encoders(
+        text in prop_oneof!["[ -~]{1,300}", "[0-9A-Z $%*+./:-]{1,300}", "([0-9]{1,20}[a-zA-Z ]{0,9}){1,12}", "\\PC{1,80}"],
+        level in 0_usize..4,
+    ) {
+        let theirs = [qrcode::EcLevel::L, qrcode::EcLevel::M, qrcode::EcLevel::Q, qrcode::EcLevel::H][level];
+        let ours = Symbol::encode(&text, LEVELS[level]).unwrap();
+
+        let theirs = qrcode::QrCode::with_error_correction_level(&text, theirs).unwrap();
+
+        prop_assert!(ours.size() <= theirs.width(), "{} above {}", ours.size(), theirs.width());
+    }
+}
+
+#[test]
+fn a_payment_code_with_an_account_of_thirteen_digits_needs_version_four() {
+    let symbol = Symbol::encode(&payload("9990000123456"), Ec::M).unwrap();
+
+    assert_eq!(symbol.version(), 4);
+    assert_eq!(Symbol::encode(&payload("9990000123456"), Ec::M).unwrap(), symbol, "the same text, the same symbol");
+}
+
+#[test]
+fn the_svg_has_exactly_the_dark_modules() {
+    let symbol = Symbol::encode(&payload("9990000123456"), Ec::M).unwrap();
+
+    let drawing = svg::code(&symbol, "Mã của sạp A1-04");
+
+    let path = drawing.split("d=\"").nth(2).unwrap().split('"').next().unwrap();
+    let mut dark = std::collections::BTreeSet::new();
+    for run in path.split('M').skip(1) {
+        let (start, rest) = run.split_once('h').unwrap();
+        let (x, y) = start.split_once(' ').unwrap();
+        let length: usize = rest.split('v').next().unwrap().parse().unwrap();
+        let x: usize = x.parse().unwrap();
+        dark.extend((x..x + length).map(|x| (x - 4, y.parse::<usize>().unwrap() - 4)));
+    }
+    let expected = (0..symbol.size()).flat_map(|y| (0..symbol.size()).map(move |x| (x, y)));
+    assert_eq!(dark, expected.filter(|&(x, y)| symbol.is_dark(x, y)).collect());
+}
+
+#[test]
+fn the_terminal_drawing_is_read_when_its_blocks_are_pixels() {
+    let text = payload("9990000123456");
+    let drawing = terminal::code(&Symbol::encode(&text, Ec::M).unwrap());
+    let lines: Vec<Vec<char>> = drawing.lines().map(|line| line.chars().collect()).collect();
+    let scale = 6;
+    let (width, height) = (lines[0].len(), lines.len() * 2);
+    let image = image::GrayImage::from_fn((width * scale) as u32, (height * scale) as u32, |x, y| {
+        let (x, y) = (x as usize / scale, y as usize / scale);
+        let light = matches!((lines[y / 2][x], y % 2), ('█', _) | ('▀', 0) | ('▄', 1));
+        image::Luma([if light { 255 } else { 0 }])
+    });
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("terminal.png");
+    image.save(&path).unwrap();
+
+    assert_eq!(by_zxing(std::slice::from_ref(&path)), [text.clone()]);
+    assert_eq!(by_zbar(&[path]), [text]);
+}
