@@ -47,8 +47,8 @@ impl Words {
     /// The words of a language.
     pub(crate) fn of(language: Language) -> Self {
         let text = match language {
-            Language::Vietnamese => include_str!("../../assets/locales/vi/print.json"),
-            Language::English => include_str!("../../assets/locales/en/print.json"),
+            Language::Vietnamese => include_str!("../../assets/locales/vi/on_paper.json"),
+            Language::English => include_str!("../../assets/locales/en/on_paper.json"),
         };
         serde_json::from_str(text).expect("the file is compiled in, and a test reads it")
     }

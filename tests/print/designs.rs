@@ -47,9 +47,9 @@ fn every_design_is_a_sound_pdf_with_subset_fonts_and_boxes_for_a_press() {
             line.split_whitespace().skip(1).map(|number| number.parse().unwrap()).collect()
         };
         let (trim, bleed, media) = (corners("TrimBox"), corners("BleedBox"), corners("MediaBox"));
-        let bled = 3.0 * 72.0 / 25.4;
+        let three_mm = 3.0 * 72.0 / 25.4;
         for (side, sign) in [(0, -1.0), (1, -1.0), (2, 1.0), (3, 1.0)] {
-            assert!((trim[side] + sign * bled - bleed[side]).abs() < 0.02, "{design}: {info}");
+            assert!((trim[side] + sign * three_mm - bleed[side]).abs() < 0.02, "{design}: {info}");
         }
         assert!(media[0] <= bleed[0] && media[3] >= bleed[3], "{design}: {info}");
         assert!(info.contains("Mã chuyển tiền · Sạp A1-04 · Chợ Bắc Kạn"), "{info}");

@@ -1,5 +1,7 @@
 //! Print: what is drawn can be read again, by programs that are not ours.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 mod designs;
 mod sheets;
 mod sticker_command;

@@ -1,10 +1,11 @@
 //! Sheets of many.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use choqr::print::{DesignName, Paper, PrintError, SheetOptions, SheetSummary, Sticker, sheet};
 
-use crate::support::{Drawn, assert_sound, fonts, keep, payload, run, sticker};
+use crate::support::{Drawn, assert_sound, by_zbar, by_zxing, fonts, keep, payload, run, sticker};
 
 fn numbered(number: usize) -> Sticker {
     let mut sticker = sticker();
@@ -22,6 +23,23 @@ fn sheet(design: DesignName, paper: Paper, options: &SheetOptions, count: usize)
     (keep(&bytes), summary)
 }
 
+/// Each label of the pages as a picture of its own, as a phone sees it. With eight large codes in one picture zbar takes
+/// the finder patterns of two codes for one now and then, and misses about one in two hundred.
+fn labels(drawn: &Drawn, pages: &[PathBuf]) -> Vec<PathBuf> {
+    let mut labels = Vec::new();
+    for page in pages {
+        let image = image::open(page).unwrap();
+        let (width, height) = (image.width() / 2, image.height() / 4);
+        for position in 0..8 {
+            let label = image.crop_imm(position % 2 * width, position / 2 * height, width, height);
+            let path = drawn.dir.path().join(format!("label-{}.png", labels.len()));
+            label.to_luma8().save(&path).unwrap();
+            labels.push(path);
+        }
+    }
+    labels
+}
+
 fn options() -> SheetOptions {
     SheetOptions { market: "Chợ Bắc Kạn".into(), printed_on: "24/11/2026".into(), ..SheetOptions::default() }
 }
@@ -34,7 +52,9 @@ fn nineteen_labels_fill_three_sheets_and_all_of_them_scan() {
     assert_sound(&drawn.pdf);
     let mut expected: Vec<String> = (0..19).map(|number| numbered(number).payload).collect();
     expected.sort();
-    assert_eq!(drawn.decoded(300), [expected.clone(), expected]);
+    let pages = drawn.pages(300);
+    assert_eq!(by_zxing(&pages), expected);
+    assert_eq!(by_zbar(&labels(&drawn, &pages)), expected);
     let text = drawn.text();
     assert!(text.contains("In 100 %, không co giãn.") && text.contains("Chợ Bắc Kạn · In ngày 24/11/2026"), "{text}");
 }

@@ -105,10 +105,9 @@ fn the_terminal_drawing_is_read_when_its_blocks_are_pixels() {
     let text = payload("9990000123456");
     let drawing = terminal::code(&Symbol::encode(&text, Ec::M).unwrap());
     let lines: Vec<Vec<char>> = drawing.lines().map(|line| line.chars().collect()).collect();
-    let scale = 6;
-    let (width, height) = (lines[0].len(), lines.len() * 2);
-    let image = image::GrayImage::from_fn((width * scale) as u32, (height * scale) as u32, |x, y| {
-        let (x, y) = (x as usize / scale, y as usize / scale);
+    let side = |modules: usize| u32::try_from(modules).unwrap() * 6;
+    let image = image::GrayImage::from_fn(side(lines[0].len()), side(lines.len() * 2), |x, y| {
+        let (x, y) = (x as usize / 6, y as usize / 6);
         let light = matches!((lines[y / 2][x], y % 2), ('█', _) | ('▀', 0) | ('▄', 1));
         image::Luma([if light { 255 } else { 0 }])
     });
@@ -116,6 +115,8 @@ fn the_terminal_drawing_is_read_when_its_blocks_are_pixels() {
     let path = dir.path().join("terminal.png");
     image.save(&path).unwrap();
 
-    assert_eq!(by_zxing(std::slice::from_ref(&path)), [text.clone()]);
-    assert_eq!(by_zbar(&[path]), [text]);
+    let images = [path];
+    for read in [by_zxing, by_zbar] {
+        assert_eq!(read(&images), std::slice::from_ref(&text));
+    }
 }
