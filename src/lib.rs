@@ -7,9 +7,11 @@
 pub mod app;
 pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod jobs;
 pub mod payment_code;
 pub mod print;
 pub mod store;
+pub mod telemetry;
 pub mod web;

@@ -1,3 +1,7 @@
-//! The `choqr` program.
+//! The `choqr` program: reads the command line, runs one command, turns its end into an exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    choqr::cli::main()
+}

@@ -1,4 +1,129 @@
-//! One file a command.
+//! One file a command. Data goes to standard output, messages to standard error. Exit 0: done; 2: the input was
+//! refused, and the message says what and where; 1: anything else.
 
+mod backup;
+mod check;
+mod demo;
+mod market;
+mod qr;
 pub mod refused;
+mod serve;
+mod staff;
 pub mod sticker;
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    app::{App, UseError},
+    clock::Clock,
+    config::DataArgs,
+    print::Fonts,
+    store::Db,
+    web::fonts,
+};
+use refused::Refused;
+
+/// Turns a traditional market into a cashless one.
+#[derive(Debug, Parser)]
+#[command(name = "choqr", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serves a small fictional market; prints its address and one sign-in per role.
+    Demo(demo::DemoArgs),
+    /// Serves.
+    Serve(serve::ServeArgs),
+    /// Brings the schema up to date and ends.
+    Migrate(DataArgs),
+    /// Payment codes: writes, reads, compares, finds in photos.
+    #[command(subcommand)]
+    Qr(qr::QrCommand),
+    /// Stickers without a database.
+    #[command(subcommand)]
+    Sticker(sticker::StickerCommand),
+    /// Markets.
+    Market(market::MarketArgs),
+    /// Members of staff.
+    Staff(staff::StaffArgs),
+    /// Writes a whole copy of the database to a file; the key is never in it.
+    Backup(backup::BackupArgs),
+    /// Puts a backup in place, or makes a new key file from the recovery key.
+    Restore(backup::RestoreArgs),
+    /// Looks the installation over: database, key, counters, audit chains.
+    Check(DataArgs),
+}
+
+/// Reads the command line and runs it.
+#[must_use]
+pub fn main() -> ExitCode {
+    crate::telemetry::begin();
+    let cli = Cli::parse();
+    match run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            if is_closed_pipe(&error) {
+                return ExitCode::SUCCESS;
+            }
+            eprintln!("choqr: {error:#}");
+            let refused = error.is::<Refused>() || matches!(error.downcast_ref(), Some(UseError::Invalid(_) | UseError::Conflict(_)));
+            ExitCode::from(if refused { 2 } else { 1 })
+        }
+    }
+}
+
+/// Whether the reader of our output went away, as `head` does: that is no failure.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe))
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    match command {
+        Command::Demo(args) => block_on(demo::run(args)),
+        Command::Serve(args) => block_on(serve::run(args)),
+        Command::Migrate(data) => block_on(async {
+            open(&data).await?;
+            eprintln!("schema {}", crate::store::newest_schema());
+            Ok(())
+        }),
+        Command::Qr(command) => qr::run(command, &mut io::stdin().lock(), &mut out),
+        Command::Sticker(command) => {
+            let fonts = Fonts::new(fonts::REGULAR, fonts::SEMIBOLD, fonts::BOLD)?;
+            sticker::run(&command, &fonts, Clock::System.now(), &mut out)
+        }
+        Command::Market(args) => block_on(market::run(args)),
+        Command::Staff(args) => block_on(staff::run(args)),
+        Command::Backup(args) => block_on(backup::backup(args)),
+        Command::Restore(args) => block_on(backup::restore(args)),
+        Command::Check(data) => block_on(check::run(data)),
+    }?;
+    out.flush()?;
+    Ok(())
+}
+
+fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}
+
+/// Opens the database, and says the recovery key when it has just been made.
+async fn open(data: &DataArgs) -> anyhow::Result<App> {
+    if data.sqlite_file().is_some() {
+        data.make_dir().map_err(|error| Refused(format!("--data-dir {}: {error}", data.data_dir.display())))?;
+    }
+    let opened = Db::open(&data.url(), &data.key_path()).await?;
+    if let Some(key) = opened.recovery_key {
+        eprintln!("key file made: {}", data.key_path().display());
+        eprintln!("recovery key, shown only now; write it on paper and keep it apart from this machine:");
+        eprintln!("  {}", *key);
+    }
+    Ok(App::new(opened.db, Clock::System))
+}

@@ -1,1 +1,82 @@
-//! Work that nobody waits for: schedules, expiry, recounts.
+//! Work that nobody waits for: what expires by time alone, and the nightly recount.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::{
+    app::{App, UseError},
+    domain::{audit::Event, time::UnixMillis},
+    store::{markets, recount, stall_facts, stalls},
+};
+
+/// How often the clock is looked at.
+const TICK: Duration = Duration::from_secs(60);
+/// How many stalls are looked at in one go.
+const PAGE: i64 = 500;
+
+/// Runs the schedules until `stop` turns true: just after each midnight in Vietnam, and once at start for whatever was
+/// missed while the program was not running.
+pub async fn run(app: App, mut stop: watch::Receiver<bool>) {
+    let mut done_for = None;
+    loop {
+        let now = app.clock.now();
+        if done_for != Some(now.day()) {
+            match nightly(&app, now).await {
+                Ok(()) => done_for = Some(now.day()),
+                Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "the nightly work failed; it is tried again"),
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(TICK) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+/// One night's work.
+pub async fn nightly(app: &App, now: UnixMillis) -> Result<(), UseError> {
+    let expired = expire(app, now).await?;
+    let differences = recount::differences(&app.db).await?;
+    for difference in &differences {
+        tracing::error!(market = %difference.market_id, counter = difference.counter, stored = difference.stored, counted = difference.counted, "a counter differs from its recount");
+    }
+    tracing::info!(expired, differences = differences.len(), "nightly work done");
+    Ok(())
+}
+
+/// Records what has changed by time alone: a use older than 30 days, a check older than 90.
+pub async fn expire(app: &App, now: UnixMillis) -> Result<usize, UseError> {
+    let mut count = 0;
+    loop {
+        let page = stalls::expired(&app.db, now, PAGE).await?;
+        if page.is_empty() {
+            return Ok(count);
+        }
+        for (market, stall_id) in page {
+            let scope = markets::enter_as(&app.db, "job", market).await?;
+            app.db
+                .write(move |tx| {
+                    let scope = scope.clone();
+                    Box::pin(async move {
+                        tx.lock_market(scope.market_id()).await?;
+                        let stall = stalls::find_in(tx, &scope, stall_id).await?.ok_or(UseError::NotFound)?;
+                        let before = stall.state();
+                        let after = stall_facts::refresh(tx, &scope, &stall, now).await?;
+                        let detail = serde_json::json!({ "from": before.progress, "to": after.progress, "verified": after.verified });
+                        tx.ledger().event(scope.market_id(), Event {
+                            at: now,
+                            actor: "job".to_owned(),
+                            action: "stall.expired",
+                            subject: stall_id.to_string(),
+                            stall: Some(stall_id),
+                            detail,
+                        });
+                        Ok::<_, UseError>(())
+                    })
+                })
+                .await?;
+            count += 1;
+        }
+    }
+}

@@ -4,6 +4,7 @@
 //! what it can and lists warnings; [`TransferCode::encode`] cannot produce what [`decode`] would refuse.
 
 pub mod bank;
+mod compare;
 mod crc;
 mod decode;
 pub mod fold;
@@ -12,6 +13,7 @@ mod rules;
 mod tlv;
 mod vietqr;
 
+pub use compare::{Comparison, Verdict, compare};
 pub use crc::crc16;
 pub use decode::{Decoded, Mode, Scheme, decode};
 pub use refusal::{Refusal, Warning};

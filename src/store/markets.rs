@@ -352,6 +352,11 @@ async fn list_within(db: &Db, kind: &str, id: &str) -> Result<Vec<Stats>, StoreE
     Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(kind).bind(id).fetch_all(pool).await)?)
 }
 
+/// Every market's counters, for the recount.
+pub async fn every(db: &Db) -> Result<Vec<Stats>, StoreError> {
+    list_within(db, "nation", "").await
+}
+
 /// One market's counters.
 pub async fn stats(db: &Db, scope: &MarketScope) -> Result<Stats, StoreError> {
     let mut rows = list_within(db, "market", &scope.market_id().to_string()).await?;

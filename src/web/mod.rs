@@ -15,6 +15,7 @@ mod print;
 mod review;
 pub mod routes;
 pub mod session;
+pub mod server;
 mod set_up;
 mod sign_in;
 mod staff;
