@@ -20,8 +20,7 @@ pub fn write(
 ) -> Result<(), PrintError> {
     let words = Words::of(language);
     let ready = Ready::new(sticker);
-    let stall = format!("{} {}", words.stall, ready.stall);
-    let title = joined(&[&words.code_title, &stall, &ready.market]);
+    let title = joined(&[&words.code_title, &ready.named_stall(&words), &ready.market]);
     let mut document = Document::begin(out, fonts, About { title: &title, language: language.tag() })?;
     let tools = Tools { fonts, words: &words };
     document.page(marks::piece_boxes(design), |canvas| marks::draw_piece(canvas, design, &tools, &ready))?;

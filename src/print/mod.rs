@@ -9,6 +9,7 @@ mod designs;
 pub mod fonts;
 mod marks;
 mod pdf;
+pub mod picture;
 pub mod png;
 pub mod sheet;
 mod sticker;

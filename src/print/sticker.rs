@@ -3,6 +3,7 @@
 use super::PrintError;
 use super::symbol::{Ec, Symbol};
 use super::text::{clean, unmarked};
+use super::words::Words;
 
 /// One vendor's sticker. Texts may be typed in any normal form.
 #[derive(Debug, Clone, Default)]
@@ -73,6 +74,11 @@ impl<'a> Ready<'a> {
             payload: &sticker.payload,
             check_url: sticker.check_url.as_deref(),
         }
+    }
+
+    /// The stall with its word before it, or nothing where there is none.
+    pub(crate) fn named_stall(&self, words: &Words) -> String {
+        if self.stall.is_empty() { String::new() } else { format!("{} {}", words.stall, self.stall) }
     }
 
     /// Market and trade on one line, whichever of them are known; where the line breaks, the dot stays above.

@@ -1,6 +1,6 @@
 //! Each design, alone on its page.
 
-use choqr::print::{DesignName, Language, PrintError, Sticker, card, designs};
+use choqr::print::{DesignName, Language, PrintError, Sticker, card, designs, picture};
 
 use crate::support::{Drawn, assert_sound, fonts, keep, run, sticker};
 
@@ -199,4 +199,24 @@ fn the_other_language_has_its_own_words() {
     let text = keep(&bytes).text();
 
     assert!(text.contains("Check the NAME") && text.contains("before you pay"), "{text}");
+}
+
+#[test]
+fn a_picture_of_a_design_stands_alone_under_a_strict_policy() {
+    let mut sticker = sticker();
+    sticker.market = "Chợ <Bắc> & \"Kạn\"".into();
+    for design in designs() {
+        let drawing = picture::svg(design.parse().unwrap(), &sticker, &fonts(), Language::Vietnamese).unwrap();
+
+        assert!(!drawing.contains("style") && !drawing.contains("<script") && !drawing.contains("<text"), "{design}");
+        assert!(
+            drawing
+                .contains("<title>Mã chuyển tiền · Sạp A1-04 · Chợ &lt;Bắc&gt; &amp; &quot;Kạn&quot; · Hà Thị Thu Hương</title>")
+        );
+        let opened = drawing.matches("<g ").count();
+        assert_eq!(opened, drawing.matches("</g>").count(), "{design}: every group is closed");
+        for id in drawing.split("href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+            assert!(drawing.contains(&format!("id=\"{id}\"")), "{design}: {id} is not defined");
+        }
+    }
 }

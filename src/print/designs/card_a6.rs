@@ -25,7 +25,7 @@ pub(super) fn draw(canvas: &mut dyn Canvas, tools: &Tools<'_>, ready: &Ready<'_>
     PANEL.draw_code(canvas, &Placed::payment(ready.payload, PANEL.square)?);
     draw_payee(canvas, tools, ready);
     draw_foot(canvas, tools, ready)?;
-    let stall = format!("{} {}", words.stall, ready.stall);
+    let stall = ready.named_stall(words);
     let advice = format!("{} {} {}", words.check, words.name, words.before_paying);
     let microtext = joined(&[&advice, ready.serial.as_deref().unwrap_or(&ready.bank), &stall]);
     PANEL.draw_microtext(canvas, tools.fonts, &microtext);
@@ -42,7 +42,7 @@ fn draw_ground(canvas: &mut dyn Canvas) {
 
 fn draw_head(canvas: &mut dyn Canvas, tools: &Tools<'_>, ready: &Ready<'_>) {
     const BASE: f64 = 19.9;
-    let label = format!("{} ", tools.words.stall);
+    let label = if ready.stall.is_empty() { String::new() } else { format!("{} ", tools.words.stall) };
     let gap = line(canvas, tools.fonts, &[Span(&label, Regular, ink::TEXT_2)], (LEFT, BASE), Align::Left, (4.2, 4.2, 20.0));
     let limits = Limits { weight: Bold, largest: 7.4, floor: 3.6, width: 40.0, height: 7.4, spacing: 0.0 };
     let stall = fit(tools.fonts, &ready.stall, limits);
@@ -64,7 +64,8 @@ fn draw_payee(canvas: &mut dyn Canvas, tools: &Tools<'_>, ready: &Ready<'_>) {
     let name = fit(fonts, &ready.large_name, limits);
     block_up(canvas, fonts, &name, (MIDDLE, 115.0), Align::Middle, (Bold, 0.0, ink::TEXT));
     block_up(canvas, fonts, &below, (MIDDLE, 120.6), Align::Middle, (SemiBold, 0.085, ink::TEXT_2));
-    let account = format!(" · {} …", tools.words.account);
+    let dot = if ready.bank.is_empty() { "" } else { " · " };
+    let account = format!("{dot}{} …", tools.words.account);
     let digits = [Span(&account, Regular, ink::TEXT_2), Span(&ready.last_digits, SemiBold, ink::TEXT)];
     let bank = Span(&ready.bank, SemiBold, ink::TEXT);
     let spans = if ready.last_digits.is_empty() { vec![bank] } else { std::iter::once(bank).chain(digits).collect() };

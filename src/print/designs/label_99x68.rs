@@ -26,7 +26,7 @@ pub(super) fn draw(canvas: &mut dyn Canvas, tools: &Tools<'_>, ready: &Ready<'_>
     PANEL.draw_code(canvas, &Placed::payment(ready.payload, PANEL.square)?);
     draw_payee(canvas, tools, ready, top);
     draw_foot(canvas, tools, ready)?;
-    let stall = format!("{} {}", words.stall, ready.stall);
+    let stall = ready.named_stall(words);
     let advice = format!("{} {} {}", words.check, words.name, words.before_paying);
     let account = format!("{} {}", ready.bank, ready.last_digits);
     let serial = ready.serial.as_deref().unwrap_or("");
@@ -46,7 +46,7 @@ fn draw_ground(canvas: &mut dyn Canvas) {
 fn draw_head(canvas: &mut dyn Canvas, tools: &Tools<'_>, ready: &Ready<'_>) -> f64 {
     const BASE: f64 = 13.4;
     let fonts = tools.fonts;
-    let label = format!("{} ", tools.words.stall);
+    let label = if ready.stall.is_empty() { String::new() } else { format!("{} ", tools.words.stall) };
     let gap = line(canvas, fonts, &[Span(&label, Regular, ink::TEXT_2)], (LEFT, BASE), Align::Left, (3.0, 3.0, 20.0));
     let limits = Limits { weight: Bold, largest: 5.2, floor: 2.2, width: WIDTH - gap, height: 5.2, spacing: 0.0 };
     let stall = fit(fonts, &ready.stall, limits);

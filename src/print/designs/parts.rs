@@ -55,7 +55,8 @@ impl Panel {
         rosette::draw(canvas, self.centre(), self.side, ink::LEAF_FINE, 0.14);
         canvas.pop();
         canvas.stroke(&self.outline(), ink::LEAF, 0.5);
-        let band = self.microtext * 1.2;
+        // From above the letters' marks to the square's edge, so that no strip of the darker pattern stays between.
+        let band = self.microtext * 1.29;
         for turn in 0..4 {
             self.along_side(canvas, turn, |canvas| {
                 canvas.fill(&Path::rect(0.0, -self.microtext * 0.95, self.square, band), ink::LEAF_GROUND);
