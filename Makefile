@@ -1,0 +1,65 @@
+# choqr: few targets, each sets up what it needs. On a fresh Debian machine with Rust, Node and apt nothing else is asked for.
+
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+CARGO ?= cargo
+ROUNDS ?= 100
+
+.PHONY: run test check bench crash fuzz assets tools screenshots release clean
+
+# Builds and serves a fictional market; prints the address and one sign-in per role.
+run: assets
+	$(CARGO) run --quiet -- demo
+
+# Everything: Rust on SQLite and PostgreSQL, types, the browser.
+test: tools assets
+	$(CARGO) build --bin choqr
+	$(CARGO) test --no-fail-fast
+	cd assets && npm run --silent check
+	cd tests/browser && npm ci --silent --no-audit --no-fund && npm test
+
+# What must hold before a commit.
+check: assets
+	$(CARGO) fmt --check
+	$(CARGO) clippy --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps
+	cd assets && npm run --silent check
+	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny
+	cargo deny check licenses bans sources
+
+release: assets
+	$(CARGO) build --release
+
+# Benchmarks, each beside its peer or its physical limit in the same run. PEERS_DIR says where the peers are.
+bench: release
+	$(CARGO) bench --bench load
+
+# Kills the server while it is written to, again and again; nothing acknowledged may be lost.
+crash: release
+	ROUNDS=$(ROUNDS) $(CARGO) bench --bench crash
+
+assets: assets/dist/page.js
+
+assets/dist/page.js: assets/package-lock.json assets/build.mjs $(wildcard assets/src/*)
+	cd assets && npm ci --silent --no-audit --no-fund && npm run --silent build
+
+# Programs the tests use: a browser, a database server, and two decoders that are not ours.
+tools:
+	@need=""; \
+	command -v chromium >/dev/null || need="$$need chromium"; \
+	command -v pdftoppm >/dev/null || need="$$need poppler-utils"; \
+	command -v zbarimg >/dev/null || need="$$need zbar-tools"; \
+	command -v qpdf >/dev/null || need="$$need qpdf"; \
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need="$$need postgresql"; \
+	command -v cc >/dev/null || need="$$need build-essential"; \
+	python3 -m venv --help >/dev/null 2>&1 || need="$$need python3-venv"; \
+	if [ -n "$$need" ]; then echo "installing:$$need"; $(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq $$need >/dev/null; fi
+	@[ -x .venv/bin/python ] || python3 -m venv .venv
+	@.venv/bin/python -c 'import zxingcpp' 2>/dev/null || .venv/bin/pip install --quiet zxing-cpp pillow
+
+screenshots: tools assets
+	$(CARGO) build --bin choqr
+	cd tests/browser && npm ci --silent --no-audit --no-fund && npm run screenshots
+
+clean:
+	$(CARGO) clean
+	rm -rf assets/dist assets/node_modules tests/browser/node_modules .venv
