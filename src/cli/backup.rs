@@ -66,7 +66,11 @@ pub(super) async fn backup(args: BackupArgs) -> anyhow::Result<()> {
         anyhow::bail!("the copy is not whole: {}", found.join("; "));
     }
     inspect::settle(&part, &args.file)?;
-    eprintln!("{} written; the key is not in it: keep {} and the recovery key elsewhere", args.file.display(), args.data.key_path().display());
+    eprintln!(
+        "{} written; the key is not in it: keep {} and the recovery key elsewhere",
+        args.file.display(),
+        args.data.key_path().display()
+    );
     Ok(())
 }
 
@@ -83,7 +87,9 @@ pub(super) async fn restore(args: RestoreArgs) -> anyhow::Result<()> {
     if args.recovery_key {
         let mut text = String::new();
         io::stdin().read_to_string(&mut text)?;
-        store::recover_key_file(&args.data.url(), &args.data.key_path(), &text).await.map_err(|error| Refused(error.to_string()))?;
+        store::recover_key_file(&args.data.url(), &args.data.key_path(), &text)
+            .await
+            .map_err(|error| Refused(error.to_string()))?;
         eprintln!("key file {} fits the database", args.data.key_path().display());
     }
     Ok(())

@@ -74,7 +74,8 @@ pub fn main() -> ExitCode {
                 return ExitCode::SUCCESS;
             }
             eprintln!("choqr: {error:#}");
-            let refused = error.is::<Refused>() || matches!(error.downcast_ref(), Some(UseError::Invalid(_) | UseError::Conflict(_)));
+            let refused =
+                error.is::<Refused>() || matches!(error.downcast_ref(), Some(UseError::Invalid(_) | UseError::Conflict(_)));
             ExitCode::from(if refused { 2 } else { 1 })
         }
     }

@@ -159,7 +159,9 @@ fn encode(args: EncodeArgs, out: &mut impl Write) -> anyhow::Result<()> {
     };
     match args.output {
         Some(path) => std::fs::write(&path, bytes).with_context(|| path.display().to_string())?,
-        None if matches!(format, Format::Png | Format::Pdf) => return Err(Refused("-o FILE says where the drawing goes".to_owned()).into()),
+        None if matches!(format, Format::Png | Format::Pdf) => {
+            return Err(Refused("-o FILE says where the drawing goes".to_owned()).into());
+        }
         None => out.write_all(&bytes)?,
     }
     Ok(())
@@ -238,7 +240,11 @@ fn decode(args: DecodeArgs, input: &mut impl BufRead, out: &mut impl Write) -> a
     if args.batch {
         let mut out = std::io::BufWriter::new(out);
         let mut line = Vec::new();
-        while { line.clear(); input.read_until(b'\n', &mut line)? } > 0 {
+        while {
+            line.clear();
+            input.read_until(b'\n', &mut line)?
+        } > 0
+        {
             let text = String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(&line));
             writeln!(out, "{}", decoded(text.strip_suffix('\r').unwrap_or(&text), mode))?;
         }

@@ -1,7 +1,5 @@
 //! `choqr serve`.
 
-
-
 use anyhow::Context;
 use clap::Args;
 
@@ -48,7 +46,9 @@ pub(super) struct Bound {
 /// Takes the port and reads the certificate, before anything is promised.
 pub(super) async fn bind(args: &ListenArgs, demo: bool) -> anyhow::Result<Bound> {
     let tls = match (&args.tls_cert, &args.tls_key) {
-        (Some(cert), Some(key)) => Some(server::read_tls(cert, key).map_err(|error| Refused(format!("--tls-cert, --tls-key: {error}")))?),
+        (Some(cert), Some(key)) => {
+            Some(server::read_tls(cert, key).map_err(|error| Refused(format!("--tls-cert, --tls-key: {error}")))?)
+        }
         _ => None,
     };
     let listener = tokio::net::TcpListener::bind(args.listen).await.with_context(|| format!("--listen {}", args.listen))?;
@@ -68,4 +68,3 @@ pub(super) async fn serve(app: App, bound: Bound) -> anyhow::Result<()> {
     jobs.await?;
     Ok(())
 }
-

@@ -70,7 +70,9 @@ pub(super) fn explain(error: UseError) -> anyhow::Error {
             let lines: Vec<String> = problems.iter().map(|problem| format!("{}: {}", problem.pointer, problem.message)).collect();
             Refused(lines.join("; ")).into()
         }
-        UseError::Conflict("username_taken") => Refused("this user name is taken, or the market of the scope does not exist".to_owned()).into(),
+        UseError::Conflict("username_taken") => {
+            Refused("this user name is taken, or the market of the scope does not exist".to_owned()).into()
+        }
         UseError::Conflict("name_taken") => Refused("the ward has a market of that name".to_owned()).into(),
         other => other.into(),
     }
@@ -90,7 +92,10 @@ pub(super) async fn run(args: StaffArgs) -> anyhow::Result<()> {
             let password = if password_stdin {
                 let mut text = String::new();
                 std::io::stdin().read_to_string(&mut text)?;
-                Some(Password::new(text.trim_end_matches(['\r', '\n']), &username).map_err(|error| Refused(format!("password: {error}")))?)
+                Some(
+                    Password::new(text.trim_end_matches(['\r', '\n']), &username)
+                        .map_err(|error| Refused(format!("password: {error}")))?,
+                )
             } else {
                 None
             };
@@ -109,7 +114,11 @@ pub(super) async fn run(args: StaffArgs) -> anyhow::Result<()> {
         }
         StaffCommand::List => {
             for person in staff::list_all(&app.db).await? {
-                let scope = if person.scope_id.is_empty() { person.scope_kind } else { format!("{}:{}", person.scope_kind, person.scope_id) };
+                let scope = if person.scope_id.is_empty() {
+                    person.scope_kind
+                } else {
+                    format!("{}:{}", person.scope_kind, person.scope_id)
+                };
                 let state = match (person.is_active, person.has_password) {
                     (false, _) => "disabled",
                     (true, true) => "active",

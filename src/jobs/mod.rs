@@ -24,7 +24,9 @@ pub async fn run(app: App, mut stop: watch::Receiver<bool>) {
         if done_for != Some(now.day()) {
             match nightly(&app, now).await {
                 Ok(()) => done_for = Some(now.day()),
-                Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "the nightly work failed; it is tried again"),
+                Err(error) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "the nightly work failed; it is tried again")
+                }
             }
         }
         tokio::select! {
@@ -63,15 +65,19 @@ pub async fn expire(app: &App, now: UnixMillis) -> Result<usize, UseError> {
                         let stall = stalls::find_in(tx, &scope, stall_id).await?.ok_or(UseError::NotFound)?;
                         let before = stall.state();
                         let after = stall_facts::refresh(tx, &scope, &stall, now).await?;
-                        let detail = serde_json::json!({ "from": before.progress, "to": after.progress, "verified": after.verified });
-                        tx.ledger().event(scope.market_id(), Event {
-                            at: now,
-                            actor: "job".to_owned(),
-                            action: "stall.expired",
-                            subject: stall_id.to_string(),
-                            stall: Some(stall_id),
-                            detail,
-                        });
+                        let detail =
+                            serde_json::json!({ "from": before.progress, "to": after.progress, "verified": after.verified });
+                        tx.ledger().event(
+                            scope.market_id(),
+                            Event {
+                                at: now,
+                                actor: "job".to_owned(),
+                                action: "stall.expired",
+                                subject: stall_id.to_string(),
+                                stall: Some(stall_id),
+                                detail,
+                            },
+                        );
                         Ok::<_, UseError>(())
                     })
                 })

@@ -41,7 +41,8 @@ pub fn compare(registered: &str, scanned: &str) -> Comparison {
     let theirs = match decode(scanned_text, Mode::Strict) {
         Ok(code) => code,
         Err(refusal) => {
-            let is_code = decode(scanned_text, Mode::Lenient).is_ok() && refusal.code != "crc_wrong" && refusal.code != "crc_missing";
+            let is_code =
+                decode(scanned_text, Mode::Lenient).is_ok() && refusal.code != "crc_wrong" && refusal.code != "crc_missing";
             let verdict = if is_code { Verdict::Different } else { Verdict::Unreadable };
             return answer(verdict, refusal.code, refusal.to_string());
         }

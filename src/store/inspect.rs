@@ -37,7 +37,8 @@ pub async fn copy_to(db: &Db, path: &Path) -> Result<bool, StoreError> {
     // The path is the operator's own and quoted; VACUUM INTO takes an expression, but no parameter inside a pool's reader.
     let quoted = path.display().to_string().replace('\'', "''");
     let source: String = sqlx::query_scalar("SELECT file FROM pragma_database_list WHERE name = 'main'").fetch_one(pool).await?;
-    let mut conn = SqliteConnectOptions::new().filename(source).busy_timeout(std::time::Duration::from_secs(30)).connect().await?;
+    let mut conn =
+        SqliteConnectOptions::new().filename(source).busy_timeout(std::time::Duration::from_secs(30)).connect().await?;
     sqlx::query(AssertSqlSafe(format!("VACUUM INTO '{quoted}'"))).execute(&mut conn).await?;
     conn.close().await?;
     Ok(true)

@@ -79,8 +79,25 @@ async fn stored(db: &Db) -> Result<Vec<(MarketId, Counts)>, StoreError> {
         .into_iter()
         .map(|s| {
             let counts = [
-                s.stalls, s.vacant, s.trading, s.paused, s.left_stalls, s.reached, s.with_code, s.verified, s.not_reached, s.postponed,
-                s.awaiting_account, s.declined, s.in_review, s.needs_fix, s.code_issued, s.posted, s.in_use, s.stopped, s.unsafe_stalls,
+                s.stalls,
+                s.vacant,
+                s.trading,
+                s.paused,
+                s.left_stalls,
+                s.reached,
+                s.with_code,
+                s.verified,
+                s.not_reached,
+                s.postponed,
+                s.awaiting_account,
+                s.declined,
+                s.in_review,
+                s.needs_fix,
+                s.code_issued,
+                s.posted,
+                s.in_use,
+                s.stopped,
+                s.unsafe_stalls,
                 s.unconfirmed,
             ];
             (s.market_id, counts)

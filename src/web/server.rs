@@ -175,7 +175,8 @@ async fn first_byte(socket: &TcpStream) -> io::Result<()> {
 }
 
 async fn connection(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, service: Router, graceful: &GracefulShutdown) {
-    let service = hyper::service::service_fn(move |request: Request<Incoming>| service.clone().oneshot(request.map(axum::body::Body::new)));
+    let service =
+        hyper::service::service_fn(move |request: Request<Incoming>| service.clone().oneshot(request.map(axum::body::Body::new)));
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS).max_buf_size(64 << 10);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(Duration::from_secs(20))).max_concurrent_streams(64);

@@ -194,3 +194,82 @@ fn pages_leave_while_stickers_still_come() {
 
     assert!(at_sticker_nine.get() > 5_000, "the first page had left: {}", at_sticker_nine.get());
 }
+
+/// Vendors whose texts are as long as they get, from names of two words to sixty letters, every Vietnamese mark in turn.
+fn crowd(number: usize) -> Sticker {
+    const WORDS: [&str; 16] = [
+        "Nguyễn",
+        "Thị",
+        "Phượng",
+        "Quỳnh",
+        "Hoàng",
+        "Bảo",
+        "Ngọc",
+        "Tường",
+        "Ẩn",
+        "Ỷ",
+        "Thuỳ",
+        "Trâm",
+        "Đặng",
+        "Khuyến",
+        "Nghĩa",
+        "Hữu",
+    ];
+    let words = |count: usize, step: usize| -> String {
+        let chosen: Vec<&str> = (0..count).map(|index| WORDS[(number * 7 + index * step) % WORDS.len()]).collect();
+        chosen.join(" ")
+    };
+    let mut sticker = numbered(number);
+    sticker.vendor_name = words(2 + number % 10, 3);
+    sticker.payee_name = if number.is_multiple_of(3) { words(2 + number % 8, 5) } else { sticker.vendor_name.clone() };
+    sticker.stall = ["A1-04", "Kiốt 12", "Dãy Hàng Khô 12B", "C", "Lô B2 sạp 114-115-116"][number % 5].into();
+    sticker.market = format!("Chợ {}", words(1 + number % 6, 1));
+    sticker.trade = words(number % 7, 5);
+    sticker.bank = ["MB", "Vietcombank", "Ngân hàng Nông nghiệp và Phát triển Nông thôn Việt Nam"][number % 3].into();
+    sticker.check_url = (number % 2 == 1).then(|| format!("https://sticker.phuong-bac-kan.example/v/{number:026}"));
+    sticker
+}
+
+#[test]
+fn no_text_leaves_its_sticker_and_no_name_is_cut_however_long() {
+    for (design, cells) in [(DesignName::Label99x68, 8), (DesignName::CardA6, 2)] {
+        let count = 24;
+        let mut bytes = Vec::new();
+        let stickers = (0..count).map(|number| Ok::<_, io::Error>(crowd(number)));
+        sheet::write(&mut bytes, design, Paper::A4, &options(), &fonts(), stickers).unwrap();
+        let drawn = keep(&bytes);
+
+        let boxes = run("pdftotext", &["-bbox", drawn.path(), "-"], &[0]);
+        for (page, words) in boxes.split("<page").skip(1).enumerate() {
+            for word in words.lines().filter(|line| line.contains("<word")) {
+                let side = |name: &str| -> f64 {
+                    let at = word.find(name).unwrap() + name.len() + 2;
+                    word[at..].split('"').next().unwrap().parse::<f64>().unwrap() * 25.4 / 72.0
+                };
+                let (left, right, top) = (side("xMin"), side("xMax"), side("yMin"));
+                let (first, pitch, width, head, foot) = match design {
+                    DesignName::Label99x68 => (4.65, 101.6, 99.1, 12.0, 284.0),
+                    DesignName::CardA6 => (29.0, 134.0, 105.0, 30.0, 180.0),
+                };
+                if top < head || top > foot {
+                    continue;
+                }
+                let column = if left > first + pitch { 1.0 } else { 0.0 };
+                let start = first + pitch * column;
+                assert!(left > start + 2.9 && right < start + width - 2.9, "{design}, page {}: {word}", page + 1);
+            }
+        }
+        let text = drawn.text();
+        let pages: Vec<&str> = text.split('\u{c}').collect();
+        for number in 0..count {
+            for word in crowd(number).payee_name.split(' ') {
+                assert!(pages[number / cells].contains(word), "{design}: {word} of sticker {number} is missing");
+            }
+        }
+        let expected =
+            (0..count).map(|number| crowd(number).payload).chain((0..count).filter_map(|number| crowd(number).check_url));
+        let mut expected: Vec<String> = expected.collect();
+        expected.sort();
+        assert_eq!(by_zxing(&drawn.pages(200)), expected, "{design}");
+    }
+}

@@ -121,7 +121,9 @@ pub(super) async fn live(app: &App, market: MarketId) -> anyhow::Result<()> {
             "qr_issued" | "sticker_printed" | "active" if has_account => enrol_one(app, &lan, market, sample, vendor).await?,
             "declined" => visit(app, &quan, stall.stall_id, VisitOutcome::Declined, Some(Reason::FearOfTax), 0).await?,
             "consented" => visit(app, &quan, stall.stall_id, VisitOutcome::Postponed, None, 2).await?,
-            "registered" if stall.number.ends_with('4') => visit(app, &quan, stall.stall_id, VisitOutcome::AwaitingAccount, None, 0).await?,
+            "registered" if stall.number.ends_with('4') => {
+                visit(app, &quan, stall.stall_id, VisitOutcome::AwaitingAccount, None, 0).await?
+            }
             _ => {}
         }
     }
@@ -136,7 +138,13 @@ pub(super) async fn live(app: &App, market: MarketId) -> anyhow::Result<()> {
     check_round(app, &quan, market, &vendors).await
 }
 
-async fn enrol_one(app: &App, viewer: &Viewer, market: MarketId, stall: &SampleStall, vendor: &SampleVendor) -> anyhow::Result<()> {
+async fn enrol_one(
+    app: &App,
+    viewer: &Viewer,
+    market: MarketId,
+    stall: &SampleStall,
+    vendor: &SampleVendor,
+) -> anyhow::Result<()> {
     let code = crate::payment_code::TransferCode::new(vendor.bank_bin.parse()?, vendor.account_number.parse()?);
     let body = json!({
         "market_id": market,

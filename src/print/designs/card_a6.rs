@@ -6,7 +6,7 @@ use crate::print::PrintError;
 use crate::print::canvas::{Canvas, Path, ink};
 use crate::print::fonts::Weight::{Bold, Regular, SemiBold};
 use crate::print::sticker::{Placed, Ready, joined};
-use crate::print::text::{Limits, fit};
+use crate::print::text::{Limits, fit, fit_preferring_one_line};
 
 pub(super) const SIZE: (f64, f64) = (105.0, 148.0);
 
@@ -44,7 +44,7 @@ fn draw_head(canvas: &mut dyn Canvas, tools: &Tools<'_>, ready: &Ready<'_>) {
     const BASE: f64 = 19.9;
     let label = if ready.stall.is_empty() { String::new() } else { format!("{} ", tools.words.stall) };
     let gap = line(canvas, tools.fonts, &[Span(&label, Regular, ink::TEXT_2)], (LEFT, BASE), Align::Left, (4.2, 4.2, 20.0));
-    let limits = Limits { weight: Bold, largest: 7.4, floor: 3.6, width: 40.0, height: 7.4, spacing: 0.0 };
+    let limits = Limits { weight: Bold, largest: 7.4, floor: 3.0, width: 42.0, height: 7.4, spacing: 0.0 };
     let stall = fit(tools.fonts, &ready.stall, limits);
     block_up(canvas, tools.fonts, &stall, (LEFT + gap, BASE), Align::Left, (Bold, 0.0, ink::TEXT));
     let widest = stall.lines.iter().map(|text| tools.fonts.width(text, Bold, stall.size, 0.0)).fold(0.0, f64::max);
@@ -58,8 +58,8 @@ fn draw_payee(canvas: &mut dyn Canvas, tools: &Tools<'_>, ready: &Ready<'_>) {
     let fonts = tools.fonts;
     let owner = ready.owner.as_ref().map(|owner| format!("{} {owner}", tools.words.stall_owner));
     let below = joined(&[ready.bare_name.as_deref().unwrap_or(""), owner.as_deref().unwrap_or("")]);
-    let limits = Limits { weight: SemiBold, largest: 3.4, floor: 1.8, width: 93.0, height: 3.4, spacing: 0.085 };
-    let below = fit(fonts, &below, limits);
+    let limits = Limits { weight: SemiBold, largest: 3.4, floor: 1.8, width: 93.0, height: 3.9, spacing: 0.085 };
+    let below = fit_preferring_one_line(fonts, &below, limits, 2.0);
     let limits = Limits { weight: Bold, largest: 8.4, floor: 3.8, width: 93.0, height: 9.4, spacing: 0.0 };
     let name = fit(fonts, &ready.large_name, limits);
     block_up(canvas, fonts, &name, (MIDDLE, 115.0), Align::Middle, (Bold, 0.0, ink::TEXT));

@@ -75,7 +75,7 @@ fn draw_payee(canvas: &mut dyn Canvas, tools: &Tools<'_>, ready: &Ready<'_>, top
     let further = u32::try_from(below.lines.len()).map_or(0.0, f64::from) - 1.0;
     let base = BELOW - below.size * (ASCENT + LEADING * further) - 1.7;
 
-    let limits = Limits { weight: Bold, largest: 5.5, floor: 2.0, width: WIDTH, height: base - top - 0.4, spacing: 0.0 };
+    let limits = Limits { weight: Bold, largest: 5.5, floor: 2.0, width: WIDTH, height: base - top - 0.8, spacing: 0.0 };
     let name = fit(fonts, &ready.large_name, limits);
     block_up(canvas, fonts, &name, (LEFT, base), Align::Left, (Bold, 0.0, ink::TEXT));
     block_up(canvas, fonts, &below, (LEFT, BELOW), Align::Left, (SemiBold, 0.06, ink::TEXT_2));
