@@ -220,3 +220,34 @@ fn a_picture_of_a_design_stands_alone_under_a_strict_policy() {
         }
     }
 }
+
+#[test]
+fn four_modules_around_the_code_stay_lighter_than_seventy_percent() {
+    // The page's margin, the panel's corner and what it keeps for frame and microtext; the square's side.
+    for (design, left, top, side) in
+        [("card_a6", 10.0 + 12.1 + 4.4, 10.0 + 24.2 + 4.4, 72.0), ("label_99x68", 10.0 + 4.25 + 2.3, 10.0 + 8.65 + 2.3, 51.3)]
+    {
+        let drawn = card(design, &sticker());
+        let image = image::open(&drawn.pages(600)[0]).unwrap().to_luma8();
+        let dots = |mm: f64| mm * 600.0 / 25.4;
+        let pixels: Vec<(f64, f64, u8)> = image
+            .enumerate_pixels()
+            .map(|(x, y, light)| (f64::from(x) + 0.5 - dots(left), f64::from(y) + 0.5 - dots(top), light.0[0]))
+            .filter(|(x, y, _)| (1.0..dots(side) - 1.0).contains(x) && (1.0..dots(side) - 1.0).contains(y))
+            .collect();
+        let dark = pixels.iter().filter(|pixel| pixel.2 < 100);
+        let (first, last) = dark.fold((f64::MAX, 0.0_f64), |(first, last), pixel| (first.min(pixel.0), last.max(pixel.0)));
+
+        let module = first / 4.0;
+        let modules = (last - first) / module;
+        assert!((last + first - dots(side)).abs() < 3.0, "{design}: as wide on the right as on the left");
+        assert!(((modules - 17.0) / 4.0 - ((modules - 17.0) / 4.0).round()).abs() < 0.1, "{design}: {modules} modules");
+        assert!(module / dots(1.0) >= 0.33, "{design}: a module is {} mm", module / dots(1.0));
+        let ring = pixels.iter().filter(|(x, y, _)| {
+            let inside = (first - 1.5)..(last + 1.5);
+            !(inside.contains(x) && inside.contains(y))
+        });
+        let darkest = ring.map(|pixel| pixel.2).min().unwrap();
+        assert!(f64::from(darkest) > 0.7 * 255.0, "{design}: {darkest} in the quiet zone");
+    }
+}

@@ -2,11 +2,10 @@
 
 import sys
 
-import numpy
 import zxingcpp
 from PIL import Image
 
 for path in sys.argv[1:]:
-    image = numpy.asarray(Image.open(path).convert("L"))
+    image = Image.open(path).convert("L")
     for code in zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode):
         print(code.text)
