@@ -2,7 +2,7 @@
 //! prints stickers that scan, and shows who is on board.
 //!
 //! Imports point one way: `main → cli | web | jobs → app → store → domain`.
-//! [`payment_code`] and [`print`] are pure libraries that import nothing of ours.
+//! [`payment_code`] and [`mod@print`] are pure libraries that import nothing of ours.
 
 pub mod app;
 pub mod cli;
