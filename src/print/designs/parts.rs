@@ -48,7 +48,7 @@ impl Panel {
         canvas.fill(&self.outline(), ink::LEAF_GROUND);
         canvas.push(Transform::shift(0.0, 0.0));
         canvas.clip(&Path::rect(sx, sy, self.square, self.square));
-        rosette::draw(canvas, self.centre(), self.side, ink::LEAF_TINT, 0.16);
+        rosette::draw(canvas, self.centre(), self.side, ink::LEAF_FAINT, 0.18);
         canvas.pop();
         canvas.push(Transform::shift(0.0, 0.0));
         canvas.clip(&self.outline().and_rect(sx, sy, self.square, self.square));
