@@ -163,6 +163,9 @@ fn said(who: &SignedIn, problems: Vec<(&'static str, &'static str)>) -> Vec<(Str
 }
 
 async fn create(State(state): State<AppState>, who: SignedIn, Form(form): Form<MarketForm>) -> Result<Response, AppError> {
+    if !who.viewer.may(Act::MakeMarket) {
+        return Err(AppError::Forbidden("role_may_not"));
+    }
     let ward_code = match &who.viewer.scope {
         Scope::Ward(code) => code.clone(),
         _ => place::search(&form.ward, 2)

@@ -1,0 +1,128 @@
+//! Signing in and out, one-time links, first start, forged requests.
+
+use axum::http::{Method, StatusCode, header};
+use choqr::app::people;
+
+use crate::{on_both, support::PASSWORD};
+
+on_both! {
+async fn a_session_begins_with_the_right_password_only_and_ends_at_sign_out(app) {
+    let wrong = app.post_form("", "/sign-in", "username=hanh&password=sai-mat-khau-roi").await;
+    let unknown = app.post_form("", "/sign-in", "username=khong-co&password=sai-mat-khau-roi").await;
+    let right = app.post_form("", "/sign-in", &format!("username=Hanh&password={PASSWORD}&next=/review")).await;
+
+    assert_eq!((wrong.status, unknown.status), (StatusCode::UNPROCESSABLE_ENTITY, StatusCode::UNPROCESSABLE_ENTITY));
+    assert_eq!(wrong.text().replace("hanh", ""), unknown.text().replace("khong-co", ""));
+    assert_eq!((right.status, right.location()), (StatusCode::SEE_OTHER, "/review"));
+    let set = right.headers[header::SET_COOKIE].to_str().unwrap().to_owned();
+    assert!(set.starts_with("choqr=") && set.contains("HttpOnly") && set.contains("SameSite=Lax") && !set.contains("Secure"), "{set}");
+    let cookie = set.split(';').next().unwrap();
+    let call = |method: Method, path: &str| {
+        axum::http::Request::builder().method(method).uri(path).header("host", "localhost").header("cookie", cookie)
+            .header("sec-fetch-site", "same-origin").body(axum::body::Body::empty()).unwrap()
+    };
+    assert_eq!(app.send(call(Method::GET, "/review")).await.status, StatusCode::OK);
+    app.send(call(Method::POST, "/sign-out")).await;
+    assert_eq!(app.send(call(Method::GET, "/review")).await.location(), "/sign-in?next=/review");
+}
+}
+
+on_both! {
+async fn cookies_are_secure_everywhere_but_on_loopback(app) {
+    for (host, secure) in [("localhost:8080", false), ("127.0.0.1", false), ("[::1]:8080", false), ("192.168.1.10:8080", true), ("cho.example.vn", true)] {
+        let request = axum::http::Request::builder().method(Method::POST).uri("/sign-in").header("host", host)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(axum::body::Body::from(format!("username=hanh&password={PASSWORD}"))).unwrap();
+        let reply = app.send(request).await;
+        let set = reply.headers[header::SET_COOKIE].to_str().unwrap();
+        assert_eq!(set.starts_with("__Host-choqr=") && set.contains("Secure"), secure, "{host}: {set}");
+        let page = app.send(axum::http::Request::builder().uri("/sign-in").header("host", host).body(axum::body::Body::empty()).unwrap()).await;
+        assert_eq!(page.text().contains("https://"), secure, "{host}: the page says that sign-in needs HTTPS");
+    }
+}
+}
+
+on_both! {
+async fn a_forged_request_changes_nothing(app) {
+    let cookie = app.cookie("hanh").await;
+    for (name, value) in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.example"), ("origin", "null"), ("x-nothing", "")] {
+        let request = axum::http::Request::builder().method(Method::POST).uri("/markets").header("host", "localhost")
+            .header("cookie", &cookie).header(name, value).header("content-type", "application/x-www-form-urlencoded")
+            .body(axum::body::Body::from("name=Chợ+Giả")).unwrap();
+        assert_eq!(app.send(request).await.status, StatusCode::FORBIDDEN, "{name}: {value}");
+    }
+    assert!(!app.get("hanh", "/markets").await.text().contains("Chợ Giả"));
+}
+}
+
+on_both! {
+async fn a_one_time_link_sets_a_password_once(app) {
+    let made = app.post_form("hanh", "/staff", &format!("full_name=Tr%E1%BA%A7n+B&username=tran.b&role=volunteer&scope=market:{}", app.market)).await;
+    assert_eq!(made.status, StatusCode::OK, "{}", made.text());
+    let text = made.text();
+    let link = &text[text.find("/link/").unwrap()..][..32];
+    assert_eq!(app.get("", link).await.status, StatusCode::OK);
+
+    let short = app.post_form("", link, "password=ngan&again=ngan").await;
+    let differ = app.post_form("", link, "password=mot-hai-ba-bon&again=mot-hai-ba-nam").await;
+    let set = app.post_form("", link, "password=mot-hai-ba-bon&again=mot-hai-ba-bon").await;
+    let again = app.post_form("", link, "password=nam-sau-bay-tam&again=nam-sau-bay-tam").await;
+
+    assert_eq!((short.status, differ.status), (StatusCode::UNPROCESSABLE_ENTITY, StatusCode::UNPROCESSABLE_ENTITY));
+    assert_eq!((set.status, again.status), (StatusCode::SEE_OTHER, StatusCode::NOT_FOUND));
+    assert!(set.headers.contains_key(header::SET_COOKIE));
+    assert!(people::sign_in(&app.app, "tran.b", "mot-hai-ba-bon", 1_000).await.unwrap().is_some());
+}
+}
+
+on_both! {
+async fn disabling_ends_sessions_and_tokens_at_once(app) {
+    let cookie = app.cookie("lan").await;
+    let person = choqr::store::staff::find_by_username(&app.app.db, &"lan".parse().unwrap()).await.unwrap().unwrap();
+    let token = people::make_token(&app.app, "test", person.staff_id, "").await.unwrap();
+    let with = |name: &str, value: &str| axum::http::Request::builder().uri("/api/v1/markets").header(name, value).body(axum::body::Body::empty()).unwrap();
+    assert_eq!(app.send(with("authorization", &format!("Bearer {token}"))).await.status, StatusCode::OK);
+
+    app.post_form("hanh", &format!("/staff/{}/active", person.staff_id), "active=no").await;
+
+    assert_eq!(app.send(with("cookie", &cookie)).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(app.send(with("authorization", &format!("Bearer {token}"))).await.status, StatusCode::UNAUTHORIZED);
+}
+}
+
+#[tokio::test]
+async fn first_start_asks_for_the_token_and_leads_to_a_first_market() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("choqr.db").display());
+    let opened = choqr::store::Db::open(&url, &folder.path().join("key")).await.unwrap();
+    assert!(opened.recovery_key.is_some());
+    let app = choqr::app::App::new(opened.db, choqr::clock::Clock::fixed(crate::support::NOW));
+    let token = people::set_up_token(&app).await.unwrap().unwrap();
+    let router = choqr::web::service(choqr::web::state::AppState::new(app.clone(), choqr::web::state::WebConfig::default()));
+    let post = async |body: String| {
+        use tower::ServiceExt;
+        let request = axum::http::Request::builder()
+            .method("POST")
+            .uri("/set-up")
+            .header("host", "localhost")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(axum::body::Body::from(body))
+            .unwrap();
+        router.clone().oneshot(request).await.unwrap().status()
+    };
+    let form = |token: &str| {
+        format!(
+            "token={token}&ward=01843&official_name=L%C3%BD+H%E1%BA%A1nh&official_username=hanh&password={PASSWORD}&again={PASSWORD}\
+         &market=Ch%E1%BB%A3+M%E1%BB%9Bi&market_phone=0320000999&prefix=A1&from=1&to=24&lead_name=N%C3%B4ng+S%C6%A1n&lead_username=son"
+        )
+    };
+
+    assert_eq!(post(form("sai")).await, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(post(form(&token)).await, StatusCode::OK);
+    assert_eq!(post(form(&token)).await, StatusCode::NOT_FOUND);
+
+    let markets = choqr::store::markets::all_ids(&app.db).await.unwrap();
+    let scope = choqr::store::markets::enter_as(&app.db, "test", markets[0]).await.unwrap();
+    assert_eq!(choqr::store::markets::stats(&app.db, &scope).await.unwrap().trading, 24);
+    assert!(people::sign_in(&app, "hanh", PASSWORD, 1_000).await.unwrap().is_some());
+}

@@ -1,0 +1,122 @@
+//! The store by itself: one writer, refusals that leave nothing, chains that show tampering, keys that fit.
+
+use choqr::{
+    domain::audit::Event,
+    store::{Db, OpenError, StoreError, audit, settings},
+};
+
+use crate::{
+    on_both,
+    support::{Engine, NOW, TestApp},
+};
+
+on_both! {
+async fn a_refused_write_leaves_nothing_and_its_neighbours_stand(app) {
+    let writes = (0..40).map(|n: i64| {
+        let db = app.app.db.clone();
+        tokio::spawn(async move {
+            db.write(move |tx| Box::pin(async move {
+                settings::set(tx, &format!("test_{n}"), "x").await?;
+                if n % 3 == 0 { Err(StoreError::Damaged("on purpose")) } else { Ok(()) }
+            })).await
+        })
+    });
+    for (n, write) in writes.collect::<Vec<_>>().into_iter().enumerate() {
+        assert_eq!(write.await.unwrap().is_err(), n % 3 == 0);
+    }
+    for n in 0..40 {
+        let stands = settings::find(&app.app.db, &format!("test_{n}")).await.unwrap().is_some();
+        assert_eq!(stands, n % 3 != 0, "{n}");
+    }
+}
+}
+
+on_both! {
+async fn concurrent_changes_of_one_market_keep_one_whole_chain(app) {
+    let market = app.market;
+    let writes = (0..32).map(|_| {
+        let db = app.app.db.clone();
+        tokio::spawn(async move {
+            db.write(move |tx| Box::pin(async move {
+                tx.lock_market(market).await?;
+                let event = Event { at: NOW, actor: "test".to_owned(), action: "test.happened", subject: "x".to_owned(), stall: None, detail: serde_json::json!({}) };
+                tx.ledger().event(market, event);
+                Ok::<_, StoreError>(())
+            })).await
+        })
+    });
+    for write in writes.collect::<Vec<_>>() {
+        write.await.unwrap().unwrap();
+    }
+    let (events, breaks) = audit::verify(&app.app.db).await.unwrap();
+    assert_eq!(breaks, []);
+    assert!(events >= 32);
+}
+}
+
+on_both! {
+async fn serials_are_never_given_twice(app) {
+    let takes = (0..50).map(|_| {
+        let app = app.app.clone();
+        tokio::spawn(async move { app.serials.take(&app.db, 7).await.unwrap() })
+    });
+    let mut all = Vec::new();
+    for take in takes.collect::<Vec<_>>() {
+        all.extend(take.await.unwrap());
+    }
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len(), 350);
+}
+}
+
+#[tokio::test]
+async fn a_changed_event_breaks_the_chain() {
+    let app = TestApp::new(Engine::Sqlite).await;
+    app.enrol("lan", "A1-01", "9990000000011").await;
+    let file = app.folder.path().join("choqr.db");
+    for sql in [
+        "UPDATE audit_events SET actor = 'nobody' WHERE action = 'enrolment.issued'",
+        "UPDATE audit_events SET actor = 'job' WHERE action = 'stall.made' AND seq = 2",
+        "DELETE FROM audit_events WHERE seq = 3",
+    ] {
+        let copy = app.folder.path().join("copy.db");
+        let _absent = std::fs::remove_file(&copy);
+        rusqlite::Connection::open(&file).unwrap().execute("VACUUM INTO ?1", [copy.to_str().unwrap()]).unwrap();
+        assert!(rusqlite::Connection::open(&copy).unwrap().execute(sql, []).unwrap() > 0);
+        let opened = Db::open(&format!("sqlite://{}", copy.display()), &app.folder.path().join("key")).await.unwrap();
+        let (_, breaks) = audit::verify(&opened.db).await.unwrap();
+        assert!(!breaks.is_empty(), "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn a_newer_schema_and_another_key_are_refused_clearly() {
+    let app = TestApp::new(Engine::Sqlite).await;
+    let url = format!("sqlite://{}", app.folder.path().join("choqr.db").display());
+
+    let gone = Db::open(&url, &app.folder.path().join("no-such-key")).await;
+    choqr::store::seal::Key::random().write(&app.folder.path().join("other")).unwrap();
+    let other = Db::open(&url, &app.folder.path().join("other")).await;
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (9999, 'later', TRUE, x'00', 0)";
+    rusqlite::Connection::open(app.folder.path().join("choqr.db")).unwrap().execute(newer, []).unwrap();
+    let newer = Db::open(&url, &app.folder.path().join("key")).await;
+
+    assert!(matches!(gone, Err(OpenError::KeyMissing(_))));
+    assert!(matches!(other, Err(OpenError::Key(_))), "{other:?}");
+    assert!(newer.unwrap_err().to_string().contains("9999"));
+}
+
+#[tokio::test]
+async fn the_recovery_key_makes_a_new_key_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("choqr.db").display());
+    let key = folder.path().join("key");
+    let recovery = Db::open(&url, &key).await.unwrap().recovery_key.unwrap();
+    std::fs::remove_file(&key).unwrap();
+
+    assert!(choqr::store::recover_key_file(&url, &key, "wrong").await.is_err());
+    choqr::store::recover_key_file(&url, &key, &recovery).await.unwrap();
+
+    assert!(Db::open(&url, &key).await.unwrap().recovery_key.is_none());
+}

@@ -1,0 +1,162 @@
+//! Visits, checks, printing, and the acts that put mistakes right.
+
+use axum::http::StatusCode;
+use serde_json::json;
+
+use crate::{
+    on_both,
+    support::{NOW, enrolment, uuid},
+};
+
+on_both! {
+async fn a_visit_moves_the_stall_and_says_what_it_needs(app) {
+    let stall = app.stall_id("A1-01").await;
+    let path = format!("/api/v1/stalls/{stall}/visits");
+    let id = uuid();
+    let body = json!({ "visit_id": id, "outcome": "postponed", "come_back_on": "2026-11-25", "visited_at": "2026-11-23T08:00:00+07:00" });
+
+    let without = app.post_json("lan", &path, &json!({ "visit_id": uuid(), "outcome": "declined" })).await;
+    let first = app.post_json("lan", &path, &body).await;
+    let again = app.post_json("lan", &path, &body).await;
+    let differs = app.post_json("lan", &path, &json!({ "visit_id": id, "outcome": "agreed" })).await;
+
+    assert_eq!((without.status, without.json()["errors"][0]["code"].clone()), (StatusCode::UNPROCESSABLE_ENTITY, json!("reason_missing")));
+    assert_eq!((first.status, again.status, differs.status), (StatusCode::CREATED, StatusCode::OK, StatusCode::CONFLICT));
+    let stall = app.get("lan", &format!("/api/v1/stalls/{stall}")).await.json();
+    assert_eq!((stall["progress"].clone(), stall["come_back_on"].clone()), (json!("postponed"), json!("2026-11-25")));
+    app.is_sound().await;
+}
+}
+
+on_both! {
+async fn a_scan_tells_ours_from_theirs(app) {
+    let mine = app.enrol("lan", "A1-01", "9990000000011").await.json();
+    let mut other = enrolment(app.market, "A1-02", "9990000000012");
+    other["vendor"]["full_name"] = json!("Lý Thị Liên");
+    other["accounts"][0]["holder_name"] = json!("LY THI LIEN");
+    let theirs = app.put_json("lan", &format!("/api/v1/enrolments/{}", uuid()), &other).await.json();
+    let payload = |answer: &serde_json::Value| answer["payment_codes"][0]["payload"].as_str().unwrap().to_owned();
+    let mut dressed = choqr::payment_code::TransferCode::new("970436".parse().unwrap(), "9990000000011".parse().unwrap());
+    dressed.amount = Some(45_000);
+    let foreign = choqr::payment_code::TransferCode::new("970422".parse().unwrap(), "9990000000011".parse().unwrap());
+    let scans = [
+        (payload(&mine), "match", "match"), (dressed.encode().unwrap(), "own_code", "own_code"), (payload(&theirs), "other_vendor", "mismatch"),
+        (foreign.encode().unwrap(), "unknown", "mismatch"), ("https://example.com".to_owned(), "unreadable", "damaged"), (payload(&mine), "match", "match"),
+    ];
+    for (minute, (scanned, verdict, safety)) in scans.into_iter().enumerate() {
+        app.app.clock.advance(60_000);
+        let body = json!({ "check_id": uuid(), "stall_id": mine["stall_id"], "scanned_payload": scanned });
+        let reply = app.post_json("quan", "/api/v1/sticker-checks", &body).await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{minute}: {}", reply.text());
+        assert_eq!((reply.json()["verdict"].clone(), reply.json()["code_safety"].clone()), (json!(verdict), json!(safety)), "{minute}");
+    }
+    let stall = app.get("lan", &format!("/api/v1/stalls/{}", mine["stall_id"].as_str().unwrap())).await.json();
+    assert_eq!((stall["progress"].clone(), stall["unconfirmed"].clone()), (json!("posted"), json!(false)));
+    app.is_sound().await;
+}
+}
+
+on_both! {
+async fn a_scan_by_the_enroller_posts_but_does_not_confirm(app) {
+    let mine = app.enrol("lan", "A1-01", "9990000000011").await.json();
+    let body = json!({ "check_id": uuid(), "stall_id": mine["stall_id"], "scanned_payload": mine["payment_codes"][0]["payload"] });
+    app.post_json("lan", "/api/v1/sticker-checks", &body).await;
+
+    let stall = app.get("lan", &format!("/api/v1/stalls/{}", mine["stall_id"].as_str().unwrap())).await.json();
+
+    assert_eq!((stall["progress"].clone(), stall["unconfirmed"].clone()), (json!("posted"), json!(true)));
+}
+}
+
+on_both! {
+async fn a_sheet_gives_each_sticker_its_serial_and_a_reprint_retires_the_old(app) {
+    app.enrol("lan", "A1-01", "9990000000011").await;
+    app.enrol("lan", "A1-02", "9990000000012").await;
+    let path = format!("/api/v1/markets/{}/print-batches", app.market);
+
+    let batch = app.post_json("son", &path, &json!({ "design": "label_99x68", "filter": "not_yet_printed" })).await;
+    let nothing = app.post_json("son", &path, &json!({ "filter": "not_yet_printed" })).await;
+    let bad = app.post_json("son", &path, &json!({ "design": "khong-co" })).await;
+    let pdf = app.get("son", batch.json()["pdf_url"].as_str().unwrap()).await;
+
+    assert_eq!((batch.status, batch.json()["stickers"].clone()), (StatusCode::CREATED, json!(2)));
+    assert_eq!((nothing.status, nothing.json()["code"].clone()), (StatusCode::CONFLICT, json!("nothing_to_print")));
+    assert_eq!(bad.json()["errors"][0]["code"], "design_unknown");
+    assert_eq!(pdf.headers["content-type"], "application/pdf");
+    assert!(pdf.bytes.starts_with(b"%PDF-") && pdf.bytes.ends_with(b"%%EOF\n"), "{}", pdf.bytes.len());
+    app.post_json("son", &path, &json!({ "filter": "all" })).await;
+    let page = app.get("son", &format!("/stalls/{}", app.stall_id("A1-01").await)).await.text();
+    assert!(page.contains("VH-0001") && page.contains("Hết giá trị"), "the old serial stays in the history");
+}
+}
+
+on_both! {
+async fn the_vendor_who_leaves_takes_their_code_with_them(app) {
+    let mine = app.enrol("lan", "A1-01", "9990000000011").await.json();
+    let stall = mine["stall_id"].as_str().unwrap();
+    let code = mine["payment_codes"][0]["svg_url"].as_str().unwrap();
+    assert_eq!(app.get("lan", code).await.status, StatusCode::OK);
+
+    app.app.clock.advance(1_000);
+    app.post_form("mai", &format!("/stalls/{stall}/occupancy"), "occupancy=left").await;
+
+    assert_eq!(app.get("son", code).await.status, StatusCode::CONFLICT);
+    let now = app.get("lan", &format!("/api/v1/stalls/{stall}")).await.json();
+    assert_eq!((now["occupancy"].clone(), now["vendor_id"].clone()), (json!("left"), json!(null)));
+    app.app.clock.advance(1_000);
+    let mut next = enrolment(app.market, "A1-01", "9990000000011");
+    next["vendor"]["full_name"] = json!("Lý Thị Liên");
+    next["accounts"][0]["holder_name"] = json!("LY THI LIEN");
+    let reply = app.put_json("lan", &format!("/api/v1/enrolments/{}", uuid()), &next).await;
+    assert_eq!(reply.json()["progress"], "code_issued", "the account is free again: {}", reply.text());
+    app.is_sound().await;
+}
+}
+
+on_both! {
+async fn a_wrong_stall_is_put_right_and_two_vendors_swap(app) {
+    let mine = app.enrol("lan", "A1-01", "9990000000011").await.json();
+    app.app.clock.advance(1_000);
+    let moved = app.post_form("son", &format!("/stalls/{}/move", mine["stall_id"].as_str().unwrap()), "to=A1-02").await;
+    assert_eq!(moved.location(), format!("/stalls/{}", app.stall_id("A1-02").await));
+    app.app.clock.advance(1_000);
+    let mut other = enrolment(app.market, "A1-03", "9990000000013");
+    other["vendor"]["full_name"] = json!("Lý Thị Liên");
+    other["accounts"][0]["holder_name"] = json!("LY THI LIEN");
+    app.put_json("lan", &format!("/api/v1/enrolments/{}", uuid()), &other).await;
+    app.app.clock.advance(1_000);
+    let path = format!("/stalls/{}/move", app.stall_id("A1-02").await);
+    assert_eq!(app.post_form("son", &path, "to=A1-03").await.status, StatusCode::CONFLICT);
+    assert_eq!(app.post_form("son", &path, "to=A1-03&swap=yes").await.status, StatusCode::SEE_OTHER);
+
+    for (code, name, last4) in [("A1-02", "Lý Thị Liên", "…0013"), ("A1-03", "Nguyễn Thị Hoà", "…0011")] {
+        let stall = app.get("lan", &format!("/api/v1/stalls/{}", app.stall_id(code).await)).await.json();
+        assert_eq!((stall["vendor_name"].clone(), stall["progress"].clone()), (json!(name), json!("code_issued")), "{code}");
+        assert_eq!(stall["payment_codes"][0]["account_masked"], last4);
+    }
+    app.is_sound().await;
+}
+}
+
+on_both! {
+async fn what_expires_by_time_alone_is_recorded(app) {
+    let mine = app.enrol("lan", "A1-01", "9990000000011").await.json();
+    let stall = mine["stall_id"].as_str().unwrap().to_owned();
+    app.post_json("quan", "/api/v1/sticker-checks", &json!({ "check_id": uuid(), "stall_id": stall, "scanned_payload": mine["payment_codes"][0]["payload"] })).await;
+    app.app.clock.advance(1_000);
+    app.post_json("quan", &format!("/api/v1/stalls/{stall}/visits"), &json!({ "visit_id": uuid(), "outcome": "in_use" })).await;
+    let progress = async || app.get("lan", &format!("/api/v1/stalls/{stall}")).await.json()["progress"].clone();
+    assert_eq!(progress().await, "in_use");
+
+    app.app.clock.advance(31 * 86_400_000);
+    choqr::jobs::nightly(&app.app, app.app.clock.now()).await.unwrap();
+    assert_eq!(progress().await, "posted");
+    app.app.clock.advance(60 * 86_400_000);
+    choqr::jobs::nightly(&app.app, app.app.clock.now()).await.unwrap();
+
+    let adoption = app.get("hanh", "/api/v1/adoption?level=ward&id=01843").await.json();
+    assert_eq!(adoption["verified"]["numerator"], 0);
+    assert!(app.app.clock.now() > NOW);
+    app.is_sound().await;
+}
+}
