@@ -61,7 +61,6 @@ pub struct StallFacts {
 
 /// What is stored with the stall, so that it can be counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a counted column of its own")]
 pub struct StallState {
     /// How far.
     pub progress: Progress,

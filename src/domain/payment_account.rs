@@ -34,7 +34,6 @@ crate::word_enum!(
 
 /// What the rule looks at, for one account.
 #[derive(Debug, Clone, Copy)]
-#[expect(clippy::struct_excessive_bools, reason = "each is one independent fact of the rule")]
 pub struct IssueFacts {
     /// How the account reached us.
     pub how: Provenance,

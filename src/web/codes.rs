@@ -11,6 +11,7 @@ use axum::{
     http::{HeaderMap, HeaderName, header},
     response::{IntoResponse, Response},
 };
+use futures_util::StreamExt;
 use tokio::sync::mpsc;
 
 use super::{
@@ -208,7 +209,8 @@ async fn sheet(
             let _reader_gone = chunks.blocking_send(Err(error));
         }
     });
-    let stream = futures_util::stream::unfold(body, |mut body| async move { body.recv().await.map(|chunk| (chunk, body)) });
+    // The compressing layer asks once more after the end.
+    let stream = futures_util::stream::unfold(body, |mut body| async move { body.recv().await.map(|chunk| (chunk, body)) }).fuse();
     let disposition = format!("inline; filename=\"choqr-{id}.pdf\"");
     Ok((
         [(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, disposition)],

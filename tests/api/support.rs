@@ -39,13 +39,13 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 /// 23/11/2026, 09:00 in Vietnam.
-pub const NOW: UnixMillis = UnixMillis(1_795_399_200_000);
+pub(crate) const NOW: UnixMillis = UnixMillis(1_795_399_200_000);
 /// Everybody's password in the tests.
-pub const PASSWORD: &str = "rau-muong-xao-toi";
+pub(crate) const PASSWORD: &str = "rau-muong-xao-toi";
 
 /// Which database a test runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Engine {
+pub(crate) enum Engine {
     Sqlite,
     Postgres,
 }
@@ -157,7 +157,7 @@ fn new_postgres() -> String {
 }
 
 /// A service with a ward, two markets in it, one market in another ward, and one person a role.
-pub struct TestApp {
+pub(crate) struct TestApp {
     pub app: App,
     pub router: Router,
     pub market: MarketId,
@@ -167,28 +167,28 @@ pub struct TestApp {
 }
 
 /// An answer.
-pub struct Reply {
+pub(crate) struct Reply {
     pub status: StatusCode,
     pub headers: axum::http::HeaderMap,
     pub bytes: Vec<u8>,
 }
 
 impl Reply {
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes).into_owned()
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.bytes).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
     }
 
-    pub fn location(&self) -> &str {
+    pub(crate) fn location(&self) -> &str {
         self.headers.get(header::LOCATION).and_then(|value| value.to_str().ok()).unwrap_or("")
     }
 }
 
 impl TestApp {
-    pub async fn new(engine: Engine) -> Self {
+    pub(crate) async fn new(engine: Engine) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = match engine {
             Engine::Sqlite => format!("sqlite://{}", folder.path().join("choqr.db").display()),
@@ -217,7 +217,7 @@ impl TestApp {
     }
 
     /// Makes a person, with [`PASSWORD`] or with none yet.
-    pub async fn person(&self, username: &str, role: Role, scope: Scope, signs_in: bool) {
+    pub(crate) async fn person(&self, username: &str, role: Role, scope: Scope, signs_in: bool) {
         let username = username.parse().unwrap();
         let password = signs_in.then(|| Password::new(PASSWORD, &username).unwrap());
         let wish = NewPerson { username, full_name: "Người Thử".parse().unwrap(), role, scope, password };
@@ -225,13 +225,13 @@ impl TestApp {
     }
 
     /// A session's cookie; sessions are made as sign-in makes them, without hashing a password each time.
-    pub async fn cookie(&self, username: &str) -> String {
+    pub(crate) async fn cookie(&self, username: &str) -> String {
         let person = choqr::store::staff::find_by_username(&self.app.db, &username.parse().unwrap()).await.unwrap().unwrap();
         let secret = people::begin_session(&self.app, person.staff_id, 3_600_000).await.unwrap();
         format!("choqr={secret}")
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Reply {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default().to_vec();
@@ -239,7 +239,7 @@ impl TestApp {
     }
 
     /// A request as a person's browser sends it; `who` empty is nobody.
-    pub async fn call(&self, who: &str, method: Method, path: &str, kind: &str, body: impl Into<Body>) -> Reply {
+    pub(crate) async fn call(&self, who: &str, method: Method, path: &str, kind: &str, body: impl Into<Body>) -> Reply {
         let mut request =
             Request::builder().method(method).uri(path).header("host", "localhost").header("sec-fetch-site", "same-origin");
         if !who.is_empty() {
@@ -251,36 +251,36 @@ impl TestApp {
         self.send(request.body(body.into()).unwrap()).await
     }
 
-    pub async fn get(&self, who: &str, path: &str) -> Reply {
+    pub(crate) async fn get(&self, who: &str, path: &str) -> Reply {
         self.call(who, Method::GET, path, "", Body::empty()).await
     }
 
-    pub async fn post_form(&self, who: &str, path: &str, body: &str) -> Reply {
+    pub(crate) async fn post_form(&self, who: &str, path: &str, body: &str) -> Reply {
         self.call(who, Method::POST, path, "application/x-www-form-urlencoded", body.to_owned()).await
     }
 
-    pub async fn post_json(&self, who: &str, path: &str, body: &Value) -> Reply {
+    pub(crate) async fn post_json(&self, who: &str, path: &str, body: &Value) -> Reply {
         self.call(who, Method::POST, path, "application/json", body.to_string()).await
     }
 
-    pub async fn put_json(&self, who: &str, path: &str, body: &Value) -> Reply {
+    pub(crate) async fn put_json(&self, who: &str, path: &str, body: &Value) -> Reply {
         self.call(who, Method::PUT, path, "application/json", body.to_string()).await
     }
 
     /// Enrols Nguyễn Thị Hoà at a stall, as the phone does.
-    pub async fn enrol(&self, who: &str, stall: &str, account: &str) -> Reply {
+    pub(crate) async fn enrol(&self, who: &str, stall: &str, account: &str) -> Reply {
         let uuid = uuid();
         self.put_json(who, &format!("/api/v1/enrolments/{uuid}"), &enrolment(self.market, stall, account)).await
     }
 
-    pub async fn stall_id(&self, code: &str) -> String {
+    pub(crate) async fn stall_id(&self, code: &str) -> String {
         let scope = markets::enter_as(&self.app.db, "test", self.market).await.unwrap();
         let all = choqr::store::stalls::list(&self.app.db, &scope, &Default::default()).await.unwrap();
         all.iter().find(|stall| stall.code == code).unwrap().stall_id.to_string()
     }
 
     /// Counters equal a recount and every chain holds, whatever a test did.
-    pub async fn is_sound(&self) {
+    pub(crate) async fn is_sound(&self) {
         assert_eq!(choqr::store::recount::differences(&self.app.db).await.unwrap(), []);
         let (_, breaks) = choqr::store::audit::verify(&self.app.db).await.unwrap();
         assert_eq!(breaks, []);
@@ -308,12 +308,12 @@ async fn make_market(app: &App, ward: &str, name: &str) -> MarketId {
 }
 
 /// A client's UUIDv7.
-pub fn uuid() -> String {
+pub(crate) fn uuid() -> String {
     choqr::domain::ids::EnrolmentId::generate(NOW, choqr::clock::random()).uuid().to_string()
 }
 
 /// The body of an enrolment that is issued at once.
-pub fn enrolment(market: MarketId, stall: &str, account: &str) -> Value {
+pub(crate) fn enrolment(market: MarketId, stall: &str, account: &str) -> Value {
     let code = choqr::payment_code::TransferCode::new("970436".parse().unwrap(), account.parse().unwrap());
     json!({
         "market_id": market,

@@ -84,6 +84,15 @@ async fn a_sheet_gives_each_sticker_its_serial_and_a_reprint_retires_the_old(app
     assert_eq!(bad.json()["errors"][0]["code"], "design_unknown");
     assert_eq!(pdf.headers["content-type"], "application/pdf");
     assert!(pdf.bytes.starts_with(b"%PDF-") && pdf.bytes.ends_with(b"%%EOF\n"), "{}", pdf.bytes.len());
+    // Compressed on its way, as every browser asks for it: the stream is asked once more after its end.
+    let request = axum::http::Request::builder()
+        .uri(batch.json()["pdf_url"].as_str().unwrap())
+        .header("cookie", app.cookie("son").await)
+        .header("accept-encoding", "gzip")
+        .body(axum::body::Body::empty())
+        .unwrap();
+    let packed = app.send(request).await;
+    assert!(packed.bytes.len() > 1_000 && packed.bytes.starts_with(&[0x1f, 0x8b]), "{}", packed.bytes.len());
     app.post_json("son", &path, &json!({ "filter": "all" })).await;
     let page = app.get("son", &format!("/stalls/{}", app.stall_id("A1-01").await)).await.text();
     assert!(page.contains("VH-0001") && page.contains("Hết giá trị"), "the old serial stays in the history");

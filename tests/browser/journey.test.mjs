@@ -48,12 +48,11 @@ test("a vendor goes from nothing to a sticker that scans, and the official sees 
 
   const market = await official.locator("th a[href^='/markets/']").first().getAttribute("href");
   await official.goto(`${demo.address}${market}/print`);
-  const sheets = [];
-  official.context().on("response", (response) => { if (response.url().endsWith(".pdf")) sheets.push(response.url()); });
-  await official.click("button.go").catch(() => {});
-  await official.waitForEvent("download", { timeout: 5_000 }).catch(() => {});
-  const listed = await (async () => { await official.goto(`${demo.address}${market}/print`); return official.locator("a[href$='.pdf']").first().getAttribute("href"); })();
-  const pdf = await official.request.get(`${demo.address}${listed}`);
+  const [drawn] = await Promise.all([
+    official.waitForResponse((response) => response.url().endsWith(".pdf")),
+    official.click("button.go", { noWaitAfter: true }),
+  ]);
+  const pdf = await official.request.get(drawn.url());
   assert.equal(pdf.status(), 200);
   writeFileSync(join(folder, "sheet.pdf"), await pdf.body());
   execFileSync("pdftoppm", ["-r", "300", "-png", join(folder, "sheet.pdf"), join(folder, "page")]);

@@ -1,5 +1,7 @@
 //! The payment-code library against the collected vectors and against whatever proptest makes up.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 use choqr::payment_code::{Mode, Service, TransferCode, crc16, decode};
 use proptest::prelude::*;
 use serde_json::Value;
