@@ -21,7 +21,7 @@ struct File {
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![routes::get("/assets/{file}", serve)]
+    vec![routes::get("/assets/{file}", serve), routes::get("/favicon.ico", favicon)]
 }
 
 /// The address of an embedded file, for templates.
@@ -37,4 +37,10 @@ async fn serve(Path(file): Path<String>) -> Result<Response, AppError> {
     let wanted = format!("/assets/{file}");
     let found = FILES.iter().find(|file| file.url == wanted).ok_or(AppError::NotFound)?;
     Ok(([(CONTENT_TYPE, found.media), (CACHE_CONTROL, "public, max-age=31536000, immutable")], found.bytes).into_response())
+}
+
+/// Browsers ask for this by themselves when they show a picture or a PDF.
+async fn favicon() -> Result<Response, AppError> {
+    let mark = FILES.iter().find(|file| file.name == "mark.svg").ok_or(AppError::NotFound)?;
+    Ok(([(CONTENT_TYPE, mark.media), (CACHE_CONTROL, "public, max-age=86400")], mark.bytes).into_response())
 }

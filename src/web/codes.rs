@@ -210,7 +210,8 @@ async fn sheet(
         }
     });
     // The compressing layer asks once more after the end.
-    let stream = futures_util::stream::unfold(body, |mut body| async move { body.recv().await.map(|chunk| (chunk, body)) }).fuse();
+    let stream =
+        futures_util::stream::unfold(body, |mut body| async move { body.recv().await.map(|chunk| (chunk, body)) }).fuse();
     let disposition = format!("inline; filename=\"choqr-{id}.pdf\"");
     Ok((
         [(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, disposition)],

@@ -1,0 +1,171 @@
+//! What the benchmarks share: the release server as a child, a small HTTP client, bodies of enrolments.
+
+#![allow(dead_code, missing_docs, reason = "each benchmark uses its own part of this module")]
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use choqr::{
+    clock::{Clock, random},
+    domain::ids::EnrolmentId,
+    payment_code::TransferCode,
+};
+
+/// The server under test.
+pub struct Server {
+    pub child: Child,
+    pub address: String,
+}
+
+fn choqr(data: &Path, words: &[&str], input: &str) -> String {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_choqr"))
+        .args(words)
+        .env("CHOQR_DATA_DIR", data)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let out = child.wait_with_output().unwrap();
+    assert!(out.status.success(), "{words:?}");
+    String::from_utf8(out.stdout).unwrap().trim().to_owned()
+}
+
+/// Makes a ward official and gives their API token.
+pub fn prepare(data: &Path) -> String {
+    let add =
+        ["staff", "add", "bench", "--name", "Bench", "--role", "ward_official", "--scope", "ward:01843", "--password-stdin"];
+    choqr(data, &[&["staff", "--data-dir", data.to_str().unwrap()], &add[1..]].concat(), "mot-hai-ba-bon-nam");
+    choqr(data, &["staff", "--data-dir", data.to_str().unwrap(), "token", "bench"], "")
+}
+
+/// Runs `choqr check`.
+pub fn is_sound(data: &Path) -> bool {
+    Command::new(env!("CARGO_BIN_EXE_choqr")).args(["check", "--data-dir"]).arg(data).status().unwrap().success()
+}
+
+impl Server {
+    pub fn start(data: &Path) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_choqr"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+            .arg(data)
+            .env("RUST_LOG", "error")
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let address = loop {
+            let line = lines.next().unwrap().unwrap();
+            if let Some(address) = line.strip_prefix("address http://") {
+                break address.to_owned();
+            }
+        };
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, address }
+    }
+
+    /// User and system seconds so far.
+    pub fn cpu(&self) -> f64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
+    }
+
+    /// Anonymous memory in MiB.
+    pub fn rss_anon(&self) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("RssAnon:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _gone = self.child.kill();
+        let _gone = self.child.wait();
+    }
+}
+
+/// A kept-alive connection.
+pub struct Client {
+    stream: BufReader<TcpStream>,
+    token: String,
+}
+
+impl Client {
+    pub fn open(address: &str, token: &str) -> std::io::Result<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream: BufReader::new(stream), token: token.to_owned() })
+    }
+
+    /// Sends a request and gives status and body.
+    pub fn call(&mut self, method: &str, path: &str, body: &str) -> std::io::Result<(u16, String)> {
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            self.token,
+            body.len()
+        );
+        self.stream.get_mut().write_all(request.as_bytes())?;
+        let mut line = String::new();
+        self.stream.read_line(&mut line)?;
+        let broken = || std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
+        let status = line.split(' ').nth(1).and_then(|code| code.parse().ok()).ok_or_else(broken)?;
+        let mut length = 0;
+        loop {
+            line.clear();
+            if self.stream.read_line(&mut line)? == 0 {
+                return Err(broken());
+            }
+            let header = line.trim_end().to_ascii_lowercase();
+            if header.is_empty() {
+                break;
+            }
+            if let Some(value) = header.strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap_or(0);
+            }
+        }
+        let mut bytes = vec![0; length];
+        self.stream.read_exact(&mut bytes)?;
+        Ok((status, String::from_utf8_lossy(&bytes).into_owned()))
+    }
+}
+
+/// A market of our own with this many trading stalls `A1-01`…; gives its identifier.
+pub fn market(client: &mut Client, name: &str, stalls: usize) -> String {
+    let (status, body) =
+        client.call("POST", "/api/v1/markets", &format!("{{\"name\":\"{name}\",\"ward_code\":\"01843\"}}")).unwrap();
+    assert_eq!(status, 201, "{body}");
+    let market = serde_json::from_str::<serde_json::Value>(&body).unwrap()["market_id"].as_str().unwrap().to_owned();
+    let list: Vec<String> = (0..stalls).map(|n| format!("{{\"code\":\"{}\"}}", stall(n))).collect();
+    let (status, body) = client
+        .call("POST", &format!("/api/v1/markets/{market}/stalls"), &format!("{{\"stalls\":[{}]}}", list.join(",")))
+        .unwrap();
+    assert_eq!(status, 201, "{body}");
+    market
+}
+
+pub fn stall(n: usize) -> String {
+    format!("A{}-{:02}", n / 90 + 1, n % 90 + 1)
+}
+
+/// An enrolment that is issued at once: its path and its body.
+pub fn enrolment(market: &str, n: usize, account: u64) -> (String, String) {
+    let id = EnrolmentId::generate(Clock::System.now(), random()).uuid();
+    let account = format!("999{account:010}");
+    let payload = TransferCode::new("970436".parse().unwrap(), account.parse().unwrap()).encode().unwrap();
+    let body = serde_json::json!({
+        "market_id": market, "stall_code": stall(n),
+        "vendor": { "full_name": "Nguyễn Thị Hoà", "phone": "0320000123" },
+        "accounts": [{ "bin": "970436", "account_number": account, "holder_name": "NGUYEN THI HOA", "scanned_payload": payload, "how": "camera", "primary": true }],
+        "consent": { "text_version": "2026-01", "purposes": ["issue_code", "follow_up"], "given_at": "2026-11-20T08:15:00+07:00" },
+        "captured_at": "2026-11-20T08:15:04+07:00"
+    });
+    (format!("/api/v1/enrolments/{id}"), body.to_string())
+}
