@@ -1,6 +1,13 @@
 //! Embeds what `make assets` built, and turns the words of both languages into one type, so that a missing word is a
 //! compile error in Rust and in every template.
 
+#![expect(
+    clippy::unnecessary_debug_formatting,
+    clippy::format_collect,
+    clippy::many_single_char_names,
+    reason = "paths become string literals of generated code; a build script is small"
+)]
+
 use std::{
     collections::{BTreeMap, hash_map::DefaultHasher},
     env,

@@ -76,13 +76,7 @@ fn main() {
         .unwrap();
     let mut address = String::new();
     std::io::BufRead::read_line(&mut std::io::BufReader::new(hello.stdout.take().unwrap()), &mut address).unwrap();
-    let hello = Server {
-        address: address.trim().to_owned(),
-        child: {
-            let child = hello;
-            child
-        },
-    };
+    let hello = Server { address: address.trim().to_owned(), child: { hello } };
     let plain = reads(&hello, "x", "/", 40_000);
     println!(
         "reads  market summary {:.0} µs CPU, hello {:.0} µs CPU, ratio {:.2} (target 0.12); page of 170 stalls {:.0} µs CPU",

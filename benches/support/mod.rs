@@ -1,6 +1,12 @@
 //! What the benchmarks share: the release server as a child, a small HTTP client, bodies of enrolments.
 
-#![allow(dead_code, missing_docs, reason = "each benchmark uses its own part of this module")]
+#![allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    clippy::allow_attributes,
+    reason = "each benchmark uses its own part of this module"
+)]
 
 use std::{
     io::{BufRead, BufReader, Read, Write},

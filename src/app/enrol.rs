@@ -300,7 +300,7 @@ impl Step<'_, '_> {
             return Ok([Some(&record.full_name), record.business_name.as_ref()]
                 .into_iter()
                 .flatten()
-                .map(|name| name.fold())
+                .map(super::super::domain::text::Name::fold)
                 .collect());
         }
         let vendor = vendors::find_in(self.tx, self.scope, vendor_id).await?;

@@ -208,13 +208,13 @@ pub fn stalls_from_json(body: &Value) -> Result<Vec<StallWish>, UseError> {
         let occupancy = text("occupancy").map_or(Ok(Occupancy::Trading), |word| word.parse());
         match (code, occupancy) {
             (Ok(code), Ok(occupancy)) => {
-                wishes.push(StallWish { code, zone: text("zone"), row: text("row"), goods: text("goods"), occupancy })
+                wishes.push(StallWish { code, zone: text("zone"), row: text("row"), goods: text("goods"), occupancy });
             }
             (Err(error), _) => {
-                problems.push(FieldProblem::new(format!("/stalls/{i}/code"), "stall_code_malformed", error.to_string()))
+                problems.push(FieldProblem::new(format!("/stalls/{i}/code"), "stall_code_malformed", error.to_string()));
             }
             (_, Err(error)) => {
-                problems.push(FieldProblem::new(format!("/stalls/{i}/occupancy"), "occupancy_unknown", error.to_string()))
+                problems.push(FieldProblem::new(format!("/stalls/{i}/occupancy"), "occupancy_unknown", error.to_string()));
             }
         }
     }

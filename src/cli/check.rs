@@ -20,7 +20,8 @@ pub(super) async fn run(data: DataArgs) -> anyhow::Result<()> {
         for (path, what) in [(&data.data_dir, "data folder"), (&key, "key file")] {
             if let Ok(meta) = std::fs::metadata(path) {
                 let mode = meta.permissions().mode() & 0o777;
-                say(mode & 0o077 == 0, format!("{what} {} has mode {mode:o}; others may not read it", path.display()));
+                let others = mode & 0o077;
+                say(others == 0, format!("{what} {} has mode {mode:o}; others may not read it", path.display()));
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// How often the clock is looked at.
-const TICK: Duration = Duration::from_secs(60);
+const TICK: Duration = Duration::from_mins(1);
 /// How many stalls are looked at in one go.
 const PAGE: i64 = 500;
 
@@ -25,7 +25,7 @@ pub async fn run(app: App, mut stop: watch::Receiver<bool>) {
             match nightly(&app, now).await {
                 Ok(()) => done_for = Some(now.day()),
                 Err(error) => {
-                    tracing::error!(error = &error as &dyn std::error::Error, "the nightly work failed; it is tried again")
+                    tracing::error!(error = &error as &dyn std::error::Error, "the nightly work failed; it is tried again");
                 }
             }
         }

@@ -205,7 +205,7 @@ impl TransferCode {
         }
         out.push_str("6304");
         let crc = crc16(out.as_bytes());
-        out.push_str(&format!("{crc:04X}"));
+        out.extend(format!("{crc:04X}").chars());
         Ok(out)
     }
 }

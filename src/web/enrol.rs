@@ -114,11 +114,11 @@ async fn form(State(state): State<AppState>, who: SignedIn, Path(id): Path<Strin
         accounts: vec![AccountForm::default(), AccountForm::default()],
         ..EnrolForm::default()
     };
-    if let Some(vendor) = stall.vendor_id {
-        if let Some(vendor) = vendors::find(&state.app.db, &scope, vendor).await? {
-            form.form_of_address = vendor.form_of_address.as_str().to_owned();
-            form.business_name = vendor.business_name.unwrap_or_default();
-        }
+    if let Some(vendor) = stall.vendor_id
+        && let Some(vendor) = vendors::find(&state.app.db, &scope, vendor).await?
+    {
+        vendor.form_of_address.as_str().clone_into(&mut form.form_of_address);
+        form.business_name = vendor.business_name.unwrap_or_default();
     }
     Ok(Page(page(&state, &who, &scope, &stall, form, Vec::new(), "").await?).into_response())
 }

@@ -48,7 +48,7 @@ fn is_ours(headers: &HeaderMap, uri: &Uri) -> bool {
     match text("sec-fetch-site") {
         Some(site) => matches!(site, "same-origin" | "none"),
         None => {
-            let host = uri.authority().map(|authority| authority.as_str()).or_else(|| text("host"));
+            let host = uri.authority().map(axum::http::uri::Authority::as_str).or_else(|| text("host"));
             let origin = text("origin").and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
             origin.is_some() && origin == host
         }

@@ -185,20 +185,20 @@ async fn create(State(state): State<AppState>, who: SignedIn, Form(form): Form<M
             };
             market_work::make_market(&state.app, &who.viewer, wish).await
         }
-        Err(problems) => return redraw(new_page(&state, &who, form, said(&who, problems)).await?),
+        Err(problems) => return Ok(redraw(new_page(&state, &who, form, said(&who, problems)).await?)),
     };
     match made {
         Ok(market) => Ok(Redirect::to(&format!("/markets/{}/rows", market.market_id)).into_response()),
         Err(UseError::Conflict("name_taken")) => {
-            redraw(new_page(&state, &who, form, said(&who, vec![("name", "name_taken")])).await?)
+            Ok(redraw(new_page(&state, &who, form, said(&who, vec![("name", "name_taken")])).await?))
         }
-        Err(UseError::Invalid(_)) => redraw(new_page(&state, &who, form, said(&who, vec![("ward", "ward_unknown")])).await?),
+        Err(UseError::Invalid(_)) => Ok(redraw(new_page(&state, &who, form, said(&who, vec![("ward", "ward_unknown")])).await?)),
         Err(other) => Err(other.into()),
     }
 }
 
-fn redraw<T: askama::Template>(page: T) -> Result<Response, AppError> {
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, Page(page)).into_response())
+fn redraw<T: askama::Template>(page: T) -> Response {
+    (StatusCode::UNPROCESSABLE_ENTITY, Page(page)).into_response()
 }
 
 async fn edit_form(State(state): State<AppState>, who: SignedIn, Path(id): Path<String>) -> Result<Response, AppError> {
@@ -246,7 +246,7 @@ async fn edit(
             market_work::change_market(&state.app, &who.viewer, market_id, change).await?;
             Ok(Redirect::to(&format!("/markets/{id}")).into_response())
         }
-        Err(problems) => redraw(edit_page(&state, &who, &id, form, said(&who, problems)).await?),
+        Err(problems) => Ok(redraw(edit_page(&state, &who, &id, form, said(&who, problems)).await?)),
     }
 }
 
@@ -488,7 +488,7 @@ async fn make_row(
         _ => Err(()),
     };
     let Ok(codes) = codes else {
-        return redraw(rows_page(&state, &who, market_id, form, said(&who, problems), String::new()).await?);
+        return Ok(redraw(rows_page(&state, &who, market_id, form, said(&who, problems), String::new()).await?));
     };
     let text = |value: &str| Some(crate::payment_code::fold::nfc_clean(value)).filter(|value| !value.is_empty());
     let wishes = codes

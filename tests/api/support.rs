@@ -56,7 +56,7 @@ macro_rules! on_both {
     ($(#[$meta:meta])* async fn $name:ident($app:ident) $body:block) => {
         $(#[$meta])*
         mod $name {
-            #[expect(unused_imports, reason = "not every test names something of its file")]
+            #[allow(unused_imports, clippy::allow_attributes, reason = "not every test names something of its file")]
             use super::*;
             async fn body($app: $crate::support::TestApp) $body
             #[tokio::test]
@@ -134,6 +134,7 @@ fn cluster() -> &'static Cluster {
             data.display(),
             folder.display(),
         );
+        #[expect(clippy::zombie_processes, reason = "the watcher outlives this process by design")]
         as_postgres(Path::new("/bin/sh"))
             .args(["-c", &script])
             .stdin(Stdio::null())
@@ -161,9 +162,7 @@ pub(crate) struct TestApp {
     pub app: App,
     pub router: Router,
     pub market: MarketId,
-    pub foreign_market: MarketId,
     pub folder: tempfile::TempDir,
-    pub engine: Engine,
 }
 
 /// An answer.
@@ -198,8 +197,9 @@ impl TestApp {
         let app = App::new(opened.db, Clock::fixed(NOW));
         let router = web::service(AppState::new(app.clone(), WebConfig::default()));
         let market = make_market(&app, "01843", "Chợ Bắc Kạn").await;
-        let foreign_market = make_market(&app, "00004", "Chợ Xa").await;
-        let this = Self { app, router, market, foreign_market, folder, engine };
+        // A market of another ward, so that a foreign official has somewhere to be at home.
+        make_market(&app, "00004", "Chợ Xa").await;
+        let this = Self { app, router, market, folder };
         for (username, role, scope) in [
             ("lan", Role::Volunteer, Scope::Market(market)),
             ("quan", Role::Volunteer, Scope::Market(market)),
@@ -275,7 +275,7 @@ impl TestApp {
 
     pub(crate) async fn stall_id(&self, code: &str) -> String {
         let scope = markets::enter_as(&self.app.db, "test", self.market).await.unwrap();
-        let all = choqr::store::stalls::list(&self.app.db, &scope, &Default::default()).await.unwrap();
+        let all = choqr::store::stalls::list(&self.app.db, &scope, &choqr::store::stalls::StallFilter::default()).await.unwrap();
         all.iter().find(|stall| stall.code == code).unwrap().stall_id.to_string()
     }
 

@@ -122,7 +122,7 @@ pub(super) async fn live(app: &App, market: MarketId) -> anyhow::Result<()> {
             "declined" => visit(app, &quan, stall.stall_id, VisitOutcome::Declined, Some(Reason::FearOfTax), 0).await?,
             "consented" => visit(app, &quan, stall.stall_id, VisitOutcome::Postponed, None, 2).await?,
             "registered" if stall.number.ends_with('4') => {
-                visit(app, &quan, stall.stall_id, VisitOutcome::AwaitingAccount, None, 0).await?
+                visit(app, &quan, stall.stall_id, VisitOutcome::AwaitingAccount, None, 0).await?;
             }
             _ => {}
         }
