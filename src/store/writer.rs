@@ -126,7 +126,9 @@ async fn run(mut conn: SqliteConnection, mut jobs: mpsc::Receiver<Box<dyn Job>>,
     let mut group = Vec::with_capacity(GROUP);
     while jobs.recv_many(&mut group, GROUP).await > 0 {
         let committed = commit_group(&mut conn, &mut group, &keys).await;
-        commits.fetch_add(1, Ordering::Relaxed);
+        if committed.is_ok() {
+            commits.fetch_add(1, Ordering::Relaxed);
+        }
         let cause = committed.err().map(|error| {
             tracing::error!(error = &error as &dyn std::error::Error, writes = group.len(), "a group commit failed");
             error.to_string()
