@@ -14,6 +14,7 @@ run: assets
 test: tools assets
 	$(CARGO) build --bin choqr
 	$(CARGO) test --no-fail-fast
+	@$(CARGO) test --quiet --test api -- --list 2>/dev/null | awk '/::sqlite: test/{s++} /::postgres: test/{p++} END{printf "tests of the service on SQLite: %d, on PostgreSQL: %d\n", s, p}'
 	cd assets && npm run --silent check
 	cd tests/browser && npm ci --silent --no-audit --no-fund && npm test
 
@@ -50,6 +51,8 @@ tools:
 	command -v zbarimg >/dev/null || need="$$need zbar-tools"; \
 	command -v qpdf >/dev/null || need="$$need qpdf"; \
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need="$$need postgresql"; \
+	command -v openssl >/dev/null || need="$$need openssl"; \
+	command -v curl >/dev/null || need="$$need curl"; \
 	command -v cc >/dev/null || need="$$need build-essential"; \
 	python3 -m venv --help >/dev/null 2>&1 || need="$$need python3-venv"; \
 	if [ -n "$$need" ]; then echo "installing:$$need"; $(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq $$need >/dev/null; fi
