@@ -37,13 +37,10 @@ async fn two_hundred_seeded_numbers_are_found_nowhere_at_rest() {
 
     for entry in std::fs::read_dir(app.folder.path()).unwrap() {
         let path = entry.unwrap().path();
-        let bytes = std::fs::read(&path).unwrap();
+        // Searched as text: the standard library's search is compiled with optimisation, a loop of ours here is not.
+        let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
         for canary in &canaries {
-            assert!(
-                !bytes.windows(canary.len()).any(|window| window == canary.as_bytes()),
-                "{canary} stands in {}",
-                path.display()
-            );
+            assert!(!text.contains(canary.as_str()), "{canary} stands in {}", path.display());
         }
     }
     for (who, path) in
