@@ -9,7 +9,7 @@ use crate::{
         payment_account::Provenance,
         time::UnixMillis,
     },
-    execute, on_db, on_tx,
+    execute, fetch_optional, on_db,
 };
 
 /// An account as pages show it: last digits only.
@@ -118,12 +118,7 @@ pub async fn find_of_vendor_in(
 ) -> Result<Option<PaymentAccountId>, StoreError> {
     const SQL: &str = "SELECT payment_account_id FROM payment_accounts WHERE market_id = $1 AND vendor_id = $2 AND account_index = $3 AND is_active";
     let index = tx.keys().index("identity", identity);
-    Ok(on_tx!(tx, |conn| sqlx::query_scalar(SQL)
-        .bind(scope.market_id())
-        .bind(vendor)
-        .bind(&index)
-        .fetch_optional(&mut **conn)
-        .await)?)
+    Ok(fetch_optional!(tx, SQL, scope.market_id(), vendor, &index)?.map(|(value,)| value))
 }
 
 /// Claims an account for a vendor, across all markets; gives whether some other vendor has it.
@@ -135,8 +130,7 @@ pub async fn claim(tx: &mut Tx<'_>, scope: &MarketScope, vendor: VendorId, ident
     if execute!(tx, CLAIM, index.clone(), scope.market_id(), vendor)? == 1 {
         return Ok(false);
     }
-    let holder: Option<(MarketId, VendorId)> =
-        on_tx!(tx, |conn| sqlx::query_as(HOLDER).bind(&index).fetch_optional(&mut **conn).await)?;
+    let holder: Option<(MarketId, VendorId)> = fetch_optional!(tx, HOLDER, &index)?;
     Ok(holder != Some((scope.market_id(), vendor)))
 }
 

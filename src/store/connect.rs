@@ -8,14 +8,14 @@ use std::{
 };
 
 use sqlx::{
-    ConnectOptions, Connection, SqliteConnection,
+    ConnectOptions, Connection, PgConnection, SqliteConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use zeroize::Zeroizing;
 
 use super::{
-    Conn, Db, Pool, StoreError,
+    Db, Pool, StoreError,
     migrate::{self, SchemaError},
     seal::{Key, KeyError, Keys},
     writer::Writer,
@@ -25,6 +25,28 @@ use super::{
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 /// Size of the write-ahead log beyond which readers are made to let go of it.
 const WAL_LIMIT_BYTES: u64 = 64 << 20;
+
+/// Settings of the writer that a page of SQLite's documentation has to be read for; the rest as on every connection.
+const WRITER_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+    PRAGMA cache_size = -4096; PRAGMA mmap_size = 268435456; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; \
+    PRAGMA wal_autocheckpoint = 0;";
+
+/// sqlx's connection while the database is opened: schema and keys.
+#[derive(Debug)]
+pub(super) enum Opening<'c> {
+    Sqlite(&'c mut SqliteConnection),
+    Postgres(&'c mut PgConnection),
+}
+
+/// Repeats a body for the driver behind an [`Opening`].
+macro_rules! on_opening {
+    ($on:expr, |$conn:ident| $body:expr) => {
+        match $on {
+            Opening::Sqlite($conn) => $body,
+            Opening::Postgres($conn) => $body,
+        }
+    };
+}
 
 /// Why the database could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -98,32 +120,43 @@ fn sqlite_options(url: &str) -> Result<SqliteConnectOptions, OpenError> {
 async fn open_sqlite(url: &str, key_file: &Path) -> Result<Opened, OpenError> {
     let options = sqlite_options(url)?;
     let path = options.get_filename().to_owned();
-    let mut writing = options.clone().pragma("wal_autocheckpoint", "0").connect().await?;
-    let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&mut writing).await?;
+    let mut opening = options.clone().connect().await?;
+    let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&mut opening).await?;
     if parse_version(&version) < OLDEST_SQLITE {
         return Err(OpenError::OldSqlite(version));
     }
-    migrate::run(&mut Conn::Sqlite(&mut writing)).await?;
-    let (keys, recovery_key) = load_keys(&mut Conn::Sqlite(&mut writing), key_file).await?;
+    migrate::run(&mut Opening::Sqlite(&mut opening)).await?;
+    let (keys, recovery_key) = load_keys(&mut Opening::Sqlite(&mut opening), key_file).await?;
     let pool = SqlitePoolOptions::new()
         .max_connections(4)
         .min_connections(1)
         .acquire_timeout(Duration::from_secs(3))
         .connect_with(options.clone().read_only(true).pragma("query_only", "ON"))
         .await?;
+    opening.close().await?;
     let checkpointing = options.connect().await?;
+    let writing = open_writer(&path).map_err(StoreError::from)?;
     let keys = Arc::new(keys);
-    let writer = Arc::new(Writer::start(writing, Arc::clone(&keys)));
+    let writer = Arc::new(Writer::start(writing, Arc::clone(&keys)).map_err(|error| sqlx::Error::Io(error))?);
     tokio::spawn(checkpoint(checkpointing, path, Arc::downgrade(&writer)));
     Ok(Opened { db: Db { pool: Pool::Sqlite(pool), writer, keys }, recovery_key })
+}
+
+fn open_writer(path: &Path) -> rusqlite::Result<rusqlite::Connection> {
+    use rusqlite::OpenFlags;
+    let conn = rusqlite::Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    conn.busy_timeout(Duration::from_secs(5))?;
+    conn.execute_batch(WRITER_PRAGMAS)?;
+    conn.set_prepared_statement_cache_capacity(256);
+    Ok(conn)
 }
 
 async fn open_postgres(url: &str, key_file: &Path) -> Result<Opened, OpenError> {
     let options = PgConnectOptions::from_str(url).map_err(|_| OpenError::Url)?.disable_statement_logging();
     let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(Duration::from_secs(3)).connect_with(options).await?;
     let mut conn = pool.acquire().await?;
-    migrate::run(&mut Conn::Postgres(&mut conn)).await?;
-    let (keys, recovery_key) = load_keys(&mut Conn::Postgres(&mut conn), key_file).await?;
+    migrate::run(&mut Opening::Postgres(&mut conn)).await?;
+    let (keys, recovery_key) = load_keys(&mut Opening::Postgres(&mut conn), key_file).await?;
     drop(conn);
     Ok(Opened { db: Db { pool: Pool::Postgres(pool), writer: Arc::new(Writer::none()), keys: Arc::new(keys) }, recovery_key })
 }
@@ -134,7 +167,7 @@ fn parse_version(text: &str) -> (u32, u32, u32) {
 }
 
 /// Opens the data key with the key file; on first start makes all three keys.
-async fn load_keys(conn: &mut Conn<'_>, key_file: &Path) -> Result<(Keys, Option<Zeroizing<String>>), OpenError> {
+async fn load_keys(conn: &mut Opening<'_>, key_file: &Path) -> Result<(Keys, Option<Zeroizing<String>>), OpenError> {
     if let Some(wrapped) = setting(conn, "data_key").await? {
         if !key_file.exists() {
             return Err(OpenError::KeyMissing(key_file.to_owned()));
@@ -156,21 +189,21 @@ async fn load_keys(conn: &mut Conn<'_>, key_file: &Path) -> Result<(Keys, Option
     Ok((Keys::derive(&outer.unwrap(&stands)?), Some(recovery.to_paper())))
 }
 
-async fn setting(conn: &mut Conn<'_>, name: &str) -> Result<Option<String>, StoreError> {
+async fn setting(conn: &mut Opening<'_>, name: &str) -> Result<Option<String>, StoreError> {
     const SQL: &str = "SELECT value FROM settings WHERE name = $1";
-    Ok(on_conn!(conn, |conn| sqlx::query_scalar(SQL).bind(name).fetch_optional(&mut **conn).await)?)
+    Ok(on_opening!(conn, |conn| sqlx::query_scalar(SQL).bind(name).fetch_optional(&mut **conn).await)?)
 }
 
-async fn put_setting(conn: &mut Conn<'_>, name: &str, value: &str) -> Result<(), StoreError> {
+async fn put_setting(conn: &mut Opening<'_>, name: &str, value: &str) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
-    Ok(on_conn!(conn, |conn| sqlx::query(SQL).bind(name).bind(value).execute(&mut **conn).await.map(drop))?)
+    Ok(on_opening!(conn, |conn| sqlx::query(SQL).bind(name).bind(value).execute(&mut **conn).await.map(drop))?)
 }
 
 /// Makes a new key file for a database whose old one is lost, with the recovery key from paper.
 pub async fn recover_key_file(url: &str, key_file: &Path, recovery: &str) -> Result<(), OpenError> {
     let recovery = Key::from_paper(recovery)?;
     let outer = if key_file.exists() { Key::read(key_file)? } else { Key::random() };
-    let rewrap = async |conn: &mut Conn<'_>| -> Result<(), OpenError> {
+    let rewrap = async |conn: &mut Opening<'_>| -> Result<(), OpenError> {
         let wrapped = setting(conn, "data_key_recovery").await?.ok_or(KeyError::Mismatch)?;
         let data = recovery.unwrap(&wrapped)?;
         if !key_file.exists() {
@@ -178,16 +211,16 @@ pub async fn recover_key_file(url: &str, key_file: &Path, recovery: &str) -> Res
         }
         const SQL: &str = "UPDATE settings SET value = $1 WHERE name = 'data_key'";
         let value = outer.wrap(&data);
-        on_conn!(conn, |conn| sqlx::query(SQL).bind(&value).execute(&mut **conn).await.map(drop))?;
+        on_opening!(conn, |conn| sqlx::query(SQL).bind(&value).execute(&mut **conn).await.map(drop))?;
         Ok(())
     };
     if url.starts_with("sqlite:") {
         let mut conn = sqlite_options(url)?.create_if_missing(false).connect().await?;
-        rewrap(&mut Conn::Sqlite(&mut conn)).await?;
+        rewrap(&mut Opening::Sqlite(&mut conn)).await?;
         conn.close().await?;
     } else {
         let mut conn = PgConnectOptions::from_str(url).map_err(|_| OpenError::Url)?.connect().await?;
-        rewrap(&mut Conn::Postgres(&mut conn)).await?;
+        rewrap(&mut Opening::Postgres(&mut conn)).await?;
         conn.close().await?;
     }
     Ok(())

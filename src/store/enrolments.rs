@@ -2,13 +2,13 @@
 
 use sqlx::FromRow;
 
-use super::{Db, StoreError, Tx, markets::MarketScope, seal};
+use super::{Db, StoreError, Tx, markets::MarketScope, seal, sqlite::sqlite_row};
 use crate::{
     domain::{
         ids::{ConsentId, EnrolmentId, MarketId, StallId, VendorId},
         time::UnixMillis,
     },
-    execute, on_db, on_tx,
+    execute, fetch_all, fetch_one, fetch_optional, on_db,
 };
 
 /// What was answered to an enrolment, kept for its repeats.
@@ -23,14 +23,13 @@ pub struct Stored {
 /// The market an enrolment id belongs to, wherever it is. Only its own market's scope may look further.
 pub async fn market_of(tx: &mut Tx<'_>, id: EnrolmentId) -> Result<Option<MarketId>, StoreError> {
     const SQL: &str = "SELECT market_id FROM enrolment_ids WHERE enrolment_id = $1";
-    Ok(on_tx!(tx, |conn| sqlx::query_scalar(SQL).bind(id).fetch_optional(&mut **conn).await)?)
+    Ok(fetch_optional!(tx, SQL, id)?.map(|(value,)| value))
 }
 
 /// What was answered before.
 pub async fn find_stored(tx: &mut Tx<'_>, scope: &MarketScope, id: EnrolmentId) -> Result<Option<Stored>, StoreError> {
     const SQL: &str = "SELECT body_hash, answer_sealed FROM enrolments WHERE market_id = $1 AND enrolment_id = $2";
-    let row: Option<(Vec<u8>, Vec<u8>)> =
-        on_tx!(tx, |conn| sqlx::query_as(SQL).bind(scope.market_id()).bind(id).fetch_optional(&mut **conn).await)?;
+    let row: Option<(Vec<u8>, Vec<u8>)> = fetch_optional!(tx, SQL, scope.market_id(), id)?;
     row.map(|(body_hash, sealed)| Ok(Stored { body_hash, answer: tx.keys().open(seal::ANSWER, &id, &sealed)? })).transpose()
 }
 
@@ -177,6 +176,22 @@ pub struct Enrolment {
     pub return_reason: Option<String>,
 }
 
+sqlite_row!(Enrolment {
+    enrolment_id,
+    receipt,
+    stall_id,
+    stall_code,
+    vendor_id,
+    vendor_name,
+    status,
+    review_reasons,
+    enrolled_by,
+    enroller_name,
+    captured_at_ms,
+    received_at_ms,
+    return_reason
+});
+
 macro_rules! enrolment_sql {
     ($tail:literal) => {
         concat!(
@@ -211,7 +226,7 @@ pub async fn find(db: &Db, scope: &MarketScope, id: EnrolmentId) -> Result<Optio
 /// One enrolment, inside a write.
 pub async fn find_in(tx: &mut Tx<'_>, scope: &MarketScope, id: EnrolmentId) -> Result<Option<Enrolment>, StoreError> {
     const SQL: &str = enrolment_sql!("WHERE e.market_id = $1 AND e.enrolment_id = $2");
-    Ok(on_tx!(tx, |conn| sqlx::query_as(SQL).bind(scope.market_id()).bind(id).fetch_optional(&mut **conn).await)?)
+    fetch_optional!(tx, SQL, scope.market_id(), id)
 }
 
 /// The body as it was received, for the correction form.
@@ -244,7 +259,7 @@ pub async fn unfinished_of_stall_in(
 ) -> Result<Vec<EnrolmentId>, StoreError> {
     const SQL: &str =
         "SELECT enrolment_id FROM enrolments WHERE market_id = $1 AND stall_id = $2 AND status IN ('in_review', 'returned')";
-    Ok(on_tx!(tx, |conn| sqlx::query_scalar(SQL).bind(scope.market_id()).bind(stall).fetch_all(&mut **conn).await)?)
+    Ok(fetch_all!(tx, SQL, scope.market_id(), stall)?.into_iter().map(|(value,)| value).collect())
 }
 
 /// Closes an enrolment in whose place a newer one stands.
@@ -256,7 +271,7 @@ pub async fn replace(tx: &mut Tx<'_>, scope: &MarketScope, id: EnrolmentId) -> R
 /// Whether the account holder's own consent is on record for an enrolment.
 pub async fn has_holder_consent_in(tx: &mut Tx<'_>, scope: &MarketScope, id: EnrolmentId) -> Result<bool, StoreError> {
     const SQL: &str = "SELECT COUNT(*) FROM consents WHERE market_id = $1 AND enrolment_id = $2 AND subject = 'account_holder' AND withdrawn_at_ms IS NULL";
-    let count: i64 = on_tx!(tx, |conn| sqlx::query_scalar(SQL).bind(scope.market_id()).bind(id).fetch_one(&mut **conn).await)?;
+    let (count,): (i64,) = fetch_one!(tx, SQL, scope.market_id(), id)?;
     Ok(count > 0)
 }
 

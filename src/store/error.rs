@@ -6,6 +6,9 @@ pub enum StoreError {
     /// The database said no.
     #[error("the database failed")]
     Database(#[source] sqlx::Error),
+    /// The writer's connection said no.
+    #[error("the database failed")]
+    Sqlite(#[from] rusqlite::Error),
     /// The writer's queue is full or stopped: try again in a moment.
     #[error("the writer is busy")]
     Busy,

@@ -6,13 +6,16 @@
 
 use std::collections::BTreeMap;
 
-use super::{Conn, StoreError};
-use crate::domain::{
-    adoption::{COUNTERS, Counts, StallState, counts},
-    audit::{self, Event, Link},
-    ids::MarketId,
-    stall::Occupancy,
-    time::{Day, UnixMillis},
+use super::{Conn, StoreError, sqlite};
+use crate::{
+    domain::{
+        adoption::{COUNTERS, Counts, StallState, counts},
+        audit::{self, Event, Link},
+        ids::MarketId,
+        stall::Occupancy,
+        time::{Day, UnixMillis},
+    },
+    execute, fetch_optional,
 };
 
 crate::word_enum!(
@@ -94,27 +97,13 @@ impl Ledger {
         for ((market, day, dimension, item), n) in self.days {
             const SQL: &str = "INSERT INTO market_days (market_id, day, dimension, item, entered) VALUES ($1, $2, $3, $4, $5) \
                  ON CONFLICT (market_id, day, dimension, item) DO UPDATE SET entered = market_days.entered + excluded.entered";
-            on_conn!(conn, |conn| sqlx::query(SQL)
-                .bind(market)
-                .bind(day)
-                .bind(dimension)
-                .bind(&item)
-                .bind(n)
-                .execute(&mut **conn)
-                .await
-                .map(drop))?;
+            execute!(conn, SQL, market, day, dimension, &item, n)?;
         }
         for (market, (delta, at)) in self.counts {
             if delta.iter().all(|n| *n == 0) {
                 continue;
             }
-            on_conn!(conn, |conn| {
-                let mut query = sqlx::query(UPDATE_COUNTERS).bind(market).bind(at);
-                for n in delta {
-                    query = query.bind(n);
-                }
-                query.execute(&mut **conn).await.map(drop)
-            })?;
+            update_counters(conn, market, at, delta).await?;
         }
         Ok(())
     }
@@ -154,36 +143,48 @@ async fn write_events(conn: &mut Conn<'_>, events: Vec<(String, Event)>) -> Resu
             let next = audit::hash(link, &hash).to_vec();
             const SQL: &str = "INSERT INTO audit_events (chain_id, seq, at_ms, actor, action, subject, stall_id, detail, prev_hash, hash) \
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-            on_conn!(conn, |conn| sqlx::query(SQL)
-                .bind(&chain)
-                .bind(seq)
-                .bind(event.at)
-                .bind(&event.actor)
-                .bind(event.action)
-                .bind(&event.subject)
-                .bind(&stall)
-                .bind(&detail)
-                .bind(&hash)
-                .bind(&next)
-                .execute(&mut **conn)
-                .await
-                .map(drop))?;
+            execute!(
+                conn,
+                SQL,
+                &chain,
+                seq,
+                event.at,
+                &event.actor,
+                event.action,
+                &event.subject,
+                &stall,
+                &detail,
+                &hash,
+                &next
+            )?;
             hash = next;
         }
         const HEAD: &str = "INSERT INTO audit_heads (chain_id, seq, hash) VALUES ($1, $2, $3) \
              ON CONFLICT (chain_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash";
-        on_conn!(conn, |conn| sqlx::query(HEAD).bind(&chain).bind(seq).bind(&hash).execute(&mut **conn).await.map(drop))?;
+        execute!(conn, HEAD, &chain, seq, &hash)?;
     }
     Ok(())
 }
 
 /// The head of a chain, locked until the commit where several writers can run at once.
 pub(super) async fn head(conn: &mut Conn<'_>, chain: &str) -> Result<Option<(i64, Vec<u8>)>, StoreError> {
-    let row = match conn {
-        Conn::Sqlite(conn) => sqlx::query_as(super::dialect::HEAD_SQLITE).bind(chain).fetch_optional(&mut **conn).await?,
-        Conn::Postgres(conn) => sqlx::query_as(super::dialect::HEAD_POSTGRES).bind(chain).fetch_optional(&mut **conn).await?,
-    };
-    Ok(row)
+    let sql = if matches!(conn, Conn::Sqlite(_)) { super::dialect::HEAD_SQLITE } else { super::dialect::HEAD_POSTGRES };
+    fetch_optional!(conn, sql, chain)
+}
+
+async fn update_counters(conn: &mut Conn<'_>, market: MarketId, at: UnixMillis, delta: Counts) -> Result<(), StoreError> {
+    match conn {
+        Conn::Sqlite(conn) => {
+            let mut values: Vec<&dyn rusqlite::ToSql> = vec![&market, &at];
+            values.extend(delta.iter().map(|n| n as &dyn rusqlite::ToSql));
+            sqlite::execute(conn, UPDATE_COUNTERS, &values)?;
+        }
+        Conn::Postgres(conn) => {
+            let query = sqlx::query(UPDATE_COUNTERS).bind(market).bind(at);
+            delta.into_iter().fold(query, sqlx::query::Query::bind).execute(&mut **conn).await?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

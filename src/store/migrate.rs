@@ -1,6 +1,6 @@
 //! Migrations: one portable, append-only set, embedded, run at start. A database newer than the program is refused.
 
-use super::{Conn, StoreError};
+use super::{StoreError, connect::Opening};
 use sqlx::migrate::{MigrateError, Migrator};
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -34,10 +34,10 @@ pub fn newest() -> i64 {
 }
 
 /// Brings the schema up to date.
-pub(super) async fn run(conn: &mut Conn<'_>) -> Result<(), SchemaError> {
+pub(super) async fn run(conn: &mut Opening<'_>) -> Result<(), SchemaError> {
     let done = match conn {
-        Conn::Sqlite(conn) => MIGRATIONS.run_direct(None, &mut **conn, false).await,
-        Conn::Postgres(conn) => MIGRATIONS.run_direct(None, &mut **conn, false).await,
+        Opening::Sqlite(conn) => MIGRATIONS.run_direct(None, &mut **conn, false).await,
+        Opening::Postgres(conn) => MIGRATIONS.run_direct(None, &mut **conn, false).await,
     };
     done.map_err(|error| match error {
         MigrateError::VersionMissing(found) => SchemaError::Newer { found, known: newest() },

@@ -4,16 +4,6 @@
 //! `&mut Tx`. Nobody else commits. Queries on tenant data take a [`markets::MarketScope`], which only
 //! [`markets::enter`] makes from a `Viewer`: a query without a scope does not compile.
 
-/// Repeats a body for the driver behind a [`Conn`].
-macro_rules! on_conn {
-    ($on:expr, |$conn:ident| $body:expr) => {
-        match $on {
-            $crate::store::Conn::Sqlite($conn) => $body,
-            $crate::store::Conn::Postgres($conn) => $body,
-        }
-    };
-}
-
 mod connect;
 pub mod dialect;
 mod error;
@@ -21,6 +11,7 @@ mod ledger;
 mod migrate;
 pub mod numbers;
 pub mod seal;
+pub mod sqlite;
 mod types;
 mod writer;
 
@@ -63,23 +54,48 @@ macro_rules! on_db {
     };
 }
 
-/// Repeats a body for the driver behind a [`Tx`].
+/// Runs one write statement and gives the number of rows it touched. Takes a [`Tx`] or a [`Conn`].
 #[macro_export]
-macro_rules! on_tx {
-    ($tx:expr, |$conn:ident| $body:expr) => {
+macro_rules! execute {
+    ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
         match $tx.conn() {
-            $crate::store::Conn::Sqlite($conn) => $body,
-            $crate::store::Conn::Postgres($conn) => $body,
+            $crate::store::Conn::Sqlite(conn) => $crate::store::sqlite::execute(conn, $sql, rusqlite::params![$($bind),*]),
+            $crate::store::Conn::Postgres(conn) => sqlx::query($sql)$(.bind($bind))*.execute(&mut **conn).await
+                .map(|done| done.rows_affected()).map_err($crate::store::StoreError::from),
         }
     };
 }
 
-/// Runs one write statement and gives the number of rows it touched.
+/// Reads inside a write: every row, as structs or tuples.
 #[macro_export]
-macro_rules! execute {
+macro_rules! fetch_all {
     ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
-        $crate::on_tx!($tx, |conn| sqlx::query($sql)$(.bind($bind))*.execute(&mut **conn).await.map(|done| done.rows_affected()))
-            .map_err($crate::store::StoreError::from)
+        match $tx.conn() {
+            $crate::store::Conn::Sqlite(conn) => $crate::store::sqlite::fetch_all(conn, $sql, rusqlite::params![$($bind),*]),
+            $crate::store::Conn::Postgres(conn) => sqlx::query_as($sql)$(.bind($bind))*.fetch_all(&mut **conn).await
+                .map_err($crate::store::StoreError::from),
+        }
+    };
+}
+
+/// Reads inside a write: the first row, if there is one.
+#[macro_export]
+macro_rules! fetch_optional {
+    ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+        match $tx.conn() {
+            $crate::store::Conn::Sqlite(conn) => $crate::store::sqlite::fetch_optional(conn, $sql, rusqlite::params![$($bind),*]),
+            $crate::store::Conn::Postgres(conn) => sqlx::query_as($sql)$(.bind($bind))*.fetch_optional(&mut **conn).await
+                .map_err($crate::store::StoreError::from),
+        }
+    };
+}
+
+/// Reads inside a write: the one row there must be.
+#[macro_export]
+macro_rules! fetch_one {
+    ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+        $crate::fetch_optional!($tx, $sql $(, $bind)*)
+            .and_then(|row| row.ok_or_else(|| $crate::store::StoreError::from(sqlx::Error::RowNotFound)))
     };
 }
 
@@ -107,7 +123,7 @@ pub struct Db {
 #[derive(Debug)]
 pub enum Conn<'c> {
     /// The writer's connection, inside a savepoint.
-    Sqlite(&'c mut sqlx::SqliteConnection),
+    Sqlite(&'c mut rusqlite::Connection),
     /// A connection inside a transaction of its own.
     Postgres(&'c mut sqlx::PgConnection),
 }
@@ -120,9 +136,16 @@ pub struct Tx<'c> {
     keys: &'c seal::Keys,
 }
 
+impl Conn<'_> {
+    /// Itself, so that the macros take a [`Tx`] and a `Conn` alike.
+    pub const fn conn(&mut self) -> &mut Self {
+        self
+    }
+}
+
 impl<'c> Tx<'c> {
-    /// The connection, for the [`on_tx!`](crate::on_tx) macro.
-    pub fn conn(&mut self) -> &mut Conn<'c> {
+    /// The connection, for [`execute!`](crate::execute) and the `fetch_` macros.
+    pub const fn conn(&mut self) -> &mut Conn<'c> {
         &mut self.conn
     }
 

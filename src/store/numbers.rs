@@ -8,7 +8,7 @@ use std::{ops::Range, sync::Arc};
 use tokio::sync::Mutex;
 
 use super::{Db, StoreError, Tx};
-use crate::on_tx;
+use crate::fetch_one;
 
 /// How many numbers a node takes at once.
 const BLOCK: i64 = 200;
@@ -46,7 +46,7 @@ async fn reserve(db: &Db, name: &'static str, count: i64) -> Result<Range<i64>, 
     let end: i64 = db
         .write(move |tx: &mut Tx<'_>| {
             Box::pin(async move {
-                let end = on_tx!(tx, |conn| sqlx::query_scalar(SQL).bind(name).bind(count).fetch_one(&mut **conn).await)?;
+                let (end,) = fetch_one!(tx, SQL, name, count)?;
                 Ok::<_, StoreError>(end)
             })
         })

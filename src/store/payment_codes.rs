@@ -2,14 +2,14 @@
 
 use sqlx::FromRow;
 
-use super::{Db, StoreError, Tx, markets::MarketScope, seal};
+use super::{Db, StoreError, Tx, markets::MarketScope, seal, sqlite::sqlite_row};
 use crate::{
     domain::{
         ids::{EnrolmentId, PaymentAccountId, PaymentCodeId, StallId, TenancyId, VendorId},
         payment_code::CodeStatus,
         time::UnixMillis,
     },
-    execute, on_db, on_tx,
+    execute, fetch_all, fetch_one, fetch_optional, on_db,
 };
 
 /// A payment code as pages show it; its payload stays sealed until [`payload`] opens it.
@@ -48,6 +48,25 @@ pub struct PaymentCode {
     /// Why.
     pub end_reason: Option<String>,
 }
+
+sqlite_row!(PaymentCode {
+    payment_code_id,
+    payment_account_id,
+    vendor_id,
+    stall_id,
+    tenancy_id,
+    enrolment_id,
+    bin,
+    account_last4,
+    status,
+    is_primary,
+    is_frozen,
+    enrolled_by,
+    issued_at_ms,
+    confirmed_at_ms,
+    ended_at_ms,
+    end_reason
+});
 
 macro_rules! code_sql {
     ($tail:literal) => {
@@ -141,7 +160,7 @@ pub async fn list_of_stall(db: &Db, scope: &MarketScope, stall: StallId) -> Resu
 /// The codes of a stall, inside a write.
 pub async fn list_of_stall_in(tx: &mut Tx<'_>, scope: &MarketScope, stall: StallId) -> Result<Vec<PaymentCode>, StoreError> {
     const SQL: &str = code_sql!("WHERE market_id = $1 AND stall_id = $2 ORDER BY is_primary DESC, payment_code_id DESC");
-    Ok(on_tx!(tx, |conn| sqlx::query_as(SQL).bind(scope.market_id()).bind(stall).fetch_all(&mut **conn).await)?)
+    fetch_all!(tx, SQL, scope.market_id(), stall)
 }
 
 /// The codes of an enrolment, inside a write.
@@ -151,7 +170,7 @@ pub async fn list_of_enrolment_in(
     enrolment: EnrolmentId,
 ) -> Result<Vec<PaymentCode>, StoreError> {
     const SQL: &str = code_sql!("WHERE market_id = $1 AND enrolment_id = $2 ORDER BY is_primary DESC, payment_code_id");
-    Ok(on_tx!(tx, |conn| sqlx::query_as(SQL).bind(scope.market_id()).bind(enrolment).fetch_all(&mut **conn).await)?)
+    fetch_all!(tx, SQL, scope.market_id(), enrolment)
 }
 
 /// One code.
@@ -163,14 +182,13 @@ pub async fn find(db: &Db, scope: &MarketScope, id: PaymentCodeId) -> Result<Opt
 /// One code, inside a write.
 pub async fn find_in(tx: &mut Tx<'_>, scope: &MarketScope, id: PaymentCodeId) -> Result<Option<PaymentCode>, StoreError> {
     const SQL: &str = code_sql!("WHERE market_id = $1 AND payment_code_id = $2");
-    Ok(on_tx!(tx, |conn| sqlx::query_as(SQL).bind(scope.market_id()).bind(id).fetch_optional(&mut **conn).await)?)
+    fetch_optional!(tx, SQL, scope.market_id(), id)
 }
 
 /// What a code says, inside a write that issues it again for another stall.
 pub async fn payload_in(tx: &mut Tx<'_>, scope: &MarketScope, id: PaymentCodeId) -> Result<String, StoreError> {
     const SQL: &str = "SELECT payload_sealed FROM payment_codes WHERE market_id = $1 AND payment_code_id = $2";
-    let sealed: Vec<u8> =
-        on_tx!(tx, |conn| sqlx::query_scalar(SQL).bind(scope.market_id()).bind(id).fetch_one(&mut **conn).await)?;
+    let (sealed,): (Vec<u8>,) = fetch_one!(tx, SQL, scope.market_id(), id)?;
     tx.keys().open(seal::PAYLOAD, &id, &sealed)
 }
 

@@ -1,7 +1,7 @@
 //! Settings of the installation: one word, one value.
 
 use super::{Db, StoreError, Tx};
-use crate::{execute, on_db, on_tx};
+use crate::{execute, fetch_optional, on_db};
 
 /// The value of a setting.
 pub async fn find(db: &Db, name: &str) -> Result<Option<String>, StoreError> {
@@ -12,7 +12,7 @@ pub async fn find(db: &Db, name: &str) -> Result<Option<String>, StoreError> {
 /// The value of a setting, inside a write.
 pub async fn find_in(tx: &mut Tx<'_>, name: &str) -> Result<Option<String>, StoreError> {
     const SQL: &str = "SELECT value FROM settings WHERE name = $1";
-    Ok(on_tx!(tx, |conn| sqlx::query_scalar(SQL).bind(name).fetch_optional(&mut **conn).await)?)
+    Ok(fetch_optional!(tx, SQL, name)?.map(|(value,)| value))
 }
 
 /// Sets a setting.

@@ -12,7 +12,7 @@ use crate::{
         text::Name,
         time::UnixMillis,
     },
-    execute, on_db, on_tx,
+    execute, fetch_optional, on_db,
 };
 
 /// A member of staff.
@@ -86,7 +86,7 @@ pub async fn place_of(tx: &mut Tx<'_>, scope: &Scope) -> Result<Option<(String, 
         Scope::Nation => Some((String::new(), String::new())),
         Scope::Province(code) => Some((code.clone(), String::new())),
         Scope::Ward(code) => place::ward(code).map(|ward| (ward.province_code.clone(), code.clone())),
-        Scope::Market(id) => on_tx!(tx, |conn| sqlx::query_as(SQL).bind(*id).fetch_optional(&mut **conn).await)?,
+        Scope::Market(id) => fetch_optional!(tx, SQL, *id)?,
     })
 }
 
@@ -222,7 +222,7 @@ pub async fn find_link(db: &Db, token_hash: &[u8], now: UnixMillis) -> Result<Op
 /// Uses a one-time link up; of two users one wins.
 pub async fn use_link(tx: &mut Tx<'_>, token_hash: &[u8], now: UnixMillis) -> Result<Option<StaffId>, StoreError> {
     const SQL: &str = "UPDATE staff_links SET used_at_ms = $2 WHERE token_hash = $1 AND used_at_ms IS NULL AND expires_at_ms > $2 RETURNING staff_id";
-    Ok(on_tx!(tx, |conn| sqlx::query_scalar(SQL).bind(token_hash).bind(now).fetch_optional(&mut **conn).await)?)
+    Ok(fetch_optional!(tx, SQL, token_hash, now)?.map(|(value,)| value))
 }
 
 /// Adds an API token.

@@ -5,6 +5,7 @@ use sqlx::FromRow;
 use super::{
     StoreError, Tx,
     markets::MarketScope,
+    sqlite::sqlite_row,
     stalls::{self, Stall},
 };
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
         time::{Day, UnixMillis},
         visit::VisitOutcome,
     },
-    on_tx,
+    fetch_all, fetch_one,
 };
 
 #[derive(FromRow)]
@@ -32,6 +33,19 @@ struct FactsRow {
     last_checked_at: Option<UnixMillis>,
     visits: i64,
 }
+
+sqlite_row!(FactsRow {
+    began_at_ms,
+    enrolment,
+    active_since,
+    frozen,
+    unconfirmed,
+    ended,
+    posted_at,
+    last_verdict,
+    last_checked_at,
+    visits
+});
 
 /// One round trip for everything but the visits: `$1` market, `$2` stall, `$3` tenancy (empty for none).
 const FACTS: &str = "SELECT f.began_at_ms, \
@@ -60,18 +74,9 @@ pub async fn load(
          WHERE market_id = $1 AND stall_id = $2 AND visited_at_ms >= $3 ORDER BY visited_at_ms, visit_id";
     let market = scope.market_id();
     let tenancy = tenancy.map(|id| id.to_string()).unwrap_or_default();
-    let row: FactsRow =
-        on_tx!(tx, |conn| sqlx::query_as(FACTS).bind(market).bind(stall.stall_id).bind(&tenancy).fetch_one(&mut **conn).await)?;
-    let visits: Vec<(VisitOutcome, UnixMillis, Option<Day>)> = if row.visits == 0 {
-        Vec::new()
-    } else {
-        on_tx!(tx, |conn| sqlx::query_as(VISITS)
-            .bind(market)
-            .bind(stall.stall_id)
-            .bind(row.began_at_ms)
-            .fetch_all(&mut **conn)
-            .await)?
-    };
+    let row: FactsRow = fetch_one!(tx, FACTS, market, stall.stall_id, &tenancy)?;
+    let visits: Vec<(VisitOutcome, UnixMillis, Option<Day>)> =
+        if row.visits == 0 { Vec::new() } else { fetch_all!(tx, VISITS, market, stall.stall_id, row.began_at_ms)? };
     Ok(StallFacts {
         visits: visits.into_iter().map(|(outcome, at, come_back_on)| VisitFact { outcome, at, come_back_on }).collect(),
         enrolment: row.enrolment.as_deref().map(enrolment_state).transpose()?,

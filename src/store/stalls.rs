@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Db, StoreError, Tx, markets::MarketScope};
+use super::{Db, StoreError, Tx, markets::MarketScope, sqlite::sqlite_row};
 use crate::{
     domain::{
         adoption::StallState,
@@ -10,7 +10,7 @@ use crate::{
         stall::{CodeSafety, Occupancy, Progress, StallCode},
         time::{Day, UnixMillis},
     },
-    execute, on_db, on_tx,
+    execute, fetch_all, fetch_optional, on_db,
 };
 
 /// A stall with the name of who keeps it.
@@ -77,6 +77,30 @@ impl Stall {
         }
     }
 }
+
+sqlite_row!(Stall {
+    stall_id,
+    code,
+    zone,
+    row_name,
+    number,
+    goods,
+    occupancy,
+    progress,
+    code_safety,
+    reached,
+    with_code,
+    verified,
+    unconfirmed,
+    frozen,
+    come_back_on,
+    progress_since_ms,
+    expires_at_ms,
+    vendor_id,
+    tenancy_id,
+    version,
+    vendor_name
+});
 
 /// The columns of [`Stall`], as the literal every query needs.
 macro_rules! stall_sql {
@@ -190,13 +214,13 @@ pub async fn find(db: &Db, scope: &MarketScope, stall_id: StallId) -> Result<Opt
 /// One stall, inside a write.
 pub async fn find_in(tx: &mut Tx<'_>, scope: &MarketScope, stall_id: StallId) -> Result<Option<Stall>, StoreError> {
     const SQL: &str = stall_sql!("WHERE s.market_id = $1 AND s.stall_id = $2");
-    Ok(on_tx!(tx, |conn| sqlx::query_as(SQL).bind(scope.market_id()).bind(stall_id).fetch_optional(&mut **conn).await)?)
+    fetch_optional!(tx, SQL, scope.market_id(), stall_id)
 }
 
 /// The stall with a code, inside a write.
 pub async fn find_by_code_in(tx: &mut Tx<'_>, scope: &MarketScope, code: &StallCode) -> Result<Option<Stall>, StoreError> {
     const SQL: &str = stall_sql!("WHERE s.market_id = $1 AND s.code = $2");
-    Ok(on_tx!(tx, |conn| sqlx::query_as(SQL).bind(scope.market_id()).bind(code.as_str()).fetch_optional(&mut **conn).await)?)
+    fetch_optional!(tx, SQL, scope.market_id(), code.as_str())
 }
 
 /// The stalls a vendor keeps.
@@ -208,7 +232,7 @@ pub async fn list_of_vendor(db: &Db, scope: &MarketScope, vendor: VendorId) -> R
 /// The stalls a vendor keeps, inside a write.
 pub async fn of_vendor_in(tx: &mut Tx<'_>, scope: &MarketScope, vendor: VendorId) -> Result<Vec<StallId>, StoreError> {
     const SQL: &str = "SELECT stall_id FROM stalls WHERE market_id = $1 AND vendor_id = $2 ORDER BY code_sort";
-    Ok(on_tx!(tx, |conn| sqlx::query_scalar(SQL).bind(scope.market_id()).bind(vendor).fetch_all(&mut **conn).await)?)
+    Ok(fetch_all!(tx, SQL, scope.market_id(), vendor)?.into_iter().map(|(value,)| value).collect())
 }
 
 /// Stores who keeps the stall and how far it is, and notes the difference for the counters.

@@ -1,6 +1,6 @@
 //! Scans of what hangs at a stall.
 
-use super::{StoreError, Tx, markets::MarketScope, seal};
+use super::{StoreError, Tx, markets::MarketScope, seal, sqlite::sqlite_row};
 use crate::{
     domain::{
         ids::{CheckId, MarketId, PaymentCodeId, StallId, VendorId},
@@ -8,7 +8,7 @@ use crate::{
         sticker_check::Verdict,
         time::UnixMillis,
     },
-    execute, on_tx,
+    execute, fetch_all, fetch_optional,
 };
 
 /// A scan to be recorded.
@@ -39,7 +39,7 @@ impl std::fmt::Debug for NewCheck {
 /// The hash and verdict of the scan stored under an id of this market.
 pub async fn stored(tx: &mut Tx<'_>, scope: &MarketScope, id: CheckId) -> Result<Option<(Vec<u8>, Verdict)>, StoreError> {
     const SQL: &str = "SELECT body_hash, verdict FROM sticker_checks WHERE market_id = $1 AND check_id = $2";
-    Ok(on_tx!(tx, |conn| sqlx::query_as(SQL).bind(scope.market_id()).bind(id).fetch_optional(&mut **conn).await)?)
+    fetch_optional!(tx, SQL, scope.market_id(), id)
 }
 
 /// Adds a scan.
@@ -81,10 +81,12 @@ pub struct Registered {
     pub is_same_payload: bool,
 }
 
+sqlite_row!(Registered { market_id, stall_id, vendor_id, payment_code_id, status, is_same_payload });
+
 /// Every registered code of an account, whatever its layout. Only the verdict made of it leaves the store's callers.
 pub async fn registered(tx: &mut Tx<'_>, identity: &str, payload: &str) -> Result<Vec<Registered>, StoreError> {
     const SQL: &str = "SELECT market_id, stall_id, vendor_id, payment_code_id, status, payload_index = $2 AS is_same_payload \
          FROM payment_codes WHERE identity_index = $1";
     let (identity, payload) = (tx.keys().index("identity", identity), tx.keys().index("payload", payload));
-    Ok(on_tx!(tx, |conn| sqlx::query_as(SQL).bind(&identity).bind(&payload).fetch_all(&mut **conn).await)?)
+    fetch_all!(tx, SQL, &identity, &payload)
 }

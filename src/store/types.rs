@@ -1,6 +1,10 @@
-//! Teaches sqlx our newtypes: they travel as text or as `BIGINT`, and decoding parses again, so that a damaged value
+//! Teaches both drivers our newtypes: they travel as text or as `BIGINT`, and decoding parses again, so that a damaged value
 //! is an error and never a wrong value.
 
+use rusqlite::{
+    ToSql,
+    types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef},
+};
 use sqlx::{
     Decode, Encode, Postgres, Sqlite, Type,
     encode::IsNull,
@@ -31,6 +35,16 @@ macro_rules! travels_as {
         impl Type<Sqlite> for $ours {
             fn type_info() -> SqliteTypeInfo { <$wire as Type<Sqlite>>::type_info() }
             fn compatible(ty: &SqliteTypeInfo) -> bool { <$wire as Type<Sqlite>>::compatible(ty) }
+        }
+        impl FromSql for $ours {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                $from(<$wire as FromSql>::column_result(value)?).map_err(FromSqlError::Other)
+            }
+        }
+        impl ToSql for $ours {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(ToSqlOutput::from($to(self)))
+            }
         }
         impl Type<Postgres> for $ours {
             fn type_info() -> PgTypeInfo { <$wire as Type<Postgres>>::type_info() }

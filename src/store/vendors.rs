@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Db, StoreError, Tx, markets::MarketScope, seal};
+use super::{Db, StoreError, Tx, markets::MarketScope, seal, sqlite::sqlite_row};
 use crate::{
     domain::{
         ids::VendorId,
@@ -10,7 +10,7 @@ use crate::{
         time::UnixMillis,
         vendor::{FormOfAddress, Phone},
     },
-    execute, on_db, on_tx,
+    execute, fetch_optional, on_db,
 };
 
 /// A vendor as pages show them: no phone number but its last digits.
@@ -33,6 +33,8 @@ pub struct Vendor {
     /// When they were first recorded.
     pub created_at_ms: UnixMillis,
 }
+
+sqlite_row!(Vendor { vendor_id, full_name, name_fold, form_of_address, business_name, phone_last4, version, created_at_ms });
 
 /// What is recorded of a vendor.
 #[derive(Debug, Clone)]
@@ -124,7 +126,7 @@ pub async fn find(db: &Db, scope: &MarketScope, id: VendorId) -> Result<Option<V
 
 /// One vendor, inside a write.
 pub async fn find_in(tx: &mut Tx<'_>, scope: &MarketScope, id: VendorId) -> Result<Option<Vendor>, StoreError> {
-    Ok(on_tx!(tx, |conn| sqlx::query_as(FIND).bind(scope.market_id()).bind(id).fetch_optional(&mut **conn).await)?)
+    fetch_optional!(tx, FIND, scope.market_id(), id)
 }
 
 /// A vendor's phone number, for whoever may call them.

@@ -9,7 +9,7 @@ use crate::{
         time::{Day, UnixMillis},
         visit::{Reason, VisitOutcome},
     },
-    execute, on_db, on_tx,
+    execute, fetch_optional, on_db,
 };
 
 /// A visit to be recorded.
@@ -36,7 +36,7 @@ pub struct NewVisit {
 /// The hash of the visit stored under an id of this market.
 pub async fn stored_hash(tx: &mut Tx<'_>, scope: &MarketScope, id: VisitId) -> Result<Option<Vec<u8>>, StoreError> {
     const SQL: &str = "SELECT body_hash FROM visits WHERE market_id = $1 AND visit_id = $2";
-    Ok(on_tx!(tx, |conn| sqlx::query_scalar(SQL).bind(scope.market_id()).bind(id).fetch_optional(&mut **conn).await)?)
+    Ok(fetch_optional!(tx, SQL, scope.market_id(), id)?.map(|(value,)| value))
 }
 
 /// Adds a visit.

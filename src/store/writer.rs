@@ -8,10 +8,11 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use sqlx::{Connection, PgPool, SqliteConnection};
+use rusqlite::Connection;
+use sqlx::PgPool;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{BoxFuture, Conn, Ledger, StoreError, Tx, seal::Keys};
+use super::{BoxFuture, Conn, Ledger, StoreError, Tx, seal::Keys, sqlite};
 
 /// How many writes may wait. A longer queue is answered with 503 and Retry-After.
 const QUEUE: usize = 1024;
@@ -85,12 +86,15 @@ impl Writer {
         Self::with(mpsc::channel(1).0, Arc::default())
     }
 
-    /// Starts the task that owns the one writing connection.
-    pub(super) fn start(conn: SqliteConnection, keys: Arc<Keys>) -> Self {
+    /// Starts the thread that owns the one writing connection.
+    pub(super) fn start(conn: Connection, keys: Arc<Keys>) -> std::io::Result<Self> {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let commits = Arc::new(AtomicU64::new(0));
-        tokio::spawn(run(conn, jobs, keys, Arc::clone(&commits)));
-        Self::with(queue, commits)
+        let (runtime, counter) = (tokio::runtime::Handle::current(), Arc::clone(&commits));
+        std::thread::Builder::new()
+            .name("choqr-writer".to_owned())
+            .spawn(move || runtime.block_on(run(conn, jobs, keys, counter)))?;
+        Ok(Self::with(queue, commits))
     }
 
     fn with(queue: mpsc::Sender<Box<dyn Job>>, commits: Arc<AtomicU64>) -> Self {
@@ -122,7 +126,7 @@ impl Writer {
     }
 }
 
-async fn run(mut conn: SqliteConnection, mut jobs: mpsc::Receiver<Box<dyn Job>>, keys: Arc<Keys>, commits: Arc<AtomicU64>) {
+async fn run(mut conn: Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>, keys: Arc<Keys>, commits: Arc<AtomicU64>) {
     let mut group = Vec::with_capacity(GROUP);
     while jobs.recv_many(&mut group, GROUP).await > 0 {
         let committed = commit_group(&mut conn, &mut group, &keys).await;
@@ -137,36 +141,36 @@ async fn run(mut conn: SqliteConnection, mut jobs: mpsc::Receiver<Box<dyn Job>>,
             job.answer(cause.as_deref().map_or(Ok(()), Err));
         }
     }
-    // Every handle is gone: leave the file without a WAL to replay.
-    let _closed = conn.close().await;
+    // Every handle is gone: the last connection to close leaves the file without a WAL to replay.
+    drop(conn);
 }
 
-async fn commit_group(conn: &mut SqliteConnection, group: &mut [Box<dyn Job>], keys: &Keys) -> Result<(), StoreError> {
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut *conn).await?;
+async fn commit_group(conn: &mut Connection, group: &mut [Box<dyn Job>], keys: &Keys) -> Result<(), StoreError> {
+    sqlite::execute(conn, "BEGIN IMMEDIATE", &[])?;
     match run_group(conn, group, keys).await {
         Ok(()) => {
-            sqlx::query("COMMIT").execute(&mut *conn).await?;
+            sqlite::execute(conn, "COMMIT", &[])?;
             Ok(())
         }
         Err(error) => {
             // After a failed statement SQLite may have rolled back by itself; either way nothing of the group stays.
-            let _rolled_back = sqlx::query("ROLLBACK").execute(&mut *conn).await;
+            let _rolled_back = sqlite::execute(conn, "ROLLBACK", &[]);
             Err(error)
         }
     }
 }
 
-async fn run_group(conn: &mut SqliteConnection, group: &mut [Box<dyn Job>], keys: &Keys) -> Result<(), StoreError> {
+async fn run_group(conn: &mut Connection, group: &mut [Box<dyn Job>], keys: &Keys) -> Result<(), StoreError> {
     let mut ledger = Ledger::default();
     for job in group.iter_mut() {
-        sqlx::query("SAVEPOINT item").execute(&mut *conn).await?;
+        sqlite::execute(conn, "SAVEPOINT item", &[])?;
         let mut tx = Tx { conn: Conn::Sqlite(&mut *conn), ledger: Ledger::default(), keys };
         if job.run(&mut tx).await {
             ledger.absorb(tx.ledger);
         } else {
-            sqlx::query("ROLLBACK TO item").execute(&mut *conn).await?;
+            sqlite::execute(conn, "ROLLBACK TO item", &[])?;
         }
-        sqlx::query("RELEASE item").execute(&mut *conn).await?;
+        sqlite::execute(conn, "RELEASE item", &[])?;
     }
     ledger.write(&mut Conn::Sqlite(conn)).await
 }
