@@ -1,42 +1,42 @@
 //! Payment accounts, and the look-up of which vendor uses one.
 
-use sqlx::FromRow;
-
-use super::{Db, StoreError, Tx, markets::MarketScope, seal};
+use super::{Db, StoreError, Tx, markets::MarketScope, seal, sqlite::stored_row};
 use crate::{
     domain::{
         ids::{MarketId, PaymentAccountId, VendorId},
         payment_account::Provenance,
         time::UnixMillis,
     },
-    execute, fetch_optional, on_db,
+    execute, fetch_all, fetch_optional,
 };
 
-/// An account as pages show it: last digits only.
-#[derive(Debug, Clone, FromRow, serde::Serialize)]
-pub struct Account {
-    /// Its identifier.
-    pub payment_account_id: PaymentAccountId,
-    /// Whose.
-    pub vendor_id: VendorId,
-    /// `vietqr`, or a wallet's scheme.
-    pub scheme: String,
-    /// The acquirer's BIN.
-    pub bin: Option<String>,
-    /// The last digits.
-    pub account_last4: String,
-    /// The holder's name as declared.
-    pub holder_name: Option<String>,
-    /// Whether it is somebody else's account.
-    pub holder_is_other: bool,
-    /// How it reached us.
-    pub how: Provenance,
-    /// Whether payers should use this one.
-    pub is_primary: bool,
-    /// Whether it is still in use.
-    pub is_active: bool,
-    /// Since when.
-    pub created_at_ms: UnixMillis,
+stored_row! {
+    /// An account as pages show it: last digits only.
+    #[derive(Debug, Clone, serde::Serialize)]
+    pub struct Account {
+        /// Its identifier.
+        pub payment_account_id: PaymentAccountId,
+        /// Whose.
+        pub vendor_id: VendorId,
+        /// `vietqr`, or a wallet's scheme.
+        pub scheme: String,
+        /// The acquirer's BIN.
+        pub bin: Option<String>,
+        /// The last digits.
+        pub account_last4: String,
+        /// The holder's name as declared.
+        pub holder_name: Option<String>,
+        /// Whether it is somebody else's account.
+        pub holder_is_other: bool,
+        /// How it reached us.
+        pub how: Provenance,
+        /// Whether payers should use this one.
+        pub is_primary: bool,
+        /// Whether it is still in use.
+        pub is_active: bool,
+        /// Since when.
+        pub created_at_ms: UnixMillis,
+    }
 }
 
 /// A new account.
@@ -144,13 +144,12 @@ pub async fn release_all(tx: &mut Tx<'_>, scope: &MarketScope, vendor: VendorId)
 pub async fn list(db: &Db, scope: &MarketScope, vendor: VendorId) -> Result<Vec<Account>, StoreError> {
     const SQL: &str = "SELECT payment_account_id, vendor_id, scheme, bin, account_last4, holder_name, holder_is_other, how, is_primary, \
          is_active, created_at_ms FROM payment_accounts WHERE market_id = $1 AND vendor_id = $2 ORDER BY is_primary DESC, created_at_ms, payment_account_id";
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(vendor).fetch_all(pool).await)?)
+    fetch_all!(db, SQL, scope.market_id(), vendor)
 }
 
 /// The full number of an account. Whoever calls this writes the reveal into the audit chain first.
 pub async fn reveal(db: &Db, scope: &MarketScope, id: PaymentAccountId) -> Result<Option<String>, StoreError> {
     const SQL: &str = "SELECT account_sealed FROM payment_accounts WHERE market_id = $1 AND payment_account_id = $2";
-    let sealed: Option<Option<Vec<u8>>> =
-        on_db!(db, |pool| sqlx::query_scalar(SQL).bind(scope.market_id()).bind(id).fetch_optional(pool).await)?;
+    let sealed: Option<Option<Vec<u8>>> = fetch_optional!(db, SQL, scope.market_id(), id)?.map(|(value,)| value);
     sealed.flatten().map(|sealed| db.keys().open(seal::ACCOUNT, &id, &sealed)).transpose()
 }

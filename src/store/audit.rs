@@ -1,45 +1,45 @@
 //! Reading the audit chains: a stall's history, and the proof that a chain is whole.
 
-use sqlx::FromRow;
-
-use super::{Db, StoreError, markets::MarketScope};
+use super::{Db, StoreError, markets::MarketScope, sqlite::stored_row};
 use crate::{
     domain::{
         audit::{self, Link},
         ids::StallId,
         time::UnixMillis,
     },
-    on_db,
+    fetch_all,
 };
 
-/// One event as it was written.
-#[derive(Debug, Clone, FromRow)]
-pub struct Entry {
-    /// Its place in the chain.
-    pub seq: i64,
-    /// When.
-    pub at_ms: UnixMillis,
-    /// Who.
-    pub actor: String,
-    /// What.
-    pub action: String,
-    /// The identifier of what changed.
-    pub subject: String,
-    /// The stall whose history shows it.
-    pub stall_id: Option<String>,
-    /// Stable words and identifiers, as JSON.
-    pub detail: String,
-    /// The hash of the event before.
-    pub prev_hash: Vec<u8>,
-    /// Its own hash.
-    pub hash: Vec<u8>,
+stored_row! {
+    /// One event as it was written.
+    #[derive(Debug, Clone)]
+    pub struct Entry {
+        /// Its place in the chain.
+        pub seq: i64,
+        /// When.
+        pub at_ms: UnixMillis,
+        /// Who.
+        pub actor: String,
+        /// What.
+        pub action: String,
+        /// The identifier of what changed.
+        pub subject: String,
+        /// The stall whose history shows it.
+        pub stall_id: Option<String>,
+        /// Stable words and identifiers, as JSON.
+        pub detail: String,
+        /// The hash of the event before.
+        pub prev_hash: Vec<u8>,
+        /// Its own hash.
+        pub hash: Vec<u8>,
+    }
 }
 
 /// A stall's events, latest first.
 pub async fn of_stall(db: &Db, scope: &MarketScope, stall: StallId, limit: i64) -> Result<Vec<Entry>, StoreError> {
     const SQL: &str = "SELECT seq, at_ms, actor, action, subject, stall_id, detail, prev_hash, hash FROM audit_events \
          WHERE chain_id = $1 AND stall_id = $2 ORDER BY seq DESC LIMIT $3";
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(stall).bind(limit).fetch_all(pool).await)?)
+    fetch_all!(db, SQL, scope.market_id(), stall, limit)
 }
 
 /// What was wrong with a chain.
@@ -57,7 +57,7 @@ pub struct Break {
 /// Walks every chain from its first event to its head; gives how many events hold and the first break of each chain.
 pub async fn verify(db: &Db) -> Result<(u64, Vec<Break>), StoreError> {
     const HEADS: &str = "SELECT chain_id, seq, hash FROM audit_heads ORDER BY chain_id";
-    let heads: Vec<(String, i64, Vec<u8>)> = on_db!(db, |pool| sqlx::query_as(HEADS).fetch_all(pool).await)?;
+    let heads: Vec<(String, i64, Vec<u8>)> = fetch_all!(db, HEADS)?;
     let (mut whole, mut breaks) = (0, Vec::new());
     for (chain, last, head) in heads {
         match verify_chain(db, &chain, last, &head).await? {
@@ -74,7 +74,7 @@ async fn verify_chain(db: &Db, chain: &str, last: i64, head: &[u8]) -> Result<Re
     let broken = |seq, what| Ok(Err(Break { chain: chain.to_owned(), seq, what }));
     let (mut seq, mut hash) = (0, audit::GENESIS.to_vec());
     loop {
-        let page: Vec<Entry> = on_db!(db, |pool| sqlx::query_as(SQL).bind(chain).bind(seq).fetch_all(pool).await)?;
+        let page: Vec<Entry> = fetch_all!(db, SQL, chain, seq)?;
         if page.is_empty() {
             break;
         }

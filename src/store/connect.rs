@@ -10,14 +10,15 @@ use std::{
 use sqlx::{
     ConnectOptions, Connection, PgConnection, SqliteConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use zeroize::Zeroizing;
 
 use super::{
-    Db, Pool, StoreError,
+    Db, Driver, StoreError,
     migrate::{self, SchemaError},
     seal::{Key, KeyError, Keys},
+    sqlite::{self, Readers},
     writer::Writer,
 };
 
@@ -26,24 +27,15 @@ const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 /// Size of the write-ahead log beyond which readers are made to let go of it.
 const WAL_LIMIT_BYTES: u64 = 64 << 20;
 
-/// Settings of the writer that a page of SQLite's documentation has to be read for; the rest as on every connection.
-const WRITER_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-    PRAGMA cache_size = -4096; PRAGMA mmap_size = 268435456; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; \
-    PRAGMA wal_autocheckpoint = 0;";
-
 /// sqlx's connection while the database is opened: schema and keys.
-#[derive(Debug)]
-pub(super) enum Opening<'c> {
-    Sqlite(&'c mut SqliteConnection),
-    Postgres(&'c mut PgConnection),
-}
+pub(super) type Opening<'c> = Driver<&'c mut SqliteConnection, &'c mut PgConnection>;
 
 /// Repeats a body for the driver behind an [`Opening`].
 macro_rules! on_opening {
     ($on:expr, |$conn:ident| $body:expr) => {
         match $on {
-            Opening::Sqlite($conn) => $body,
-            Opening::Postgres($conn) => $body,
+            Driver::Sqlite($conn) => $body,
+            Driver::Postgres($conn) => $body,
         }
     };
 }
@@ -99,8 +91,7 @@ impl Db {
     }
 }
 
-/// Settings of every SQLite connection. Caches are small on purpose: pages come through `mmap`, which is the page
-/// cache's memory and not ours.
+/// A connection while opening, and the checkpoint task's; the others are made by [`sqlite`].
 fn sqlite_options(url: &str) -> Result<SqliteConnectOptions, OpenError> {
     Ok(SqliteConnectOptions::from_str(url)
         .map_err(|_| OpenError::Url)?
@@ -109,10 +100,6 @@ fn sqlite_options(url: &str) -> Result<SqliteConnectOptions, OpenError> {
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(Duration::from_secs(5))
         .foreign_keys(true)
-        .statement_cache_capacity(256)
-        .pragma("cache_size", "-4096")
-        .pragma("mmap_size", "268435456")
-        .pragma("temp_store", "MEMORY")
         .pragma("secure_delete", "ON")
         .disable_statement_logging())
 }
@@ -125,40 +112,25 @@ async fn open_sqlite(url: &str, key_file: &Path) -> Result<Opened, OpenError> {
     if parse_version(&version) < OLDEST_SQLITE {
         return Err(OpenError::OldSqlite(version));
     }
-    migrate::run(&mut Opening::Sqlite(&mut opening)).await?;
-    let (keys, recovery_key) = load_keys(&mut Opening::Sqlite(&mut opening), key_file).await?;
-    let pool = SqlitePoolOptions::new()
-        .max_connections(4)
-        .min_connections(1)
-        .acquire_timeout(Duration::from_secs(3))
-        .connect_with(options.clone().read_only(true).pragma("query_only", "ON"))
-        .await?;
+    migrate::run(&mut Driver::Sqlite(&mut opening)).await?;
+    let (keys, recovery_key) = load_keys(&mut Driver::Sqlite(&mut opening), key_file).await?;
     opening.close().await?;
     let checkpointing = options.connect().await?;
-    let writing = open_writer(&path).map_err(StoreError::from)?;
+    let writing = sqlite::open(&path)?;
     let keys = Arc::new(keys);
     let writer = Arc::new(Writer::start(writing, Arc::clone(&keys)).map_err(|error| sqlx::Error::Io(error))?);
-    tokio::spawn(checkpoint(checkpointing, path, Arc::downgrade(&writer)));
-    Ok(Opened { db: Db { pool: Pool::Sqlite(pool), writer, keys }, recovery_key })
-}
-
-fn open_writer(path: &Path) -> rusqlite::Result<rusqlite::Connection> {
-    use rusqlite::OpenFlags;
-    let conn = rusqlite::Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    conn.busy_timeout(Duration::from_secs(5))?;
-    conn.execute_batch(WRITER_PRAGMAS)?;
-    conn.set_prepared_statement_cache_capacity(256);
-    Ok(conn)
+    tokio::spawn(checkpoint(checkpointing, path.clone(), Arc::downgrade(&writer)));
+    Ok(Opened { db: Db { pool: Driver::Sqlite(Readers::new(path)), writer, keys }, recovery_key })
 }
 
 async fn open_postgres(url: &str, key_file: &Path) -> Result<Opened, OpenError> {
     let options = PgConnectOptions::from_str(url).map_err(|_| OpenError::Url)?.disable_statement_logging();
     let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(Duration::from_secs(3)).connect_with(options).await?;
     let mut conn = pool.acquire().await?;
-    migrate::run(&mut Opening::Postgres(&mut conn)).await?;
-    let (keys, recovery_key) = load_keys(&mut Opening::Postgres(&mut conn), key_file).await?;
+    migrate::run(&mut Driver::Postgres(&mut conn)).await?;
+    let (keys, recovery_key) = load_keys(&mut Driver::Postgres(&mut conn), key_file).await?;
     drop(conn);
-    Ok(Opened { db: Db { pool: Pool::Postgres(pool), writer: Arc::new(Writer::none()), keys: Arc::new(keys) }, recovery_key })
+    Ok(Opened { db: Db { pool: Driver::Postgres(pool), writer: Arc::new(Writer::none()), keys: Arc::new(keys) }, recovery_key })
 }
 
 fn parse_version(text: &str) -> (u32, u32, u32) {
@@ -216,11 +188,11 @@ pub async fn recover_key_file(url: &str, key_file: &Path, recovery: &str) -> Res
     };
     if url.starts_with("sqlite:") {
         let mut conn = sqlite_options(url)?.create_if_missing(false).connect().await?;
-        rewrap(&mut Opening::Sqlite(&mut conn)).await?;
+        rewrap(&mut Driver::Sqlite(&mut conn)).await?;
         conn.close().await?;
     } else {
         let mut conn = PgConnectOptions::from_str(url).map_err(|_| OpenError::Url)?.connect().await?;
-        rewrap(&mut Opening::Postgres(&mut conn)).await?;
+        rewrap(&mut Driver::Postgres(&mut conn)).await?;
         conn.close().await?;
     }
     Ok(())

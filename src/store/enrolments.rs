@@ -1,14 +1,12 @@
 //! Enrolments as they were received, their answers, and the review queue.
 
-use sqlx::FromRow;
-
-use super::{Db, StoreError, Tx, markets::MarketScope, seal, sqlite::sqlite_row};
+use super::{Db, StoreError, Tx, markets::MarketScope, seal, sqlite::stored_row};
 use crate::{
     domain::{
         ids::{ConsentId, EnrolmentId, MarketId, StallId, VendorId},
         time::UnixMillis,
     },
-    execute, fetch_all, fetch_one, fetch_optional, on_db,
+    execute, fetch_all, fetch_one, fetch_optional,
 };
 
 /// What was answered to an enrolment, kept for its repeats.
@@ -145,52 +143,38 @@ pub async fn insert_consent(tx: &mut Tx<'_>, scope: &MarketScope, new: &NewConse
     .map(drop)
 }
 
-/// An enrolment as the review shows it.
-#[derive(Debug, Clone, FromRow, serde::Serialize)]
-pub struct Enrolment {
-    /// Its identifier.
-    pub enrolment_id: EnrolmentId,
-    /// The number told to the volunteer.
-    pub receipt: String,
-    /// At which stall.
-    pub stall_id: StallId,
-    /// The stall's code.
-    pub stall_code: String,
-    /// Which vendor.
-    pub vendor_id: VendorId,
-    /// Their name.
-    pub vendor_name: String,
-    /// `issued`, `in_review`, `returned`, `refused`, `replaced`.
-    pub status: String,
-    /// Why it is reviewed, separated by spaces.
-    pub review_reasons: String,
-    /// Who enrolled: a staff id.
-    pub enrolled_by: String,
-    /// Their name.
-    pub enroller_name: Option<String>,
-    /// When the phone recorded it.
-    pub captured_at_ms: UnixMillis,
-    /// When the server received it.
-    pub received_at_ms: UnixMillis,
-    /// Why it was given back.
-    pub return_reason: Option<String>,
+stored_row! {
+    /// An enrolment as the review shows it.
+    #[derive(Debug, Clone, serde::Serialize)]
+    pub struct Enrolment {
+        /// Its identifier.
+        pub enrolment_id: EnrolmentId,
+        /// The number told to the volunteer.
+        pub receipt: String,
+        /// At which stall.
+        pub stall_id: StallId,
+        /// The stall's code.
+        pub stall_code: String,
+        /// Which vendor.
+        pub vendor_id: VendorId,
+        /// Their name.
+        pub vendor_name: String,
+        /// `issued`, `in_review`, `returned`, `refused`, `replaced`.
+        pub status: String,
+        /// Why it is reviewed, separated by spaces.
+        pub review_reasons: String,
+        /// Who enrolled: a staff id.
+        pub enrolled_by: String,
+        /// Their name.
+        pub enroller_name: Option<String>,
+        /// When the phone recorded it.
+        pub captured_at_ms: UnixMillis,
+        /// When the server received it.
+        pub received_at_ms: UnixMillis,
+        /// Why it was given back.
+        pub return_reason: Option<String>,
+    }
 }
-
-sqlite_row!(Enrolment {
-    enrolment_id,
-    receipt,
-    stall_id,
-    stall_code,
-    vendor_id,
-    vendor_name,
-    status,
-    review_reasons,
-    enrolled_by,
-    enroller_name,
-    captured_at_ms,
-    received_at_ms,
-    return_reason
-});
 
 macro_rules! enrolment_sql {
     ($tail:literal) => {
@@ -207,20 +191,20 @@ macro_rules! enrolment_sql {
 /// The enrolments of a market in one status, oldest first.
 pub async fn list_by_status(db: &Db, scope: &MarketScope, status: &str) -> Result<Vec<Enrolment>, StoreError> {
     const SQL: &str = enrolment_sql!("WHERE e.market_id = $1 AND e.status = $2 ORDER BY e.received_at_ms, e.enrolment_id");
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(status).fetch_all(pool).await)?)
+    fetch_all!(db, SQL, scope.market_id(), status)
 }
 
 /// The enrolments of a stall, latest first.
 pub async fn list_of_stall(db: &Db, scope: &MarketScope, stall: StallId) -> Result<Vec<Enrolment>, StoreError> {
     const SQL: &str =
         enrolment_sql!("WHERE e.market_id = $1 AND e.stall_id = $2 ORDER BY e.received_at_ms DESC, e.enrolment_id DESC");
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(stall).fetch_all(pool).await)?)
+    fetch_all!(db, SQL, scope.market_id(), stall)
 }
 
 /// One enrolment.
 pub async fn find(db: &Db, scope: &MarketScope, id: EnrolmentId) -> Result<Option<Enrolment>, StoreError> {
     const SQL: &str = enrolment_sql!("WHERE e.market_id = $1 AND e.enrolment_id = $2");
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(id).fetch_optional(pool).await)?)
+    fetch_optional!(db, SQL, scope.market_id(), id)
 }
 
 /// One enrolment, inside a write.
@@ -232,8 +216,7 @@ pub async fn find_in(tx: &mut Tx<'_>, scope: &MarketScope, id: EnrolmentId) -> R
 /// The body as it was received, for the correction form.
 pub async fn body(db: &Db, scope: &MarketScope, id: EnrolmentId) -> Result<Option<String>, StoreError> {
     const SQL: &str = "SELECT body_sealed FROM enrolments WHERE market_id = $1 AND enrolment_id = $2";
-    let sealed: Option<Vec<u8>> =
-        on_db!(db, |pool| sqlx::query_scalar(SQL).bind(scope.market_id()).bind(id).fetch_optional(pool).await)?;
+    let sealed: Option<Vec<u8>> = fetch_optional!(db, SQL, scope.market_id(), id)?.map(|(value,)| value);
     sealed.map(|sealed| db.keys().open(seal::BODY, &id, &sealed)).transpose()
 }
 
@@ -286,5 +269,6 @@ pub async fn waiting(db: &Db, viewer: &crate::domain::scope::Viewer) -> Result<i
     const SQL: &str = "SELECT COUNT(*) FROM enrolments e JOIN markets m ON m.market_id = e.market_id WHERE e.status = 'in_review' \
          AND ($1 = 'nation' OR ($1 = 'province' AND m.province_code = $2) OR ($1 = 'ward' AND m.ward_code = $2) \
             OR ($1 = 'market' AND m.market_id = $2))";
-    Ok(on_db!(db, |pool| sqlx::query_scalar(SQL).bind(viewer.scope.kind()).bind(viewer.scope.id()).fetch_one(pool).await)?)
+    let (waiting,) = fetch_one!(db, SQL, viewer.scope.kind(), viewer.scope.id())?;
+    Ok(waiting)
 }

@@ -4,16 +4,16 @@ use std::{fs, path::Path};
 
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 
-use super::{Db, Pool, StoreError};
+use super::{Db, Driver, StoreError, sqlite};
 
 /// What SQLite finds wrong with its file; PostgreSQL checks its own pages.
 pub async fn integrity(db: &Db) -> Result<Vec<String>, StoreError> {
-    match db.pool() {
-        Pool::Sqlite(pool) => {
-            let lines: Vec<String> = sqlx::query_scalar("PRAGMA quick_check").fetch_all(pool).await?;
-            Ok(lines.into_iter().filter(|line| line != "ok").collect())
+    match db.conn() {
+        Driver::Sqlite(readers) => {
+            let lines: Vec<(String,)> = sqlite::fetch_all(readers, "PRAGMA quick_check", &[])?;
+            Ok(lines.into_iter().map(|(line,)| line).filter(|line| line != "ok").collect())
         }
-        Pool::Postgres(_) => Ok(Vec::new()),
+        Driver::Postgres(_) => Ok(Vec::new()),
     }
 }
 
@@ -33,12 +33,11 @@ pub async fn inspect_file(path: &Path) -> Result<Vec<String>, StoreError> {
 
 /// Writes a whole copy of a SQLite database to a new file, while it is in use.
 pub async fn copy_to(db: &Db, path: &Path) -> Result<bool, StoreError> {
-    let Pool::Sqlite(pool) = db.pool() else { return Ok(false) };
-    // The path is the operator's own and quoted; VACUUM INTO takes an expression, but no parameter inside a pool's reader.
+    let Driver::Sqlite(readers) = db.conn() else { return Ok(false) };
+    // The path is the operator's own and quoted; VACUUM INTO takes an expression, but no parameter inside a reader.
     let quoted = path.display().to_string().replace('\'', "''");
-    let source: String = sqlx::query_scalar("SELECT file FROM pragma_database_list WHERE name = 'main'").fetch_one(pool).await?;
-    let mut conn =
-        SqliteConnectOptions::new().filename(source).busy_timeout(std::time::Duration::from_secs(30)).connect().await?;
+    let options = SqliteConnectOptions::new().filename(readers.path()).busy_timeout(std::time::Duration::from_secs(30));
+    let mut conn = options.connect().await?;
     sqlx::query(AssertSqlSafe(format!("VACUUM INTO '{quoted}'"))).execute(&mut conn).await?;
     conn.close().await?;
     Ok(true)

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Conn, StoreError, sqlite};
+use super::{Conn, Driver, StoreError, sqlite};
 use crate::{
     domain::{
         adoption::{COUNTERS, Counts, StallState, counts},
@@ -168,18 +168,18 @@ async fn write_events(conn: &mut Conn<'_>, events: Vec<(String, Event)>) -> Resu
 
 /// The head of a chain, locked until the commit where several writers can run at once.
 pub(super) async fn head(conn: &mut Conn<'_>, chain: &str) -> Result<Option<(i64, Vec<u8>)>, StoreError> {
-    let sql = if matches!(conn, Conn::Sqlite(_)) { super::dialect::HEAD_SQLITE } else { super::dialect::HEAD_POSTGRES };
+    let sql = if matches!(conn, Driver::Sqlite(_)) { super::dialect::HEAD_SQLITE } else { super::dialect::HEAD_POSTGRES };
     fetch_optional!(conn, sql, chain)
 }
 
 async fn update_counters(conn: &mut Conn<'_>, market: MarketId, at: UnixMillis, delta: Counts) -> Result<(), StoreError> {
     match conn {
-        Conn::Sqlite(conn) => {
+        Driver::Sqlite(conn) => {
             let mut values: Vec<&dyn rusqlite::ToSql> = vec![&market, &at];
             values.extend(delta.iter().map(|n| n as &dyn rusqlite::ToSql));
-            sqlite::execute(conn, UPDATE_COUNTERS, &values)?;
+            sqlite::execute(&mut **conn, UPDATE_COUNTERS, &values)?;
         }
-        Conn::Postgres(conn) => {
+        Driver::Postgres(conn) => {
             let query = sqlx::query(UPDATE_COUNTERS).bind(market).bind(at);
             delta.into_iter().fold(query, sqlx::query::Query::bind).execute(&mut **conn).await?;
         }

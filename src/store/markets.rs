@@ -1,8 +1,6 @@
 //! Markets, and the scope without which no query on a market's data can be written.
 
-use sqlx::FromRow;
-
-use super::{Db, StoreError, Tx, seal};
+use super::{Db, StoreError, Tx, seal, sqlite::stored_row};
 use crate::{
     domain::{
         ids::{MarketId, PaymentCodeId, PrintBatchId, StallId, VendorId},
@@ -12,7 +10,7 @@ use crate::{
         time::UnixMillis,
         vendor::Phone,
     },
-    execute, on_db,
+    execute, fetch_all, fetch_optional,
 };
 
 /// Why somebody was not let in.
@@ -35,27 +33,29 @@ impl From<sqlx::Error> for AccessError {
     }
 }
 
-/// A market as pages show it.
-#[derive(Debug, Clone, FromRow, serde::Serialize)]
-pub struct Market {
-    /// Its identifier.
-    pub market_id: MarketId,
-    /// Five digits.
-    pub ward_code: String,
-    /// Two digits.
-    pub province_code: String,
-    /// Name as typed.
-    pub name: String,
-    /// Class 1, 2, 3, or 0.
-    pub class: i16,
-    /// Whom a vendor may call.
-    pub contact_name: Option<String>,
-    /// Whether the ward reviews every enrolment first.
-    pub review_first: bool,
-    /// Whether it still takes part.
-    pub is_active: bool,
-    /// When it was made.
-    pub created_at_ms: UnixMillis,
+stored_row! {
+    /// A market as pages show it.
+    #[derive(Debug, Clone, serde::Serialize)]
+    pub struct Market {
+        /// Its identifier.
+        pub market_id: MarketId,
+        /// Five digits.
+        pub ward_code: String,
+        /// Two digits.
+        pub province_code: String,
+        /// Name as typed.
+        pub name: String,
+        /// Class 1, 2, 3, or 0.
+        pub class: i16,
+        /// Whom a vendor may call.
+        pub contact_name: Option<String>,
+        /// Whether the ward reviews every enrolment first.
+        pub review_first: bool,
+        /// Whether it still takes part.
+        pub is_active: bool,
+        /// When it was made.
+        pub created_at_ms: UnixMillis,
+    }
 }
 
 /// The proof that somebody may act in one market: every query on its data takes one.
@@ -105,7 +105,7 @@ impl MarketScope {
 const COLUMNS: &str = "SELECT market_id, ward_code, province_code, name, class, contact_name, review_first, is_active, created_at_ms FROM markets WHERE market_id = $1";
 
 async fn find(db: &Db, market_id: MarketId) -> Result<Option<Market>, StoreError> {
-    Ok(on_db!(db, |pool| sqlx::query_as(COLUMNS).bind(market_id).fetch_optional(pool).await)?)
+    fetch_optional!(db, COLUMNS, market_id)
 }
 
 /// Lets a viewer into a market for an act, or not. The role is judged first, so that a role without the right learns
@@ -134,7 +134,7 @@ macro_rules! enter_by {
             if !viewer.may(act) {
                 return Err(AccessError::Forbidden);
             }
-            let market: Option<MarketId> = on_db!(db, |pool| sqlx::query_scalar($sql).bind(id).fetch_optional(pool).await)?;
+            let market: Option<MarketId> = fetch_optional!(db, $sql, id)?.map(|(value,)| value);
             enter(db, viewer, act, market.ok_or(AccessError::NotFound)?).await
         }
     };
@@ -254,63 +254,65 @@ pub async fn update(tx: &mut Tx<'_>, scope: &MarketScope, change: &MarketChange)
 pub async fn contact_phone(db: &Db, scope: &MarketScope) -> Result<Option<String>, StoreError> {
     const SQL: &str = "SELECT contact_phone_sealed FROM markets WHERE market_id = $1";
     let id = scope.market_id();
-    let sealed: Option<Option<Vec<u8>>> = on_db!(db, |pool| sqlx::query_scalar(SQL).bind(id).fetch_optional(pool).await)?;
+    let sealed: Option<Option<Vec<u8>>> = fetch_optional!(db, SQL, id)?.map(|(value,)| value);
     sealed.flatten().map(|sealed| db.keys().open(seal::MARKET_PHONE, &id, &sealed)).transpose()
 }
 
-/// Counters of one market, of a ward or of a province; a column each of `market_stats`.
-#[derive(Debug, Clone, FromRow, serde::Serialize, PartialEq, Eq)]
-pub struct Stats {
-    /// The market.
-    pub market_id: MarketId,
-    /// Its name.
-    pub name: String,
-    /// Its class.
-    pub class: i16,
-    /// Its ward.
-    pub ward_code: String,
-    /// All stalls.
-    pub stalls: i64,
-    /// Stalls that stand empty.
-    pub vacant: i64,
-    /// Stalls that trade: the denominator N.
-    pub trading: i64,
-    /// Stalls that pause.
-    pub paused: i64,
-    /// Stalls that were given back.
-    pub left_stalls: i64,
-    /// Trading stalls somebody has spoken with.
-    pub reached: i64,
-    /// Trading stalls with a code in force.
-    pub with_code: i64,
-    /// Trading stalls whose last scan was good and is not older than 90 days.
-    pub verified: i64,
-    /// By progress.
-    pub not_reached: i64,
-    /// By progress.
-    pub postponed: i64,
-    /// By progress.
-    pub awaiting_account: i64,
-    /// By progress.
-    pub declined: i64,
-    /// By progress.
-    pub in_review: i64,
-    /// By progress.
-    pub needs_fix: i64,
-    /// By progress.
-    pub code_issued: i64,
-    /// By progress.
-    pub posted: i64,
-    /// By progress.
-    pub in_use: i64,
-    /// By progress.
-    pub stopped: i64,
-    /// Stalls with a foreign code or a frozen one.
-    pub unsafe_stalls: i64,
-    /// Trading stalls whose code waits for a second person's confirmation.
-    pub unconfirmed: i64,
-    /// When a fact last moved them.
-    pub updated_at_ms: UnixMillis,
+stored_row! {
+    /// Counters of one market, of a ward or of a province; a column each of `market_stats`.
+    #[derive(Debug, Clone, serde::Serialize, PartialEq, Eq)]
+    pub struct Stats {
+        /// The market.
+        pub market_id: MarketId,
+        /// Its name.
+        pub name: String,
+        /// Its class.
+        pub class: i16,
+        /// Its ward.
+        pub ward_code: String,
+        /// All stalls.
+        pub stalls: i64,
+        /// Stalls that stand empty.
+        pub vacant: i64,
+        /// Stalls that trade: the denominator N.
+        pub trading: i64,
+        /// Stalls that pause.
+        pub paused: i64,
+        /// Stalls that were given back.
+        pub left_stalls: i64,
+        /// Trading stalls somebody has spoken with.
+        pub reached: i64,
+        /// Trading stalls with a code in force.
+        pub with_code: i64,
+        /// Trading stalls whose last scan was good and is not older than 90 days.
+        pub verified: i64,
+        /// By progress.
+        pub not_reached: i64,
+        /// By progress.
+        pub postponed: i64,
+        /// By progress.
+        pub awaiting_account: i64,
+        /// By progress.
+        pub declined: i64,
+        /// By progress.
+        pub in_review: i64,
+        /// By progress.
+        pub needs_fix: i64,
+        /// By progress.
+        pub code_issued: i64,
+        /// By progress.
+        pub posted: i64,
+        /// By progress.
+        pub in_use: i64,
+        /// By progress.
+        pub stopped: i64,
+        /// Stalls with a foreign code or a frozen one.
+        pub unsafe_stalls: i64,
+        /// Trading stalls whose code waits for a second person's confirmation.
+        pub unconfirmed: i64,
+        /// When a fact last moved them.
+        pub updated_at_ms: UnixMillis,
+    }
 }
 
 /// The markets a viewer sees, with their counters, in order.
@@ -341,15 +343,24 @@ pub async fn list_in_place(db: &Db, viewer: &Viewer, kind: &'static str, code: &
     Ok(list_within(db, kind, code).await?)
 }
 
+macro_rules! stats_sql {
+    ($tail:literal) => {
+        concat!(
+            "SELECT s.market_id, m.name, m.class, s.ward_code, s.stalls, s.vacant, s.trading, s.paused, s.left_stalls, s.reached, ",
+            "s.with_code, s.verified, s.not_reached, s.postponed, s.awaiting_account, s.declined, s.in_review, s.needs_fix, ",
+            "s.code_issued, s.posted, s.in_use, s.stopped, s.unsafe_stalls, s.unconfirmed, s.updated_at_ms ",
+            "FROM market_stats s JOIN markets m ON m.market_id = s.market_id ",
+            $tail
+        )
+    };
+}
+
 async fn list_within(db: &Db, kind: &str, id: &str) -> Result<Vec<Stats>, StoreError> {
-    const SQL: &str = "SELECT s.market_id, m.name, m.class, s.ward_code, s.stalls, s.vacant, s.trading, s.paused, s.left_stalls, s.reached, \
-         s.with_code, s.verified, s.not_reached, s.postponed, s.awaiting_account, s.declined, s.in_review, s.needs_fix, s.code_issued, \
-         s.posted, s.in_use, s.stopped, s.unsafe_stalls, s.unconfirmed, s.updated_at_ms \
-         FROM market_stats s JOIN markets m ON m.market_id = s.market_id \
-         WHERE $1 = 'nation' OR ($1 = 'province' AND s.province_code = $2) OR ($1 = 'ward' AND s.ward_code = $2) \
-            OR ($1 = 'market' AND s.market_id = $2) \
-         ORDER BY s.province_code, s.ward_code, m.name_sort";
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(kind).bind(id).fetch_all(pool).await)?)
+    const SQL: &str = stats_sql!(
+        "WHERE $1 = 'nation' OR ($1 = 'province' AND s.province_code = $2) OR ($1 = 'ward' AND s.ward_code = $2) \
+         ORDER BY s.province_code, s.ward_code, m.name_sort"
+    );
+    fetch_all!(db, SQL, kind, id)
 }
 
 /// Every market's counters, for the recount.
@@ -359,8 +370,7 @@ pub async fn every(db: &Db) -> Result<Vec<Stats>, StoreError> {
 
 /// One market's counters.
 pub async fn stats(db: &Db, scope: &MarketScope) -> Result<Stats, StoreError> {
-    let mut rows = list_within(db, "market", &scope.market_id().to_string()).await?;
-    rows.pop().ok_or(StoreError::Damaged("market_stats"))
+    fetch_optional!(db, stats_sql!("WHERE s.market_id = $1"), scope.market_id())?.ok_or(StoreError::Damaged("market_stats"))
 }
 
 /// Sums of counters over a province's wards, for whoever sees aggregates only.
@@ -377,30 +387,32 @@ pub async fn sums_by_ward(db: &Db, viewer: &Viewer, province_code: &str) -> Resu
         Scope::Province(mine) if mine == province_code => {}
         _ => return Err(AccessError::NotFound),
     }
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(province_code).fetch_all(pool).await)?)
+    Ok(fetch_all!(db, SQL, province_code)?)
 }
 
-/// Sums of one ward.
-#[derive(Debug, Clone, FromRow, serde::Serialize, PartialEq, Eq)]
-pub struct WardSums {
-    /// Five digits.
-    pub ward_code: String,
-    /// How many markets.
-    pub markets: i64,
-    /// Stalls that trade.
-    pub trading: i64,
-    /// Of them, spoken with.
-    pub reached: i64,
-    /// Of them, with a code.
-    pub with_code: i64,
-    /// Of them, verified.
-    pub verified: i64,
-    /// Of them, in use.
-    pub in_use: i64,
+stored_row! {
+    /// Sums of one ward.
+    #[derive(Debug, Clone, serde::Serialize, PartialEq, Eq)]
+    pub struct WardSums {
+        /// Five digits.
+        pub ward_code: String,
+        /// How many markets.
+        pub markets: i64,
+        /// Stalls that trade.
+        pub trading: i64,
+        /// Of them, spoken with.
+        pub reached: i64,
+        /// Of them, with a code.
+        pub with_code: i64,
+        /// Of them, verified.
+        pub verified: i64,
+        /// Of them, in use.
+        pub in_use: i64,
+    }
 }
 
 /// Every market's identifier, for jobs and checks.
 pub async fn all_ids(db: &Db) -> Result<Vec<MarketId>, StoreError> {
     const SQL: &str = "SELECT market_id FROM markets ORDER BY market_id";
-    Ok(on_db!(db, |pool| sqlx::query_scalar(SQL).fetch_all(pool).await)?)
+    Ok(fetch_all!(db, SQL)?.into_iter().map(|(value,)| value).collect())
 }

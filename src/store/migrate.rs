@@ -1,6 +1,6 @@
 //! Migrations: one portable, append-only set, embedded, run at start. A database newer than the program is refused.
 
-use super::{StoreError, connect::Opening};
+use super::{Driver, StoreError, connect::Opening};
 use sqlx::migrate::{MigrateError, Migrator};
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -36,8 +36,8 @@ pub fn newest() -> i64 {
 /// Brings the schema up to date.
 pub(super) async fn run(conn: &mut Opening<'_>) -> Result<(), SchemaError> {
     let done = match conn {
-        Opening::Sqlite(conn) => MIGRATIONS.run_direct(None, &mut **conn, false).await,
-        Opening::Postgres(conn) => MIGRATIONS.run_direct(None, &mut **conn, false).await,
+        Driver::Sqlite(conn) => MIGRATIONS.run_direct(None, &mut **conn, false).await,
+        Driver::Postgres(conn) => MIGRATIONS.run_direct(None, &mut **conn, false).await,
     };
     done.map_err(|error| match error {
         MigrateError::VersionMissing(found) => SchemaError::Newer { found, known: newest() },

@@ -6,6 +6,7 @@
 
 mod connect;
 pub mod dialect;
+mod driver;
 mod error;
 mod ledger;
 mod migrate;
@@ -35,78 +36,17 @@ pub mod visits;
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
-use sqlx::{PgPool, SqlitePool};
+use sqlite::Readers;
+use sqlx::PgPool;
+
+use crate::fetch_one;
 
 pub use connect::{OpenError, Opened, recover_key_file};
+pub use driver::{Conn, Driver, Pool};
 pub use error::{Retry, StoreError};
 pub use ledger::{Dimension, Ledger};
 pub use migrate::{SchemaError, newest as newest_schema};
 pub use writer::WriterStats;
-
-/// Repeats a body for the driver behind a [`Db`].
-#[macro_export]
-macro_rules! on_db {
-    ($db:expr, |$pool:ident| $body:expr) => {
-        match $db.pool() {
-            $crate::store::Pool::Sqlite($pool) => $body,
-            $crate::store::Pool::Postgres($pool) => $body,
-        }
-    };
-}
-
-/// Runs one write statement and gives the number of rows it touched. Takes a [`Tx`] or a [`Conn`].
-#[macro_export]
-macro_rules! execute {
-    ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
-        match $tx.conn() {
-            $crate::store::Conn::Sqlite(conn) => $crate::store::sqlite::execute(conn, $sql, rusqlite::params![$($bind),*]),
-            $crate::store::Conn::Postgres(conn) => sqlx::query($sql)$(.bind($bind))*.execute(&mut **conn).await
-                .map(|done| done.rows_affected()).map_err($crate::store::StoreError::from),
-        }
-    };
-}
-
-/// Reads inside a write: every row, as structs or tuples.
-#[macro_export]
-macro_rules! fetch_all {
-    ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
-        match $tx.conn() {
-            $crate::store::Conn::Sqlite(conn) => $crate::store::sqlite::fetch_all(conn, $sql, rusqlite::params![$($bind),*]),
-            $crate::store::Conn::Postgres(conn) => sqlx::query_as($sql)$(.bind($bind))*.fetch_all(&mut **conn).await
-                .map_err($crate::store::StoreError::from),
-        }
-    };
-}
-
-/// Reads inside a write: the first row, if there is one.
-#[macro_export]
-macro_rules! fetch_optional {
-    ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
-        match $tx.conn() {
-            $crate::store::Conn::Sqlite(conn) => $crate::store::sqlite::fetch_optional(conn, $sql, rusqlite::params![$($bind),*]),
-            $crate::store::Conn::Postgres(conn) => sqlx::query_as($sql)$(.bind($bind))*.fetch_optional(&mut **conn).await
-                .map_err($crate::store::StoreError::from),
-        }
-    };
-}
-
-/// Reads inside a write: the one row there must be.
-#[macro_export]
-macro_rules! fetch_one {
-    ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
-        $crate::fetch_optional!($tx, $sql $(, $bind)*)
-            .and_then(|row| row.ok_or_else(|| $crate::store::StoreError::from(sqlx::Error::RowNotFound)))
-    };
-}
-
-/// The pool that answers reads.
-#[derive(Debug, Clone)]
-pub enum Pool {
-    /// Read-only connections beside the one writer.
-    Sqlite(SqlitePool),
-    /// At most sixteen connections, shared with the writes.
-    Postgres(PgPool),
-}
 
 /// A future in a box, as closures return them.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -119,15 +59,6 @@ pub struct Db {
     keys: Arc<seal::Keys>,
 }
 
-/// The driver's connection inside a write.
-#[derive(Debug)]
-pub enum Conn<'c> {
-    /// The writer's connection, inside a savepoint.
-    Sqlite(&'c mut rusqlite::Connection),
-    /// A connection inside a transaction of its own.
-    Postgres(&'c mut sqlx::PgConnection),
-}
-
 /// One write: statements run at once; audit events and counters are noted and written last.
 #[derive(Debug)]
 pub struct Tx<'c> {
@@ -136,17 +67,10 @@ pub struct Tx<'c> {
     keys: &'c seal::Keys,
 }
 
-impl Conn<'_> {
-    /// Itself, so that the macros take a [`Tx`] and a `Conn` alike.
-    pub const fn conn(&mut self) -> &mut Self {
-        self
-    }
-}
-
 impl<'c> Tx<'c> {
     /// The connection, for [`execute!`](crate::execute) and the `fetch_` macros.
-    pub const fn conn(&mut self) -> &mut Conn<'c> {
-        &mut self.conn
+    pub const fn conn(&mut self) -> Conn<'_> {
+        self.conn.conn()
     }
 
     /// What the write notes: audit events, counters, day counts.
@@ -165,7 +89,7 @@ impl<'c> Tx<'c> {
     /// SQLite has one writer and needs nothing; on PostgreSQL it locks the market's chain head, which the write
     /// would lock at its end anyway.
     pub async fn lock_market(&mut self, market: crate::domain::ids::MarketId) -> Result<(), StoreError> {
-        if matches!(self.conn, Conn::Postgres(_)) {
+        if matches!(self.conn, Driver::Postgres(_)) {
             ledger::head(&mut self.conn, &market.to_string()).await?;
         }
         Ok(())
@@ -173,10 +97,13 @@ impl<'c> Tx<'c> {
 }
 
 impl Db {
-    /// The pool, for the [`on_db!`](crate::on_db) macro.
+    /// What answers reads, for the `fetch_` macros.
     #[must_use]
-    pub const fn pool(&self) -> &Pool {
-        &self.pool
+    pub const fn conn(&self) -> Driver<&Readers, &PgPool> {
+        match &self.pool {
+            Driver::Sqlite(readers) => Driver::Sqlite(readers),
+            Driver::Postgres(pool) => Driver::Postgres(pool),
+        }
     }
 
     /// The keys with which personal values are sealed.
@@ -196,14 +123,14 @@ impl Db {
         F: for<'t, 'c> Fn(&'t mut Tx<'c>) -> BoxFuture<'t, Result<T, E>> + Send + Sync + 'static,
     {
         match &self.pool {
-            Pool::Sqlite(_) => self.writer.submit(work).await,
-            Pool::Postgres(pool) => writer::write_postgres(pool, &self.keys, work).await,
+            Driver::Sqlite(_) => self.writer.submit(work).await,
+            Driver::Postgres(pool) => writer::write_postgres(pool, &self.keys, work).await,
         }
     }
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        on_db!(self, |pool| sqlx::query("SELECT 1").execute(pool).await.map(drop))?;
+        let (_one,): (i64,) = fetch_one!(self, "SELECT CAST(1 AS BIGINT)")?;
         Ok(())
     }
 
@@ -217,8 +144,8 @@ impl Db {
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self.pool {
-            Pool::Sqlite(_) => "sqlite",
-            Pool::Postgres(_) => "postgres",
+            Driver::Sqlite(_) => "sqlite",
+            Driver::Postgres(_) => "postgres",
         }
     }
 }

@@ -1,72 +1,53 @@
 //! Payment codes: one account's payload, frozen at the moment it was issued.
 
-use sqlx::FromRow;
-
-use super::{Db, StoreError, Tx, markets::MarketScope, seal, sqlite::sqlite_row};
+use super::{Db, StoreError, Tx, markets::MarketScope, seal, sqlite::stored_row};
 use crate::{
     domain::{
         ids::{EnrolmentId, PaymentAccountId, PaymentCodeId, StallId, TenancyId, VendorId},
         payment_code::CodeStatus,
         time::UnixMillis,
     },
-    execute, fetch_all, fetch_one, fetch_optional, on_db,
+    execute, fetch_all, fetch_one, fetch_optional,
 };
 
-/// A payment code as pages show it; its payload stays sealed until [`payload`] opens it.
-#[derive(Debug, Clone, FromRow, serde::Serialize)]
-pub struct PaymentCode {
-    /// Its identifier.
-    pub payment_code_id: PaymentCodeId,
-    /// The account it pays into.
-    pub payment_account_id: PaymentAccountId,
-    /// Whose.
-    pub vendor_id: VendorId,
-    /// At which stall.
-    pub stall_id: StallId,
-    /// In which tenancy.
-    pub tenancy_id: TenancyId,
-    /// From which enrolment.
-    pub enrolment_id: EnrolmentId,
-    /// The acquirer's BIN.
-    pub bin: Option<String>,
-    /// The last digits of the account.
-    pub account_last4: String,
-    /// Where it stands.
-    pub status: CodeStatus,
-    /// Whether payers should use this one.
-    pub is_primary: bool,
-    /// Whether the vendor said "không phải tôi".
-    pub is_frozen: bool,
-    /// Who enrolled it.
-    pub enrolled_by: String,
-    /// When it came into force.
-    pub issued_at_ms: Option<UnixMillis>,
-    /// When somebody other than the enroller confirmed it.
-    pub confirmed_at_ms: Option<UnixMillis>,
-    /// When it went out of force.
-    pub ended_at_ms: Option<UnixMillis>,
-    /// Why.
-    pub end_reason: Option<String>,
+stored_row! {
+    /// A payment code as pages show it; its payload stays sealed until [`payload`] opens it.
+    #[derive(Debug, Clone, serde::Serialize)]
+    pub struct PaymentCode {
+        /// Its identifier.
+        pub payment_code_id: PaymentCodeId,
+        /// The account it pays into.
+        pub payment_account_id: PaymentAccountId,
+        /// Whose.
+        pub vendor_id: VendorId,
+        /// At which stall.
+        pub stall_id: StallId,
+        /// In which tenancy.
+        pub tenancy_id: TenancyId,
+        /// From which enrolment.
+        pub enrolment_id: EnrolmentId,
+        /// The acquirer's BIN.
+        pub bin: Option<String>,
+        /// The last digits of the account.
+        pub account_last4: String,
+        /// Where it stands.
+        pub status: CodeStatus,
+        /// Whether payers should use this one.
+        pub is_primary: bool,
+        /// Whether the vendor said "không phải tôi".
+        pub is_frozen: bool,
+        /// Who enrolled it.
+        pub enrolled_by: String,
+        /// When it came into force.
+        pub issued_at_ms: Option<UnixMillis>,
+        /// When somebody other than the enroller confirmed it.
+        pub confirmed_at_ms: Option<UnixMillis>,
+        /// When it went out of force.
+        pub ended_at_ms: Option<UnixMillis>,
+        /// Why.
+        pub end_reason: Option<String>,
+    }
 }
-
-sqlite_row!(PaymentCode {
-    payment_code_id,
-    payment_account_id,
-    vendor_id,
-    stall_id,
-    tenancy_id,
-    enrolment_id,
-    bin,
-    account_last4,
-    status,
-    is_primary,
-    is_frozen,
-    enrolled_by,
-    issued_at_ms,
-    confirmed_at_ms,
-    ended_at_ms,
-    end_reason
-});
 
 macro_rules! code_sql {
     ($tail:literal) => {
@@ -154,7 +135,7 @@ pub async fn list_of_stall(db: &Db, scope: &MarketScope, stall: StallId) -> Resu
         "WHERE market_id = $1 AND stall_id = $2 ORDER BY CASE status WHEN 'active' THEN 0 WHEN 'in_review' THEN 1 ELSE 2 END, \
          is_primary DESC, payment_code_id DESC"
     );
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(stall).fetch_all(pool).await)?)
+    fetch_all!(db, SQL, scope.market_id(), stall)
 }
 
 /// The codes of a stall, inside a write.
@@ -176,7 +157,7 @@ pub async fn list_of_enrolment_in(
 /// One code.
 pub async fn find(db: &Db, scope: &MarketScope, id: PaymentCodeId) -> Result<Option<PaymentCode>, StoreError> {
     const SQL: &str = code_sql!("WHERE market_id = $1 AND payment_code_id = $2");
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(id).fetch_optional(pool).await)?)
+    fetch_optional!(db, SQL, scope.market_id(), id)
 }
 
 /// One code, inside a write.
@@ -203,8 +184,7 @@ pub async fn carry_over(tx: &mut Tx<'_>, scope: &MarketScope, from: PaymentCodeI
 /// What a code says. A payload holds the account: opening one to a person counts as a reveal.
 pub async fn payload(db: &Db, scope: &MarketScope, id: PaymentCodeId) -> Result<Option<String>, StoreError> {
     const SQL: &str = "SELECT payload_sealed FROM payment_codes WHERE market_id = $1 AND payment_code_id = $2";
-    let sealed: Option<Vec<u8>> =
-        on_db!(db, |pool| sqlx::query_scalar(SQL).bind(scope.market_id()).bind(id).fetch_optional(pool).await)?;
+    let sealed: Option<Vec<u8>> = fetch_optional!(db, SQL, scope.market_id(), id)?.map(|(value,)| value);
     sealed.map(|sealed| db.keys().open(seal::PAYLOAD, &id, &sealed)).transpose()
 }
 

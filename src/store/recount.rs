@@ -1,15 +1,13 @@
 //! Counts every stall again and compares with the counters that were written with the facts.
 
-use sqlx::FromRow;
-
-use super::{Db, StoreError};
+use super::{Db, StoreError, sqlite::stored_row};
 use crate::{
     domain::{
         adoption::{COUNTERS, Counts, StallState, counts},
         ids::MarketId,
         stall::{CodeSafety, Occupancy, Progress},
     },
-    on_db,
+    fetch_all,
 };
 
 /// A counter that is not what a recount gives.
@@ -25,25 +23,26 @@ pub struct Difference {
     pub counted: i64,
 }
 
-#[derive(FromRow)]
-struct Row {
-    market_id: MarketId,
-    occupancy: Occupancy,
-    progress: Progress,
-    code_safety: CodeSafety,
-    reached: bool,
-    with_code: bool,
-    verified: bool,
-    unconfirmed: bool,
-    frozen: bool,
-    n: i64,
+stored_row! {
+    struct Row {
+        market_id: MarketId,
+        occupancy: Occupancy,
+        progress: Progress,
+        code_safety: CodeSafety,
+        reached: bool,
+        with_code: bool,
+        verified: bool,
+        unconfirmed: bool,
+        frozen: bool,
+        n: i64,
+    }
 }
 
 /// Every counter that differs, market by market.
 pub async fn differences(db: &Db) -> Result<Vec<Difference>, StoreError> {
     const STALLS: &str = "SELECT market_id, occupancy, progress, code_safety, reached, with_code, verified, unconfirmed, frozen, COUNT(*) AS n FROM stalls \
          GROUP BY market_id, occupancy, progress, code_safety, reached, with_code, verified, unconfirmed, frozen ORDER BY market_id";
-    let rows: Vec<Row> = on_db!(db, |pool| sqlx::query_as(STALLS).fetch_all(pool).await)?;
+    let rows: Vec<Row> = fetch_all!(db, STALLS)?;
     let mut counted: std::collections::BTreeMap<MarketId, Counts> = std::collections::BTreeMap::new();
     for row in rows {
         let state = StallState {

@@ -1,12 +1,12 @@
 //! Settings of the installation: one word, one value.
 
 use super::{Db, StoreError, Tx};
-use crate::{execute, fetch_optional, on_db};
+use crate::{execute, fetch_optional};
 
 /// The value of a setting.
 pub async fn find(db: &Db, name: &str) -> Result<Option<String>, StoreError> {
     const SQL: &str = "SELECT value FROM settings WHERE name = $1";
-    Ok(on_db!(db, |pool| sqlx::query_scalar(SQL).bind(name).fetch_optional(pool).await)?)
+    Ok(fetch_optional!(db, SQL, name)?.map(|(value,)| value))
 }
 
 /// The value of a setting, inside a write.

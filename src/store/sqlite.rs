@@ -1,22 +1,104 @@
-//! The writer's own SQLite connection, called in place.
+//! SQLite called in place.
 //!
-//! sqlx runs SQLite on a thread of its own, so each statement costs two thread switches. An enrolment is some twenty
-//! statements; on the writer's thread they run where they are called (measured with `make bench`: 1.1 ms of CPU an
-//! enrolment before, see `docs/ARCHITECTURE.md`). Both drivers share one SQLite library.
+//! sqlx runs SQLite on a thread of its own, so each statement costs two thread switches, and an enrolment is some
+//! twenty statements. Here they run where they are called: 1.1 ms of CPU an enrolment became 0.3 ms (`make bench`).
+//! Reads are short by construction, bounded by a market or a LIMIT. Both drivers share one SQLite library.
 
-use rusqlite::{Connection, Row, Statement, ToSql, types::FromSql};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use rusqlite::{Connection, OpenFlags, Row, Statement, ToSql, types::FromSql};
 
 use super::StoreError;
 
-/// A value read from a row of the writer's connection; sqlx's `FromRow` of the same type reads PostgreSQL's.
+/// Settings of every connection. Caches are small on purpose: pages come through `mmap`, which is the page cache's
+/// memory and not ours.
+const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; \
+    PRAGMA mmap_size = 268435456; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 0;";
+/// How many prepared statements a connection keeps.
+const STATEMENTS: usize = 256;
+/// How many idle readers are kept; more are opened when more threads read at once.
+const IDLE: usize = 8;
+
+/// A connection that may write. The database must exist and be in WAL mode.
+pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
+    open_with(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+}
+
+fn open_with(path: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
+    let conn = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    conn.execute_batch(PRAGMAS)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(conn)
+}
+
+/// The read-only connections, opened as threads need them.
+#[derive(Debug, Clone)]
+pub struct Readers {
+    path: PathBuf,
+    idle: Arc<Mutex<Vec<Connection>>>,
+}
+
+impl Readers {
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self { path, idle: Arc::default() }
+    }
+
+    /// The database's file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn take(&self) -> Result<Connection, StoreError> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        idle.map_or_else(|| open_with(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY), Ok)
+    }
+
+    fn give_back(&self, conn: Connection) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE {
+            idle.push(conn);
+        }
+    }
+}
+
+/// What a statement runs on: the writer's connection, or whichever reader is free.
+pub trait InPlace {
+    /// Runs `work` on a connection.
+    fn run<T>(self, work: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError>;
+}
+
+impl InPlace for &mut Connection {
+    fn run<T>(self, work: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        work(self)
+    }
+}
+
+impl InPlace for &Readers {
+    fn run<T>(self, work: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let conn = self.take()?;
+        let found = work(&conn);
+        self.give_back(conn);
+        found
+    }
+}
+
+/// A value read from a row; sqlx's `FromRow` of the same type reads PostgreSQL's.
 pub trait FromSqliteRow: Sized {
     /// Reads the columns by name, or by place for a tuple.
     fn from_sqlite(row: &Row<'_>) -> rusqlite::Result<Self>;
 }
 
-/// Reads a struct's fields from the columns of the same names. A field that is not listed does not compile.
-macro_rules! sqlite_row {
-    ($row:ident { $($field:ident),+ $(,)? }) => {
+/// A struct whose fields are read from the columns of the same names, by either driver.
+macro_rules! stored_row {
+    ($(#[$meta:meta])* $vis:vis struct $row:ident { $($(#[$note:meta])* $field_vis:vis $field:ident: $kind:ty),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(sqlx::FromRow)]
+        $vis struct $row { $($(#[$note])* $field_vis $field: $kind),+ }
+
         impl $crate::store::sqlite::FromSqliteRow for $row {
             fn from_sqlite(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
                 Ok(Self { $($field: row.get(stringify!($field))?),+ })
@@ -24,7 +106,7 @@ macro_rules! sqlite_row {
         }
     };
 }
-pub(super) use sqlite_row;
+pub(super) use stored_row;
 
 macro_rules! tuple {
     ($($column:ident $place:tt),+) => {
@@ -40,30 +122,36 @@ tuple!(A 0, B 1);
 tuple!(A 0, B 1, C 2);
 
 /// Runs one statement that changes rows and gives how many.
-pub fn execute(conn: &Connection, sql: &str, values: &[&dyn ToSql]) -> Result<u64, StoreError> {
-    let mut statement = conn.prepare_cached(sql)?;
-    bind(&mut statement, values)?;
-    Ok(statement.raw_execute()? as u64)
+pub fn execute(on: impl InPlace, sql: &str, values: &[&dyn ToSql]) -> Result<u64, StoreError> {
+    on.run(|conn| {
+        let mut statement = conn.prepare_cached(sql)?;
+        bind(&mut statement, values)?;
+        Ok(statement.raw_execute()? as u64)
+    })
 }
 
 /// Every row of a read.
-pub fn fetch_all<T: FromSqliteRow>(conn: &Connection, sql: &str, values: &[&dyn ToSql]) -> Result<Vec<T>, StoreError> {
-    let mut statement = conn.prepare_cached(sql)?;
-    bind(&mut statement, values)?;
-    let mut rows = statement.raw_query();
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        found.push(T::from_sqlite(row)?);
-    }
-    Ok(found)
+pub fn fetch_all<T: FromSqliteRow>(on: impl InPlace, sql: &str, values: &[&dyn ToSql]) -> Result<Vec<T>, StoreError> {
+    on.run(|conn| {
+        let mut statement = conn.prepare_cached(sql)?;
+        bind(&mut statement, values)?;
+        let mut rows = statement.raw_query();
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(T::from_sqlite(row)?);
+        }
+        Ok(found)
+    })
 }
 
 /// The first row of a read.
-pub fn fetch_optional<T: FromSqliteRow>(conn: &Connection, sql: &str, values: &[&dyn ToSql]) -> Result<Option<T>, StoreError> {
-    let mut statement = conn.prepare_cached(sql)?;
-    bind(&mut statement, values)?;
-    let mut rows = statement.raw_query();
-    Ok(rows.next()?.map(T::from_sqlite).transpose()?)
+pub fn fetch_optional<T: FromSqliteRow>(on: impl InPlace, sql: &str, values: &[&dyn ToSql]) -> Result<Option<T>, StoreError> {
+    on.run(|conn| {
+        let mut statement = conn.prepare_cached(sql)?;
+        bind(&mut statement, values)?;
+        let mut rows = statement.raw_query();
+        Ok(rows.next()?.map(T::from_sqlite).transpose()?)
+    })
 }
 
 /// `$3` is the third value wherever it stands in the text, as on PostgreSQL; a count that differs is an error, where
@@ -87,16 +175,16 @@ mod tests {
 
     #[test]
     fn a_number_names_its_value_wherever_it_stands() {
-        let conn = Connection::open_in_memory().expect("memory");
+        let mut conn = Connection::open_in_memory().expect("memory");
         let row: Option<(i64, i64, i64)> =
-            fetch_optional(&conn, "SELECT $2, $1, $2", rusqlite::params![1, 2]).expect("two values");
+            fetch_optional(&mut conn, "SELECT $2, $1, $2", rusqlite::params![1, 2]).expect("two values");
         assert_eq!(row, Some((2, 1, 2)));
     }
 
     #[test]
     fn a_missing_or_spare_value_is_an_error() {
-        let conn = Connection::open_in_memory().expect("memory");
-        assert!(fetch_optional::<(i64,)>(&conn, "SELECT $1 + $2", rusqlite::params![1]).is_err());
-        assert!(fetch_optional::<(i64,)>(&conn, "SELECT $1", rusqlite::params![1, 2]).is_err());
+        let mut conn = Connection::open_in_memory().expect("memory");
+        assert!(fetch_optional::<(i64,)>(&mut conn, "SELECT $1 + $2", rusqlite::params![1]).is_err());
+        assert!(fetch_optional::<(i64,)>(&mut conn, "SELECT $1", rusqlite::params![1, 2]).is_err());
     }
 }

@@ -1,8 +1,10 @@
 //! Members of staff, the one-time links with which they set a password, and their API tokens.
 
-use sqlx::FromRow;
-
-use super::{Db, StoreError, Tx, markets::AccessError};
+use super::{
+    Db, StoreError, Tx,
+    markets::AccessError,
+    sqlite::{FromSqliteRow, stored_row},
+};
 use crate::{
     domain::{
         ids::StaffId,
@@ -12,34 +14,36 @@ use crate::{
         text::Name,
         time::UnixMillis,
     },
-    execute, fetch_optional, on_db,
+    execute, fetch_all, fetch_one, fetch_optional,
 };
 
-/// A member of staff.
-#[derive(Debug, Clone, FromRow)]
-pub struct Staff {
-    /// Their identifier.
-    pub staff_id: StaffId,
-    /// With which they sign in.
-    pub username: String,
-    /// Their name.
-    pub full_name: String,
-    /// In which role.
-    pub role: Role,
-    /// The kind of their bounds.
-    pub scope_kind: String,
-    /// Which province, ward or market.
-    pub scope_id: String,
-    /// The province they belong to, empty for none.
-    pub province_code: String,
-    /// The ward they belong to, empty for none.
-    pub ward_code: String,
-    /// Whether they may sign in.
-    pub is_active: bool,
-    /// Whether they have set a password.
-    pub has_password: bool,
-    /// Since when.
-    pub created_at_ms: UnixMillis,
+stored_row! {
+    /// A member of staff.
+    #[derive(Debug, Clone)]
+    pub struct Staff {
+        /// Their identifier.
+        pub staff_id: StaffId,
+        /// With which they sign in.
+        pub username: String,
+        /// Their name.
+        pub full_name: String,
+        /// In which role.
+        pub role: Role,
+        /// The kind of their bounds.
+        pub scope_kind: String,
+        /// Which province, ward or market.
+        pub scope_id: String,
+        /// The province they belong to, empty for none.
+        pub province_code: String,
+        /// The ward they belong to, empty for none.
+        pub ward_code: String,
+        /// Whether they may sign in.
+        pub is_active: bool,
+        /// Whether they have set a password.
+        pub has_password: bool,
+        /// Since when.
+        pub created_at_ms: UnixMillis,
+    }
 }
 
 macro_rules! staff_sql {
@@ -121,14 +125,14 @@ pub async fn insert(tx: &mut Tx<'_>, new: &NewStaff, now: UnixMillis) -> Result<
 /// Whether anybody at all is recorded.
 pub async fn any(db: &Db) -> Result<bool, StoreError> {
     const SQL: &str = "SELECT COUNT(*) FROM staff";
-    let count: i64 = on_db!(db, |pool| sqlx::query_scalar(SQL).fetch_one(pool).await)?;
+    let (count,): (i64,) = fetch_one!(db, SQL)?;
     Ok(count > 0)
 }
 
 /// Everybody, for the command line.
 pub async fn list_all(db: &Db) -> Result<Vec<Staff>, StoreError> {
     const SQL: &str = staff_sql!("ORDER BY f.role, f.name_sort");
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL).fetch_all(pool).await)?)
+    fetch_all!(db, SQL)
 }
 
 /// The people a viewer may see in the staff list: those within their bounds whom they may make or relink.
@@ -140,8 +144,7 @@ pub async fn list(db: &Db, viewer: &Viewer) -> Result<Vec<Staff>, AccessError> {
     if !viewer.may(crate::domain::scope::Act::ManageStaff) {
         return Err(AccessError::Forbidden);
     }
-    let rows: Vec<Staff> =
-        on_db!(db, |pool| sqlx::query_as(SQL).bind(viewer.scope.kind()).bind(viewer.scope.id()).fetch_all(pool).await)?;
+    let rows: Vec<Staff> = fetch_all!(db, SQL, viewer.scope.kind(), viewer.scope.id())?;
     Ok(rows.into_iter().filter(|staff| viewer.may_relink(staff.role)).collect())
 }
 
@@ -153,20 +156,20 @@ pub async fn get(db: &Db, viewer: &Viewer, id: StaffId) -> Result<Staff, AccessE
 /// One person by user name, for sign-in and the command line.
 pub async fn find_by_username(db: &Db, username: &Username) -> Result<Option<Staff>, StoreError> {
     const SQL: &str = staff_sql!("WHERE f.username = $1");
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(username.as_str()).fetch_optional(pool).await)?)
+    fetch_optional!(db, SQL, username.as_str())
 }
 
 /// The password hash of an active person.
 pub async fn password_hash(db: &Db, id: StaffId) -> Result<Option<String>, StoreError> {
     const SQL: &str = "SELECT password_hash FROM staff WHERE staff_id = $1 AND is_active";
-    let hash: Option<Option<String>> = on_db!(db, |pool| sqlx::query_scalar(SQL).bind(id).fetch_optional(pool).await)?;
+    let hash: Option<Option<String>> = fetch_optional!(db, SQL, id)?.map(|(value,)| value);
     Ok(hash.flatten())
 }
 
 /// The names of staff ids, for time lines.
 pub async fn names(db: &Db) -> Result<std::collections::HashMap<String, String>, StoreError> {
     const SQL: &str = "SELECT staff_id, full_name FROM staff";
-    let rows: Vec<(String, String)> = on_db!(db, |pool| sqlx::query_as(SQL).fetch_all(pool).await)?;
+    let rows: Vec<(String, String)> = fetch_all!(db, SQL)?;
     Ok(rows.into_iter().collect())
 }
 
@@ -216,7 +219,7 @@ pub async fn find_link(db: &Db, token_hash: &[u8], now: UnixMillis) -> Result<Op
     const SQL: &str = staff_sql!(
         "JOIN staff_links l ON l.staff_id = f.staff_id WHERE l.token_hash = $1 AND l.used_at_ms IS NULL AND l.expires_at_ms > $2 AND f.is_active"
     );
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(token_hash).bind(now).fetch_optional(pool).await)?)
+    fetch_optional!(db, SQL, token_hash, now)
 }
 
 /// Uses a one-time link up; of two users one wins.
@@ -242,7 +245,7 @@ pub async fn find_by_token(db: &Db, token_hash: &[u8]) -> Result<Option<Staff>, 
     const SQL: &str = staff_sql!(
         "JOIN api_tokens t ON t.staff_id = f.staff_id WHERE t.token_hash = $1 AND t.revoked_at_ms IS NULL AND f.is_active"
     );
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(token_hash).fetch_optional(pool).await)?)
+    fetch_optional!(db, SQL, token_hash)
 }
 
 /// Whose session this is, while it lasts, and when it was last seen.
@@ -255,13 +258,17 @@ pub async fn find_by_session(
     const SQL: &str = "SELECT f.staff_id, f.username, f.full_name, f.role, f.scope_kind, f.scope_id, f.province_code, f.ward_code, f.is_active, \
          f.password_hash IS NOT NULL AS has_password, f.created_at_ms, s.last_seen_at_ms FROM staff f JOIN sessions s ON s.staff_id = f.staff_id \
          WHERE s.session_hash = $1 AND s.expires_at_ms > $2 AND s.last_seen_at_ms > $3 AND f.is_active";
-    #[derive(FromRow)]
+    #[derive(sqlx::FromRow)]
     struct Row {
         #[sqlx(flatten)]
         staff: Staff,
         last_seen_at_ms: UnixMillis,
     }
-    let row: Option<Row> =
-        on_db!(db, |pool| sqlx::query_as(SQL).bind(session_hash).bind(now).bind(idle_since).fetch_optional(pool).await)?;
+    impl FromSqliteRow for Row {
+        fn from_sqlite(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+            Ok(Self { staff: Staff::from_sqlite(row)?, last_seen_at_ms: row.get("last_seen_at_ms")? })
+        }
+    }
+    let row: Option<Row> = fetch_optional!(db, SQL, session_hash, now, idle_since)?;
     Ok(row.map(|row| (row.staff, row.last_seen_at_ms)))
 }

@@ -1,11 +1,9 @@
 //! Reads everything recorded about a stall in its present tenancy, and stores the state computed from it.
 
-use sqlx::FromRow;
-
 use super::{
     StoreError, Tx,
     markets::MarketScope,
-    sqlite::sqlite_row,
+    sqlite::stored_row,
     stalls::{self, Stall},
 };
 use crate::{
@@ -20,32 +18,20 @@ use crate::{
     fetch_all, fetch_one,
 };
 
-#[derive(FromRow)]
-struct FactsRow {
-    began_at_ms: i64,
-    enrolment: Option<String>,
-    active_since: Option<UnixMillis>,
-    frozen: i64,
-    unconfirmed: i64,
-    ended: i64,
-    posted_at: Option<UnixMillis>,
-    last_verdict: Option<Verdict>,
-    last_checked_at: Option<UnixMillis>,
-    visits: i64,
+stored_row! {
+    struct FactsRow {
+        began_at_ms: i64,
+        enrolment: Option<String>,
+        active_since: Option<UnixMillis>,
+        frozen: i64,
+        unconfirmed: i64,
+        ended: i64,
+        posted_at: Option<UnixMillis>,
+        last_verdict: Option<Verdict>,
+        last_checked_at: Option<UnixMillis>,
+        visits: i64,
+    }
 }
-
-sqlite_row!(FactsRow {
-    began_at_ms,
-    enrolment,
-    active_since,
-    frozen,
-    unconfirmed,
-    ended,
-    posted_at,
-    last_verdict,
-    last_checked_at,
-    visits
-});
 
 /// One round trip for everything but the visits: `$1` market, `$2` stall, `$3` tenancy (empty for none).
 const FACTS: &str = "SELECT f.began_at_ms, \

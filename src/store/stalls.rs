@@ -1,8 +1,6 @@
 //! Stalls and tenancies.
 
-use sqlx::FromRow;
-
-use super::{Db, StoreError, Tx, markets::MarketScope, sqlite::sqlite_row};
+use super::{Db, StoreError, Tx, markets::MarketScope, sqlite::stored_row};
 use crate::{
     domain::{
         adoption::StallState,
@@ -10,54 +8,56 @@ use crate::{
         stall::{CodeSafety, Occupancy, Progress, StallCode},
         time::{Day, UnixMillis},
     },
-    execute, fetch_all, fetch_optional, on_db,
+    execute, fetch_all, fetch_optional,
 };
 
-/// A stall with the name of who keeps it.
-#[derive(Debug, Clone, FromRow, serde::Serialize)]
-pub struct Stall {
-    /// Its identifier.
-    pub stall_id: StallId,
-    /// As printed, `A1-03`.
-    pub code: String,
-    /// The part of the market.
-    pub zone: String,
-    /// The row inside the zone.
-    pub row_name: String,
-    /// The number inside the row.
-    pub number: String,
-    /// What is sold.
-    pub goods: Option<String>,
-    /// Who keeps the place.
-    pub occupancy: Occupancy,
-    /// How far.
-    pub progress: Progress,
-    /// How safe.
-    pub code_safety: CodeSafety,
-    /// Somebody has spoken with the vendor.
-    pub reached: bool,
-    /// A code is in force.
-    pub with_code: bool,
-    /// The last scan was good and fresh.
-    pub verified: bool,
-    /// The code waits for a second person's confirmation.
-    pub unconfirmed: bool,
-    /// The vendor froze the code.
-    pub frozen: bool,
-    /// The day to come back.
-    pub come_back_on: Option<Day>,
-    /// Since when the progress is what it is.
-    pub progress_since_ms: UnixMillis,
-    /// When the state changes by time alone.
-    pub expires_at_ms: Option<UnixMillis>,
-    /// Who keeps it.
-    pub vendor_id: Option<VendorId>,
-    /// Under which tenancy.
-    pub tenancy_id: Option<TenancyId>,
-    /// Grows with every change.
-    pub version: i64,
-    /// The keeper's name.
-    pub vendor_name: Option<String>,
+stored_row! {
+    /// A stall with the name of who keeps it.
+    #[derive(Debug, Clone, serde::Serialize)]
+    pub struct Stall {
+        /// Its identifier.
+        pub stall_id: StallId,
+        /// As printed, `A1-03`.
+        pub code: String,
+        /// The part of the market.
+        pub zone: String,
+        /// The row inside the zone.
+        pub row_name: String,
+        /// The number inside the row.
+        pub number: String,
+        /// What is sold.
+        pub goods: Option<String>,
+        /// Who keeps the place.
+        pub occupancy: Occupancy,
+        /// How far.
+        pub progress: Progress,
+        /// How safe.
+        pub code_safety: CodeSafety,
+        /// Somebody has spoken with the vendor.
+        pub reached: bool,
+        /// A code is in force.
+        pub with_code: bool,
+        /// The last scan was good and fresh.
+        pub verified: bool,
+        /// The code waits for a second person's confirmation.
+        pub unconfirmed: bool,
+        /// The vendor froze the code.
+        pub frozen: bool,
+        /// The day to come back.
+        pub come_back_on: Option<Day>,
+        /// Since when the progress is what it is.
+        pub progress_since_ms: UnixMillis,
+        /// When the state changes by time alone.
+        pub expires_at_ms: Option<UnixMillis>,
+        /// Who keeps it.
+        pub vendor_id: Option<VendorId>,
+        /// Under which tenancy.
+        pub tenancy_id: Option<TenancyId>,
+        /// Grows with every change.
+        pub version: i64,
+        /// The keeper's name.
+        pub vendor_name: Option<String>,
+    }
 }
 
 impl Stall {
@@ -77,30 +77,6 @@ impl Stall {
         }
     }
 }
-
-sqlite_row!(Stall {
-    stall_id,
-    code,
-    zone,
-    row_name,
-    number,
-    goods,
-    occupancy,
-    progress,
-    code_safety,
-    reached,
-    with_code,
-    verified,
-    unconfirmed,
-    frozen,
-    come_back_on,
-    progress_since_ms,
-    expires_at_ms,
-    vendor_id,
-    tenancy_id,
-    version,
-    vendor_name
-});
 
 /// The columns of [`Stall`], as the literal every query needs.
 macro_rules! stall_sql {
@@ -190,14 +166,7 @@ pub async fn list(db: &Db, scope: &MarketScope, filter: &StallFilter) -> Result<
     } else {
         (format!("%{}%", like(&code)), format!("%{}%", like(&fold)))
     };
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL)
-        .bind(scope.market_id())
-        .bind(progress)
-        .bind(row)
-        .bind(&code_like)
-        .bind(&name_like)
-        .fetch_all(pool)
-        .await)?)
+    fetch_all!(db, SQL, scope.market_id(), progress, row, &code_like, &name_like)
 }
 
 /// Takes the wildcards out of what a person typed.
@@ -208,7 +177,7 @@ fn like(text: &str) -> String {
 /// One stall.
 pub async fn find(db: &Db, scope: &MarketScope, stall_id: StallId) -> Result<Option<Stall>, StoreError> {
     const SQL: &str = stall_sql!("WHERE s.market_id = $1 AND s.stall_id = $2");
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(stall_id).fetch_optional(pool).await)?)
+    fetch_optional!(db, SQL, scope.market_id(), stall_id)
 }
 
 /// One stall, inside a write.
@@ -226,7 +195,7 @@ pub async fn find_by_code_in(tx: &mut Tx<'_>, scope: &MarketScope, code: &StallC
 /// The stalls a vendor keeps.
 pub async fn list_of_vendor(db: &Db, scope: &MarketScope, vendor: VendorId) -> Result<Vec<Stall>, StoreError> {
     const SQL: &str = stall_sql!("WHERE s.market_id = $1 AND s.vendor_id = $2 ORDER BY s.code_sort");
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(vendor).fetch_all(pool).await)?)
+    fetch_all!(db, SQL, scope.market_id(), vendor)
 }
 
 /// The stalls a vendor keeps, inside a write.
@@ -312,21 +281,23 @@ pub async fn end_tenancy(
     execute!(tx, SQL, scope.market_id(), tenancy_id, now, reason).map(drop)
 }
 
-/// A tenancy in a stall's history.
-#[derive(Debug, Clone, FromRow)]
-pub struct Tenancy {
-    /// Its identifier.
-    pub tenancy_id: TenancyId,
-    /// Who kept the stall.
-    pub vendor_id: VendorId,
-    /// Their name now.
-    pub vendor_name: String,
-    /// Since when.
-    pub since_ms: UnixMillis,
-    /// Until when; `None` while it lasts.
-    pub until_ms: Option<UnixMillis>,
-    /// Why it ended.
-    pub end_reason: Option<String>,
+stored_row! {
+    /// A tenancy in a stall's history.
+    #[derive(Debug, Clone)]
+    pub struct Tenancy {
+        /// Its identifier.
+        pub tenancy_id: TenancyId,
+        /// Who kept the stall.
+        pub vendor_id: VendorId,
+        /// Their name now.
+        pub vendor_name: String,
+        /// Since when.
+        pub since_ms: UnixMillis,
+        /// Until when; `None` while it lasts.
+        pub until_ms: Option<UnixMillis>,
+        /// Why it ended.
+        pub end_reason: Option<String>,
+    }
 }
 
 /// Who has kept a stall, latest first.
@@ -334,11 +305,11 @@ pub async fn tenancies(db: &Db, scope: &MarketScope, stall_id: StallId) -> Resul
     const SQL: &str = "SELECT t.tenancy_id, t.vendor_id, v.full_name AS vendor_name, t.since_ms, t.until_ms, t.end_reason FROM tenancies t \
          JOIN vendors v ON v.market_id = t.market_id AND v.vendor_id = t.vendor_id \
          WHERE t.market_id = $1 AND t.stall_id = $2 ORDER BY t.since_ms DESC, t.tenancy_id DESC";
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(stall_id).fetch_all(pool).await)?)
+    fetch_all!(db, SQL, scope.market_id(), stall_id)
 }
 
 /// Stalls whose state changes by time alone before `now`, in any market; for the midnight job.
 pub async fn expired(db: &Db, now: UnixMillis, limit: i64) -> Result<Vec<(crate::domain::ids::MarketId, StallId)>, StoreError> {
     const SQL: &str = "SELECT market_id, stall_id FROM stalls WHERE expires_at_ms <= $1 ORDER BY expires_at_ms LIMIT $2";
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(now).bind(limit).fetch_all(pool).await)?)
+    fetch_all!(db, SQL, now, limit)
 }

@@ -1,6 +1,6 @@
 //! Scans of what hangs at a stall.
 
-use super::{StoreError, Tx, markets::MarketScope, seal, sqlite::sqlite_row};
+use super::{StoreError, Tx, markets::MarketScope, seal, sqlite::stored_row};
 use crate::{
     domain::{
         ids::{CheckId, MarketId, PaymentCodeId, StallId, VendorId},
@@ -64,24 +64,24 @@ pub async fn insert(tx: &mut Tx<'_>, scope: &MarketScope, new: &NewCheck, now: U
     .map(drop)
 }
 
-/// A registered code that pays into the scanned account, anywhere.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct Registered {
-    /// In which market.
-    pub market_id: MarketId,
-    /// At which stall.
-    pub stall_id: StallId,
-    /// Whose.
-    pub vendor_id: VendorId,
-    /// Its identifier.
-    pub payment_code_id: PaymentCodeId,
-    /// Where it stands.
-    pub status: CodeStatus,
-    /// Whether the scanned payload is the registered one to the letter.
-    pub is_same_payload: bool,
+stored_row! {
+    /// A registered code that pays into the scanned account, anywhere.
+    #[derive(Debug, Clone)]
+    pub struct Registered {
+        /// In which market.
+        pub market_id: MarketId,
+        /// At which stall.
+        pub stall_id: StallId,
+        /// Whose.
+        pub vendor_id: VendorId,
+        /// Its identifier.
+        pub payment_code_id: PaymentCodeId,
+        /// Where it stands.
+        pub status: CodeStatus,
+        /// Whether the scanned payload is the registered one to the letter.
+        pub is_same_payload: bool,
+    }
 }
-
-sqlite_row!(Registered { market_id, stall_id, vendor_id, payment_code_id, status, is_same_payload });
 
 /// Every registered code of an account, whatever its layout. Only the verdict made of it leaves the store's callers.
 pub async fn registered(tx: &mut Tx<'_>, identity: &str, payload: &str) -> Result<Vec<Registered>, StoreError> {

@@ -1,36 +1,36 @@
 //! Print batches and their stickers, each one print of one code with a serial of its own.
 
-use sqlx::FromRow;
-
-use super::{Db, StoreError, Tx, markets::MarketScope, seal};
+use super::{Db, StoreError, Tx, markets::MarketScope, seal, sqlite::stored_row};
 use crate::{
     domain::{
         ids::{PaymentCodeId, PrintBatchId, StallId, StickerId},
         sticker::StickerStatus,
         time::UnixMillis,
     },
-    execute, on_db,
+    execute, fetch_all, fetch_optional,
 };
 
-/// A batch to be printed.
-#[derive(Debug, Clone, FromRow)]
-pub struct PrintBatch {
-    /// Its identifier.
-    pub print_batch_id: PrintBatchId,
-    /// The design's name.
-    pub design: String,
-    /// The paper's name.
-    pub paper: String,
-    /// The first free position of a part-used sheet, from 1.
-    pub start_at: i64,
-    /// Copies of each.
-    pub copies: i64,
-    /// How many stickers.
-    pub stickers: i64,
-    /// Who printed.
-    pub printed_by: String,
-    /// When.
-    pub created_at_ms: UnixMillis,
+stored_row! {
+    /// A batch to be printed.
+    #[derive(Debug, Clone)]
+    pub struct PrintBatch {
+        /// Its identifier.
+        pub print_batch_id: PrintBatchId,
+        /// The design's name.
+        pub design: String,
+        /// The paper's name.
+        pub paper: String,
+        /// The first free position of a part-used sheet, from 1.
+        pub start_at: i64,
+        /// Copies of each.
+        pub copies: i64,
+        /// How many stickers.
+        pub stickers: i64,
+        /// Who printed.
+        pub printed_by: String,
+        /// When.
+        pub created_at_ms: UnixMillis,
+    }
 }
 
 /// Adds a batch.
@@ -57,14 +57,14 @@ pub async fn insert_batch(tx: &mut Tx<'_>, scope: &MarketScope, batch: &PrintBat
 pub async fn find_batch(db: &Db, scope: &MarketScope, id: PrintBatchId) -> Result<Option<PrintBatch>, StoreError> {
     const SQL: &str = "SELECT print_batch_id, design, paper, start_at, copies, stickers, printed_by, created_at_ms FROM print_batches \
          WHERE market_id = $1 AND print_batch_id = $2";
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(id).fetch_optional(pool).await)?)
+    fetch_optional!(db, SQL, scope.market_id(), id)
 }
 
 /// The batches of a market, latest first.
 pub async fn list_batches(db: &Db, scope: &MarketScope, limit: i64) -> Result<Vec<PrintBatch>, StoreError> {
     const SQL: &str = "SELECT print_batch_id, design, paper, start_at, copies, stickers, printed_by, created_at_ms FROM print_batches \
          WHERE market_id = $1 ORDER BY created_at_ms DESC, print_batch_id DESC LIMIT $2";
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(limit).fetch_all(pool).await)?)
+    fetch_all!(db, SQL, scope.market_id(), limit)
 }
 
 /// A sticker to be printed.
@@ -108,27 +108,29 @@ pub async fn insert(tx: &mut Tx<'_>, scope: &MarketScope, new: &NewSticker, now:
     .map(drop)
 }
 
-/// A sticker in a stall's history.
-#[derive(Debug, Clone, FromRow, serde::Serialize)]
-pub struct Sticker {
-    /// Its identifier.
-    pub sticker_id: StickerId,
-    /// `VH-0123-7`.
-    pub serial: String,
-    /// Which code it shows.
-    pub payment_code_id: PaymentCodeId,
-    /// At which stall it hangs.
-    pub stall_id: StallId,
-    /// In which batch it was printed.
-    pub print_batch_id: PrintBatchId,
-    /// Where it stands.
-    pub status: StickerStatus,
-    /// When it was printed.
-    pub printed_at_ms: UnixMillis,
-    /// When a scan first proved it.
-    pub posted_at_ms: Option<UnixMillis>,
-    /// When it was retired.
-    pub retired_at_ms: Option<UnixMillis>,
+stored_row! {
+    /// A sticker in a stall's history.
+    #[derive(Debug, Clone, serde::Serialize)]
+    pub struct Sticker {
+        /// Its identifier.
+        pub sticker_id: StickerId,
+        /// `VH-0123-7`.
+        pub serial: String,
+        /// Which code it shows.
+        pub payment_code_id: PaymentCodeId,
+        /// At which stall it hangs.
+        pub stall_id: StallId,
+        /// In which batch it was printed.
+        pub print_batch_id: PrintBatchId,
+        /// Where it stands.
+        pub status: StickerStatus,
+        /// When it was printed.
+        pub printed_at_ms: UnixMillis,
+        /// When a scan first proved it.
+        pub posted_at_ms: Option<UnixMillis>,
+        /// When it was retired.
+        pub retired_at_ms: Option<UnixMillis>,
+    }
 }
 
 macro_rules! sticker_sql {
@@ -143,7 +145,7 @@ macro_rules! sticker_sql {
 /// A stall's stickers, latest first.
 pub async fn list_of_stall(db: &Db, scope: &MarketScope, stall: StallId) -> Result<Vec<Sticker>, StoreError> {
     const SQL: &str = sticker_sql!("WHERE market_id = $1 AND stall_id = $2 ORDER BY printed_at_ms DESC, sticker_id DESC");
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(stall).fetch_all(pool).await)?)
+    fetch_all!(db, SQL, scope.market_id(), stall)
 }
 
 /// Notes that a scan proved the latest sticker of a code at its stall.
@@ -198,20 +200,21 @@ impl std::fmt::Debug for Printed {
     }
 }
 
-#[derive(FromRow)]
-struct PrintedRow {
-    sticker_id: StickerId,
-    payment_code_id: PaymentCodeId,
-    serial: String,
-    stall_code: String,
-    goods: Option<String>,
-    vendor_name: String,
-    holder_name: Option<String>,
-    bin: Option<String>,
-    account_last4: String,
-    payload_sealed: Vec<u8>,
-    issued_at_ms: Option<UnixMillis>,
-    check_token_sealed: Vec<u8>,
+stored_row! {
+    struct PrintedRow {
+        sticker_id: StickerId,
+        payment_code_id: PaymentCodeId,
+        serial: String,
+        stall_code: String,
+        goods: Option<String>,
+        vendor_name: String,
+        holder_name: Option<String>,
+        bin: Option<String>,
+        account_last4: String,
+        payload_sealed: Vec<u8>,
+        issued_at_ms: Option<UnixMillis>,
+        check_token_sealed: Vec<u8>,
+    }
 }
 
 /// The stickers of a batch from a position on, at most `limit`: a sheet is drawn from pages of these, never from all at once.
@@ -229,8 +232,7 @@ pub async fn printed_page(
          JOIN stalls s ON s.market_id = k.market_id AND s.stall_id = k.stall_id \
          JOIN vendors v ON v.market_id = c.market_id AND v.vendor_id = c.vendor_id \
          WHERE k.market_id = $1 AND k.print_batch_id = $2 AND k.position >= $3 ORDER BY k.position LIMIT $4";
-    let rows: Vec<PrintedRow> =
-        on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(batch).bind(from).bind(limit).fetch_all(pool).await)?;
+    let rows: Vec<PrintedRow> = fetch_all!(db, SQL, scope.market_id(), batch, from, limit)?;
     rows.into_iter()
         .map(|row| {
             Ok(Printed {
@@ -271,36 +273,32 @@ pub async fn printable(
          WHERE c.market_id = $1 AND c.status = 'active' AND NOT c.is_frozen AND ($2 = '' OR s.row_name = $2) AND ($3 = '' OR c.enrolled_by = $3) \
          AND ($4 = 'all' OR NOT EXISTS (SELECT 1 FROM stickers k WHERE k.market_id = c.market_id AND k.payment_code_id = c.payment_code_id AND k.status <> 'retired')) \
          ORDER BY s.code_sort, c.is_primary DESC, c.payment_code_id";
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL)
-        .bind(scope.market_id())
-        .bind(row.unwrap_or(""))
-        .bind(enrolled_by.unwrap_or(""))
-        .bind(filter.as_str())
-        .fetch_all(pool)
-        .await)?)
+    fetch_all!(db, SQL, scope.market_id(), row.unwrap_or(""), enrolled_by.unwrap_or(""), filter.as_str())
 }
 
-/// The sticker behind a check link, wherever it is: what the public page says of it.
-#[derive(Debug, Clone, FromRow)]
-pub struct PublicSticker {
-    /// `VH-0123-7`.
-    pub serial: String,
-    /// Where it stands.
-    pub status: StickerStatus,
-    /// The market's name.
-    pub market_name: String,
-    /// The stall's code.
-    pub stall_code: String,
-    /// The holder's name as declared; shown masked.
-    pub holder_name: Option<String>,
-    /// The acquirer's BIN.
-    pub bin: Option<String>,
-    /// The last digits.
-    pub account_last4: String,
-    /// Whether the code is in force and not frozen.
-    pub in_force: bool,
-    /// When a scan first proved it.
-    pub posted_at_ms: Option<UnixMillis>,
+stored_row! {
+    /// The sticker behind a check link, wherever it is: what the public page says of it.
+    #[derive(Debug, Clone)]
+    pub struct PublicSticker {
+        /// `VH-0123-7`.
+        pub serial: String,
+        /// Where it stands.
+        pub status: StickerStatus,
+        /// The market's name.
+        pub market_name: String,
+        /// The stall's code.
+        pub stall_code: String,
+        /// The holder's name as declared; shown masked.
+        pub holder_name: Option<String>,
+        /// The acquirer's BIN.
+        pub bin: Option<String>,
+        /// The last digits.
+        pub account_last4: String,
+        /// Whether the code is in force and not frozen.
+        pub in_force: bool,
+        /// When a scan first proved it.
+        pub posted_at_ms: Option<UnixMillis>,
+    }
 }
 
 /// What the public page says of a sticker, by the hash of its check link's token.
@@ -310,5 +308,5 @@ pub async fn find_public(db: &Db, token_hash: &[u8]) -> Result<Option<PublicStic
          JOIN markets m ON m.market_id = k.market_id JOIN stalls s ON s.market_id = k.market_id AND s.stall_id = k.stall_id \
          JOIN payment_codes c ON c.market_id = k.market_id AND c.payment_code_id = k.payment_code_id \
          JOIN payment_accounts a ON a.market_id = c.market_id AND a.payment_account_id = c.payment_account_id WHERE k.check_token_hash = $1";
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(token_hash).fetch_optional(pool).await)?)
+    fetch_optional!(db, SQL, token_hash)
 }

@@ -1,23 +1,25 @@
 //! Capability links of vendors: 128 bits, only a hash is stored, revocable, and printing one again retires the one before.
 
-use super::{Db, StoreError, Tx, markets::MarketScope};
+use super::{Db, StoreError, Tx, markets::MarketScope, sqlite::stored_row};
 use crate::{
     domain::{
         ids::{MarketId, StallId, VendorId},
         time::UnixMillis,
     },
-    execute, on_db,
+    execute, fetch_optional,
 };
 
-/// Whom a working link belongs to.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct LinkOwner {
-    /// In which market.
-    pub market_id: MarketId,
-    /// Which vendor.
-    pub vendor_id: VendorId,
-    /// The stall it was handed out at.
-    pub stall_id: StallId,
+stored_row! {
+    /// Whom a working link belongs to.
+    #[derive(Debug, Clone)]
+    pub struct LinkOwner {
+        /// In which market.
+        pub market_id: MarketId,
+        /// Which vendor.
+        pub vendor_id: VendorId,
+        /// The stall it was handed out at.
+        pub stall_id: StallId,
+    }
 }
 
 /// Makes a link; those handed out to the vendor at this stall before no longer work.
@@ -51,5 +53,5 @@ pub async fn revoke(
 /// Whose link this is, while it works.
 pub async fn find(db: &Db, token_hash: &[u8]) -> Result<Option<LinkOwner>, StoreError> {
     const SQL: &str = "SELECT market_id, vendor_id, stall_id FROM vendor_links WHERE token_hash = $1 AND revoked_at_ms IS NULL";
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(token_hash).fetch_optional(pool).await)?)
+    fetch_optional!(db, SQL, token_hash)
 }

@@ -1,8 +1,6 @@
 //! Vendors.
 
-use sqlx::FromRow;
-
-use super::{Db, StoreError, Tx, markets::MarketScope, seal, sqlite::sqlite_row};
+use super::{Db, StoreError, Tx, markets::MarketScope, seal, sqlite::stored_row};
 use crate::{
     domain::{
         ids::VendorId,
@@ -10,31 +8,31 @@ use crate::{
         time::UnixMillis,
         vendor::{FormOfAddress, Phone},
     },
-    execute, fetch_optional, on_db,
+    execute, fetch_optional,
 };
 
-/// A vendor as pages show them: no phone number but its last digits.
-#[derive(Debug, Clone, FromRow, serde::Serialize)]
-pub struct Vendor {
-    /// Their identifier.
-    pub vendor_id: VendorId,
-    /// Their name as typed.
-    pub full_name: String,
-    /// Their name folded.
-    pub name_fold: String,
-    /// How they are spoken to.
-    pub form_of_address: FormOfAddress,
-    /// The registered name of a household business.
-    pub business_name: Option<String>,
-    /// Last four digits of their phone.
-    pub phone_last4: Option<String>,
-    /// Grows with every change.
-    pub version: i64,
-    /// When they were first recorded.
-    pub created_at_ms: UnixMillis,
+stored_row! {
+    /// A vendor as pages show them: no phone number but its last digits.
+    #[derive(Debug, Clone, serde::Serialize)]
+    pub struct Vendor {
+        /// Their identifier.
+        pub vendor_id: VendorId,
+        /// Their name as typed.
+        pub full_name: String,
+        /// Their name folded.
+        pub name_fold: String,
+        /// How they are spoken to.
+        pub form_of_address: FormOfAddress,
+        /// The registered name of a household business.
+        pub business_name: Option<String>,
+        /// Last four digits of their phone.
+        pub phone_last4: Option<String>,
+        /// Grows with every change.
+        pub version: i64,
+        /// When they were first recorded.
+        pub created_at_ms: UnixMillis,
+    }
 }
-
-sqlite_row!(Vendor { vendor_id, full_name, name_fold, form_of_address, business_name, phone_last4, version, created_at_ms });
 
 /// What is recorded of a vendor.
 #[derive(Debug, Clone)]
@@ -121,7 +119,7 @@ const FIND: &str = "SELECT vendor_id, full_name, name_fold, form_of_address, bus
 
 /// One vendor.
 pub async fn find(db: &Db, scope: &MarketScope, id: VendorId) -> Result<Option<Vendor>, StoreError> {
-    Ok(on_db!(db, |pool| sqlx::query_as(FIND).bind(scope.market_id()).bind(id).fetch_optional(pool).await)?)
+    fetch_optional!(db, FIND, scope.market_id(), id)
 }
 
 /// One vendor, inside a write.
@@ -132,7 +130,6 @@ pub async fn find_in(tx: &mut Tx<'_>, scope: &MarketScope, id: VendorId) -> Resu
 /// A vendor's phone number, for whoever may call them.
 pub async fn phone(db: &Db, scope: &MarketScope, id: VendorId) -> Result<Option<String>, StoreError> {
     const SQL: &str = "SELECT phone_sealed FROM vendors WHERE market_id = $1 AND vendor_id = $2";
-    let sealed: Option<Option<Vec<u8>>> =
-        on_db!(db, |pool| sqlx::query_scalar(SQL).bind(scope.market_id()).bind(id).fetch_optional(pool).await)?;
+    let sealed: Option<Option<Vec<u8>>> = fetch_optional!(db, SQL, scope.market_id(), id)?.map(|(value,)| value);
     sealed.flatten().map(|sealed| db.keys().open(seal::PHONE, &id, &sealed)).transpose()
 }

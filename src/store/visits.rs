@@ -1,15 +1,13 @@
 //! Visits to stalls.
 
-use sqlx::FromRow;
-
-use super::{Db, StoreError, Tx, markets::MarketScope};
+use super::{Db, StoreError, Tx, markets::MarketScope, sqlite::stored_row};
 use crate::{
     domain::{
         ids::{StallId, TenancyId, VisitId},
         time::{Day, UnixMillis},
         visit::{Reason, VisitOutcome},
     },
-    execute, fetch_optional, on_db,
+    execute, fetch_all, fetch_optional,
 };
 
 /// A visit to be recorded.
@@ -61,26 +59,28 @@ pub async fn insert(tx: &mut Tx<'_>, scope: &MarketScope, new: &NewVisit, now: U
     .map(drop)
 }
 
-/// A visit in a stall's history.
-#[derive(Debug, Clone, FromRow, serde::Serialize)]
-pub struct Visit {
-    /// Its identifier.
-    pub visit_id: VisitId,
-    /// What it came to.
-    pub outcome: VisitOutcome,
-    /// Why.
-    pub reason: Option<Reason>,
-    /// When to come back.
-    pub come_back_on: Option<Day>,
-    /// Who went.
-    pub visited_by: String,
-    /// When.
-    pub visited_at_ms: UnixMillis,
+stored_row! {
+    /// A visit in a stall's history.
+    #[derive(Debug, Clone, serde::Serialize)]
+    pub struct Visit {
+        /// Its identifier.
+        pub visit_id: VisitId,
+        /// What it came to.
+        pub outcome: VisitOutcome,
+        /// Why.
+        pub reason: Option<Reason>,
+        /// When to come back.
+        pub come_back_on: Option<Day>,
+        /// Who went.
+        pub visited_by: String,
+        /// When.
+        pub visited_at_ms: UnixMillis,
+    }
 }
 
 /// A stall's visits, latest first.
 pub async fn list_of_stall(db: &Db, scope: &MarketScope, stall: StallId) -> Result<Vec<Visit>, StoreError> {
     const SQL: &str = "SELECT visit_id, outcome, reason, come_back_on, visited_by, visited_at_ms FROM visits \
          WHERE market_id = $1 AND stall_id = $2 ORDER BY visited_at_ms DESC, visit_id DESC";
-    Ok(on_db!(db, |pool| sqlx::query_as(SQL).bind(scope.market_id()).bind(stall).fetch_all(pool).await)?)
+    fetch_all!(db, SQL, scope.market_id(), stall)
 }

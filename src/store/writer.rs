@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use sqlx::PgPool;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{BoxFuture, Conn, Ledger, StoreError, Tx, seal::Keys, sqlite};
+use super::{BoxFuture, Driver, Ledger, StoreError, Tx, seal::Keys, sqlite};
 
 /// How many writes may wait. A longer queue is answered with 503 and Retry-After.
 const QUEUE: usize = 1024;
@@ -146,15 +146,15 @@ async fn run(mut conn: Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>, keys:
 }
 
 async fn commit_group(conn: &mut Connection, group: &mut [Box<dyn Job>], keys: &Keys) -> Result<(), StoreError> {
-    sqlite::execute(conn, "BEGIN IMMEDIATE", &[])?;
+    sqlite::execute(&mut *conn, "BEGIN IMMEDIATE", &[])?;
     match run_group(conn, group, keys).await {
         Ok(()) => {
-            sqlite::execute(conn, "COMMIT", &[])?;
+            sqlite::execute(&mut *conn, "COMMIT", &[])?;
             Ok(())
         }
         Err(error) => {
             // After a failed statement SQLite may have rolled back by itself; either way nothing of the group stays.
-            let _rolled_back = sqlite::execute(conn, "ROLLBACK", &[]);
+            let _rolled_back = sqlite::execute(&mut *conn, "ROLLBACK", &[]);
             Err(error)
         }
     }
@@ -163,16 +163,16 @@ async fn commit_group(conn: &mut Connection, group: &mut [Box<dyn Job>], keys: &
 async fn run_group(conn: &mut Connection, group: &mut [Box<dyn Job>], keys: &Keys) -> Result<(), StoreError> {
     let mut ledger = Ledger::default();
     for job in group.iter_mut() {
-        sqlite::execute(conn, "SAVEPOINT item", &[])?;
-        let mut tx = Tx { conn: Conn::Sqlite(&mut *conn), ledger: Ledger::default(), keys };
+        sqlite::execute(&mut *conn, "SAVEPOINT item", &[])?;
+        let mut tx = Tx { conn: Driver::Sqlite(&mut *conn), ledger: Ledger::default(), keys };
         if job.run(&mut tx).await {
             ledger.absorb(tx.ledger);
         } else {
-            sqlite::execute(conn, "ROLLBACK TO item", &[])?;
+            sqlite::execute(&mut *conn, "ROLLBACK TO item", &[])?;
         }
-        sqlite::execute(conn, "RELEASE item", &[])?;
+        sqlite::execute(&mut *conn, "RELEASE item", &[])?;
     }
-    ledger.write(&mut Conn::Sqlite(conn)).await
+    ledger.write(&mut Driver::Sqlite(conn)).await
 }
 
 /// One write on PostgreSQL: a transaction of its own, tried again after a serialization failure.
@@ -184,7 +184,7 @@ where
 {
     for attempt in 1.. {
         let mut transaction = pool.begin().await.map_err(StoreError::from)?;
-        let mut tx = Tx { conn: Conn::Postgres(&mut transaction), ledger: Ledger::default(), keys };
+        let mut tx = Tx { conn: Driver::Postgres(&mut transaction), ledger: Ledger::default(), keys };
         let result = work(&mut tx).await;
         let Tx { mut conn, ledger, .. } = tx;
         let value = match result {
