@@ -37,17 +37,19 @@ stored_row! {
 const FACTS: &str = "SELECT f.began_at_ms, \
     (SELECT e.status FROM enrolments e WHERE e.market_id = $1 AND e.stall_id = $2 AND e.status <> 'replaced' \
         AND e.received_at_ms >= f.began_at_ms ORDER BY e.received_at_ms DESC, e.enrolment_id DESC LIMIT 1) AS enrolment, \
-    (SELECT MIN(c.issued_at_ms) FROM payment_codes c WHERE c.market_id = $1 AND c.stall_id = $2 AND c.tenancy_id = $3 AND c.status = 'active') AS active_since, \
-    (SELECT COUNT(*) FROM payment_codes c WHERE c.market_id = $1 AND c.stall_id = $2 AND c.tenancy_id = $3 AND c.status = 'active' AND c.is_frozen) AS frozen, \
-    (SELECT COUNT(*) FROM payment_codes c WHERE c.market_id = $1 AND c.stall_id = $2 AND c.tenancy_id = $3 AND c.status = 'active' AND c.confirmed_at_ms IS NULL) AS unconfirmed, \
-    (SELECT COUNT(*) FROM payment_codes c WHERE c.market_id = $1 AND c.stall_id = $2 AND c.tenancy_id = $3 AND c.status = 'revoked') AS ended, \
-    (SELECT MIN(k.checked_at_ms) FROM sticker_checks k JOIN payment_codes c ON c.market_id = k.market_id AND c.payment_code_id = k.payment_code_id \
-        WHERE k.market_id = $1 AND k.stall_id = $2 AND k.verdict IN ('match', 'own_code') AND c.status = 'active' AND c.tenancy_id = $3) AS posted_at, \
+    c.active_since, c.frozen, c.unconfirmed, c.ended, \
+    (SELECT MIN(k.checked_at_ms) FROM sticker_checks k JOIN payment_codes p ON p.market_id = k.market_id AND p.payment_code_id = k.payment_code_id \
+        WHERE k.market_id = $1 AND k.stall_id = $2 AND k.verdict IN ('match', 'own_code') AND p.status = 'active' AND p.tenancy_id = $3) AS posted_at, \
     (SELECT k.verdict FROM sticker_checks k WHERE k.market_id = $1 AND k.stall_id = $2 AND k.checked_at_ms >= f.began_at_ms \
         ORDER BY k.checked_at_ms DESC, k.check_id DESC LIMIT 1) AS last_verdict, \
     (SELECT MAX(k.checked_at_ms) FROM sticker_checks k WHERE k.market_id = $1 AND k.stall_id = $2 AND k.checked_at_ms >= f.began_at_ms) AS last_checked_at, \
     (SELECT COUNT(*) FROM visits v WHERE v.market_id = $1 AND v.stall_id = $2 AND v.visited_at_ms >= f.began_at_ms) AS visits \
-    FROM (SELECT COALESCE((SELECT MAX(t.until_ms) FROM tenancies t WHERE t.market_id = $1 AND t.stall_id = $2), 0) AS began_at_ms) f";
+    FROM (SELECT COALESCE((SELECT MAX(t.until_ms) FROM tenancies t WHERE t.market_id = $1 AND t.stall_id = $2), 0) AS began_at_ms) f \
+    CROSS JOIN (SELECT MIN(CASE WHEN status = 'active' THEN issued_at_ms END) AS active_since, \
+        COALESCE(SUM(CASE WHEN status = 'active' AND is_frozen THEN 1 ELSE 0 END), 0) AS frozen, \
+        COALESCE(SUM(CASE WHEN status = 'active' AND confirmed_at_ms IS NULL THEN 1 ELSE 0 END), 0) AS unconfirmed, \
+        COALESCE(SUM(CASE WHEN status = 'revoked' THEN 1 ELSE 0 END), 0) AS ended \
+        FROM payment_codes WHERE market_id = $1 AND stall_id = $2 AND tenancy_id = $3) c";
 
 /// Everything recorded since the last tenancy of the stall ended.
 pub async fn load(
