@@ -20,6 +20,7 @@ use choqr::{
     domain::ids::EnrolmentId,
     payment_code::TransferCode,
 };
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// The server under test.
 pub struct Server {
@@ -113,11 +114,7 @@ impl Client {
 
     /// Sends a request and gives status and body.
     pub fn call(&mut self, method: &str, path: &str, body: &str) -> std::io::Result<(u16, String)> {
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-            self.token,
-            body.len()
-        );
+        let request = request(method, path, &self.token, body);
         self.stream.get_mut().write_all(request.as_bytes())?;
         let mut line = String::new();
         self.stream.read_line(&mut line)?;
@@ -141,6 +138,56 @@ impl Client {
         self.stream.read_exact(&mut bytes)?;
         Ok((status, String::from_utf8_lossy(&bytes).into_owned()))
     }
+}
+
+/// Sends requests over this many kept-alive connections and gives the statuses' disagreements with `expected`; the
+/// connections are tasks of one thread, so that the load costs the machine little beside what it measures.
+pub fn drive(address: &str, token: &str, connections: usize, requests: &[(&str, &str, &str)], expected: u16) {
+    let run = async {
+        let mut tasks = tokio::task::JoinSet::new();
+        for first in 0..connections {
+            let texts: Vec<Vec<u8>> = requests
+                .iter()
+                .skip(first)
+                .step_by(connections)
+                .map(|(method, path, body)| request(method, path, token, body).into_bytes())
+                .collect();
+            let address = address.to_owned();
+            tasks.spawn_local(async move {
+                let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+                stream.set_nodelay(true).unwrap();
+                let mut answer = Vec::with_capacity(256 << 10);
+                for text in texts {
+                    stream.write_all(&text).await.unwrap();
+                    answer.clear();
+                    while !is_whole(&answer) {
+                        assert_ne!(stream.read_buf(&mut answer).await.unwrap(), 0, "the server hung up");
+                    }
+                    let status = String::from_utf8_lossy(&answer[9..12]).into_owned();
+                    assert_eq!(status, expected.to_string(), "{}", String::from_utf8_lossy(&answer));
+                }
+            });
+        }
+        while let Some(done) = tasks.join_next().await {
+            done.unwrap();
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    tokio::task::LocalSet::new().block_on(&runtime, run);
+}
+
+fn request(method: &str, path: &str, token: &str, body: &str) -> String {
+    format!(
+        "{method} {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+fn is_whole(answer: &[u8]) -> bool {
+    let Some(end) = answer.windows(4).position(|window| window == b"\r\n\r\n") else { return false };
+    let head = String::from_utf8_lossy(&answer[..end]).to_ascii_lowercase();
+    let length = head.split("content-length:").nth(1).and_then(|tail| tail.lines().next()?.trim().parse::<usize>().ok());
+    answer.len() >= end + 4 + length.unwrap_or(0)
 }
 
 /// A market of our own with this many trading stalls `A1-01`…; gives its identifier.

@@ -130,7 +130,7 @@ impl Step<'_, '_> {
         let (vendor_id, is_new_vendor) = self.vendor(&stall).await?;
         let tenancy_id = self.tenancy(&stall, vendor_id).await?;
         self.replace_unfinished(&stall).await?;
-        let (codes, reasons) = self.codes(&stall, vendor_id, tenancy_id).await?;
+        let (codes, reasons) = self.codes(&stall, (vendor_id, is_new_vendor), tenancy_id).await?;
 
         let issued = reasons.is_empty();
         let answer = Answer {
@@ -237,7 +237,7 @@ impl Step<'_, '_> {
     async fn codes(
         &mut self,
         stall: &Stall,
-        vendor_id: VendorId,
+        (vendor_id, is_new_vendor): (VendorId, bool),
         tenancy_id: TenancyId,
     ) -> Result<(Vec<AnsweredCode>, Vec<ReviewReason>), UseError> {
         let mine = self.names_of(vendor_id).await?;
@@ -253,7 +253,11 @@ impl Step<'_, '_> {
         let mut reasons = Vec::new();
         let mut accounts = Vec::with_capacity(self.input.accounts.len());
         for account in &self.input.accounts {
-            let known = accounts::find_of_vendor_in(self.tx, self.scope, vendor_id, &account.identity).await?;
+            let known = if is_new_vendor {
+                None
+            } else {
+                accounts::find_of_vendor_in(self.tx, self.scope, vendor_id, &account.identity).await?
+            };
             let used_by_other = accounts::claim(self.tx, self.scope, vendor_id, &account.identity).await?;
             let holder = account.holder_name.as_deref().map(fold::name_fold);
             let facts = IssueFacts {
@@ -300,7 +304,7 @@ impl Step<'_, '_> {
             return Ok([Some(&record.full_name), record.business_name.as_ref()]
                 .into_iter()
                 .flatten()
-                .map(super::super::domain::text::Name::fold)
+                .map(|name| name.fold().to_owned())
                 .collect());
         }
         let vendor = vendors::find_in(self.tx, self.scope, vendor_id).await?;

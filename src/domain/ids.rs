@@ -45,7 +45,12 @@ macro_rules! typed_id {
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                write!(f, concat!($prefix, "_{}"), self.0.simple())
+                // One piece, so that `to_string` takes its memory once: an enrolment writes some sixty identifiers.
+                const START: &[u8] = concat!($prefix, "_").as_bytes();
+                let mut text = [0; START.len() + 32];
+                text[..START.len()].copy_from_slice(START);
+                self.0.simple().encode_lower(&mut text[START.len()..]);
+                f.write_str(std::str::from_utf8(&text).map_err(|_| std::fmt::Error)?)
             }
         }
 

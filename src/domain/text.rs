@@ -46,26 +46,30 @@ impl NameError {
 /// assert_eq!(name.fold(), "nguyen thi hoa");
 /// # Ok::<(), choqr::domain::text::NameError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Name(String);
+#[derive(Clone, PartialEq, Eq)]
+pub struct Name {
+    text: String,
+    fold: String,
+    sort_key: String,
+}
 
 impl Name {
     /// The name as typed, cleaned.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// Marks dropped, lower case: the key for search and comparison.
     #[must_use]
-    pub fn fold(&self) -> String {
-        fold::name_fold(&self.0)
+    pub fn fold(&self) -> &str {
+        &self.fold
     }
 
     /// The key that puts Vietnamese names in order on every database.
     #[must_use]
-    pub fn sort_key(&self) -> String {
-        fold::name_sort(&self.0)
+    pub fn sort_key(&self) -> &str {
+        &self.sort_key
     }
 }
 
@@ -77,14 +81,20 @@ impl std::str::FromStr for Name {
             0 => Err(NameError::Missing),
             101.. => Err(NameError::TooLong),
             _ if !clean.chars().any(char::is_alphabetic) => Err(NameError::NoLetter),
-            _ => Ok(Self(clean)),
+            _ => Ok(Self { fold: fold::name_fold(&clean), sort_key: fold::name_sort(&clean), text: clean }),
         }
     }
 }
 
 impl std::fmt::Display for Name {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
+    }
+}
+
+impl serde::Serialize for Name {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
     }
 }
 

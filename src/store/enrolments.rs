@@ -4,6 +4,7 @@ use super::{Db, StoreError, Tx, markets::MarketScope, seal, sqlite::stored_row};
 use crate::{
     domain::{
         ids::{ConsentId, EnrolmentId, MarketId, StallId, VendorId},
+        scope::Scope,
         time::UnixMillis,
     },
     execute, fetch_all, fetch_one, fetch_optional,
@@ -266,9 +267,14 @@ pub async fn reopen(tx: &mut Tx<'_>, scope: &MarketScope, id: EnrolmentId, reaso
 
 /// How many enrolments wait for a second person within a viewer's bounds.
 pub async fn waiting(db: &Db, viewer: &crate::domain::scope::Viewer) -> Result<i64, StoreError> {
-    const SQL: &str = "SELECT COUNT(*) FROM enrolments e JOIN markets m ON m.market_id = e.market_id WHERE e.status = 'in_review' \
-         AND ($1 = 'nation' OR ($1 = 'province' AND m.province_code = $2) OR ($1 = 'ward' AND m.ward_code = $2) \
-            OR ($1 = 'market' AND m.market_id = $2))";
-    let (waiting,) = fetch_one!(db, SQL, viewer.scope.kind(), viewer.scope.id())?;
+    const ONE: &str = "SELECT COUNT(*) FROM enrolments WHERE market_id = $1 AND status = 'in_review'";
+    // SQLite takes a CROSS JOIN in the order written: markets first, each with one look into the index by status. The
+    // other way round it reads every enrolment, which was half the time of every page.
+    const MANY: &str = "SELECT COUNT(*) FROM markets m CROSS JOIN enrolments e WHERE e.market_id = m.market_id AND e.status = 'in_review' \
+         AND ($1 = 'nation' OR ($1 = 'province' AND m.province_code = $2) OR ($1 = 'ward' AND m.ward_code = $2))";
+    let (waiting,) = match &viewer.scope {
+        Scope::Market(id) => fetch_one!(db, ONE, *id)?,
+        wider => fetch_one!(db, MANY, wider.kind(), wider.id())?,
+    };
     Ok(waiting)
 }

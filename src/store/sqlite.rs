@@ -13,10 +13,13 @@ use rusqlite::{Connection, OpenFlags, Row, Statement, ToSql, types::FromSql};
 
 use super::StoreError;
 
-/// Settings of every connection. Caches are small on purpose: pages come through `mmap`, which is the page cache's
-/// memory and not ours.
-const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; \
+/// Settings of every connection. A reader's cache is small on purpose: pages come through `mmap`, which is the page
+/// cache's memory and not ours.
+const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -2048; \
     PRAGMA mmap_size = 268435456; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 0;";
+/// The writer's own pages are in the write-ahead log, which is not mapped: it keeps the inner nodes and the latest
+/// leaves, or it reads them back for each write (a fifth of an enrolment at 12,000 stalls).
+const WRITER_CACHE: &str = "PRAGMA cache_size = -32768";
 /// How many prepared statements a connection keeps.
 const STATEMENTS: usize = 256;
 /// How many idle readers are kept; more are opened when more threads read at once.
@@ -24,7 +27,9 @@ const IDLE: usize = 8;
 
 /// A connection that may write. The database must exist and be in WAL mode.
 pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
-    open_with(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+    let conn = open_with(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    conn.execute_batch(WRITER_CACHE)?;
+    Ok(conn)
 }
 
 fn open_with(path: &Path, access: OpenFlags) -> Result<Connection, StoreError> {

@@ -20,12 +20,11 @@ use crate::{
 
 stored_row! {
     struct FactsRow {
-        began_at_ms: i64,
-        enrolment: Option<String>,
         active_since: Option<UnixMillis>,
         frozen: i64,
         unconfirmed: i64,
         ended: i64,
+        enrolment: Option<String>,
         posted_at: Option<UnixMillis>,
         last_verdict: Option<Verdict>,
         last_checked_at: Option<UnixMillis>,
@@ -33,23 +32,22 @@ stored_row! {
     }
 }
 
-/// One round trip for everything but the visits: `$1` market, `$2` stall, `$3` tenancy (empty for none).
-const FACTS: &str = "SELECT f.began_at_ms, \
+/// `$1` market, `$2` stall, `$3` tenancy (empty for none), `$4` when the last tenancy ended. Every sub-select is one look
+/// into an index, in the index's order.
+const FACTS: &str = "SELECT MIN(CASE WHEN c.status = 'active' THEN c.issued_at_ms END) AS active_since, \
+    COALESCE(SUM(CASE WHEN c.status = 'active' AND c.is_frozen THEN 1 ELSE 0 END), 0) AS frozen, \
+    COALESCE(SUM(CASE WHEN c.status = 'active' AND c.confirmed_at_ms IS NULL THEN 1 ELSE 0 END), 0) AS unconfirmed, \
+    COALESCE(SUM(CASE WHEN c.status = 'revoked' THEN 1 ELSE 0 END), 0) AS ended, \
     (SELECT e.status FROM enrolments e WHERE e.market_id = $1 AND e.stall_id = $2 AND e.status <> 'replaced' \
-        AND e.received_at_ms >= f.began_at_ms ORDER BY e.received_at_ms DESC, e.enrolment_id DESC LIMIT 1) AS enrolment, \
-    c.active_since, c.frozen, c.unconfirmed, c.ended, \
+        AND e.received_at_ms >= $4 ORDER BY e.received_at_ms DESC, e.enrolment_id DESC LIMIT 1) AS enrolment, \
     (SELECT MIN(k.checked_at_ms) FROM sticker_checks k JOIN payment_codes p ON p.market_id = k.market_id AND p.payment_code_id = k.payment_code_id \
-        WHERE k.market_id = $1 AND k.stall_id = $2 AND k.verdict IN ('match', 'own_code') AND p.status = 'active' AND p.tenancy_id = $3) AS posted_at, \
-    (SELECT k.verdict FROM sticker_checks k WHERE k.market_id = $1 AND k.stall_id = $2 AND k.checked_at_ms >= f.began_at_ms \
+        WHERE k.market_id = $1 AND k.stall_id = $2 AND (k.verdict = 'match' OR k.verdict = 'own_code') AND p.status = 'active' \
+        AND p.tenancy_id = $3) AS posted_at, \
+    (SELECT k.verdict FROM sticker_checks k WHERE k.market_id = $1 AND k.stall_id = $2 AND k.checked_at_ms >= $4 \
         ORDER BY k.checked_at_ms DESC, k.check_id DESC LIMIT 1) AS last_verdict, \
-    (SELECT MAX(k.checked_at_ms) FROM sticker_checks k WHERE k.market_id = $1 AND k.stall_id = $2 AND k.checked_at_ms >= f.began_at_ms) AS last_checked_at, \
-    (SELECT COUNT(*) FROM visits v WHERE v.market_id = $1 AND v.stall_id = $2 AND v.visited_at_ms >= f.began_at_ms) AS visits \
-    FROM (SELECT COALESCE((SELECT MAX(t.until_ms) FROM tenancies t WHERE t.market_id = $1 AND t.stall_id = $2), 0) AS began_at_ms) f \
-    CROSS JOIN (SELECT MIN(CASE WHEN status = 'active' THEN issued_at_ms END) AS active_since, \
-        COALESCE(SUM(CASE WHEN status = 'active' AND is_frozen THEN 1 ELSE 0 END), 0) AS frozen, \
-        COALESCE(SUM(CASE WHEN status = 'active' AND confirmed_at_ms IS NULL THEN 1 ELSE 0 END), 0) AS unconfirmed, \
-        COALESCE(SUM(CASE WHEN status = 'revoked' THEN 1 ELSE 0 END), 0) AS ended \
-        FROM payment_codes WHERE market_id = $1 AND stall_id = $2 AND tenancy_id = $3) c";
+    (SELECT MAX(k.checked_at_ms) FROM sticker_checks k WHERE k.market_id = $1 AND k.stall_id = $2 AND k.checked_at_ms >= $4) AS last_checked_at, \
+    (SELECT COUNT(*) FROM visits v WHERE v.market_id = $1 AND v.stall_id = $2 AND v.visited_at_ms >= $4) AS visits \
+    FROM payment_codes c WHERE c.market_id = $1 AND c.stall_id = $2 AND c.tenancy_id = $3";
 
 /// Everything recorded since the last tenancy of the stall ended.
 pub async fn load(
@@ -58,13 +56,15 @@ pub async fn load(
     stall: &Stall,
     tenancy: Option<TenancyId>,
 ) -> Result<StallFacts, StoreError> {
+    const BEGAN: &str = "SELECT COALESCE(MAX(until_ms), 0) FROM tenancies WHERE market_id = $1 AND stall_id = $2";
     const VISITS: &str = "SELECT outcome, visited_at_ms, come_back_on FROM visits \
          WHERE market_id = $1 AND stall_id = $2 AND visited_at_ms >= $3 ORDER BY visited_at_ms, visit_id";
     let market = scope.market_id();
     let tenancy = tenancy.map(|id| id.to_string()).unwrap_or_default();
-    let row: FactsRow = fetch_one!(tx, FACTS, market, stall.stall_id, &tenancy)?;
+    let (began_at,): (i64,) = fetch_one!(tx, BEGAN, market, stall.stall_id)?;
+    let row: FactsRow = fetch_one!(tx, FACTS, market, stall.stall_id, &tenancy, began_at)?;
     let visits: Vec<(VisitOutcome, UnixMillis, Option<Day>)> =
-        if row.visits == 0 { Vec::new() } else { fetch_all!(tx, VISITS, market, stall.stall_id, row.began_at_ms)? };
+        if row.visits == 0 { Vec::new() } else { fetch_all!(tx, VISITS, market, stall.stall_id, began_at)? };
     Ok(StallFacts {
         visits: visits.into_iter().map(|(outcome, at, come_back_on)| VisitFact { outcome, at, come_back_on }).collect(),
         enrolment: row.enrolment.as_deref().map(enrolment_state).transpose()?,
