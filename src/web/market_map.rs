@@ -177,11 +177,14 @@ struct ShowPage {
     zones: Vec<Zone>,
     list: Vec<Cell>,
     chips: Vec<Chip>,
+    /// What a volunteer came for, on a phone above the map.
+    today: Vec<Chip>,
     query: String,
     filtered: bool,
     drawer: Option<Drawer>,
     may_edit: bool,
     may_print: bool,
+    may_enrol: bool,
 }
 
 async fn show(
@@ -203,7 +206,7 @@ async fn show(
     let t = who.lang.words();
     // Who walks from stall to stall goes straight to the stall; who sits before a map opens it beside the map.
     let is_walking = who.viewer.role == Role::Volunteer;
-    let chips = chips(t, &stats, &filter, &all);
+    let (today, chips) = (today(t, &filter, &all), chips(t, &stats, &filter, &all));
     let (zones, list) = both(t, all, &filter, open, is_walking);
     let page = ShowPage {
         chrome: Chrome::of(&state, &who, scope.market().name.clone(), Room::Markets).await?,
@@ -211,6 +214,7 @@ async fn show(
         name: scope.market().name.clone(),
         class: scope.market().class,
         chips,
+        today,
         stats,
         zones,
         list,
@@ -219,6 +223,7 @@ async fn show(
         drawer,
         may_edit: who.viewer.may(Act::EditStalls),
         may_print: who.viewer.may(Act::Print) || who.viewer.may(Act::PrintOwn),
+        may_enrol: who.viewer.may(Act::Enrol),
     };
     Ok(Page(page).into_response())
 }
@@ -334,14 +339,25 @@ fn cell(t: &'static Words, stall: &Stall, href: String, now: UnixMillis, is_open
     }
 }
 
+fn count(need: Need, filter: &Filter, all: &[Stall]) -> i64 {
+    all.iter().filter(|stall| holds(need, stall, filter.now)).count().try_into().unwrap_or(i64::MAX)
+}
+
+fn need_chip(t: &'static Words, filter: &Filter, need: Need, count: i64) -> Chip {
+    Chip { href: format!("?need={need}"), look: looks::need(t, need), count, current: filter.need == Some(need) }
+}
+
+fn today(t: &'static Words, filter: &Filter, all: &[Stall]) -> Vec<Chip> {
+    [Need::Unsafe, Need::Due, Need::Unposted, Need::Unconfirmed]
+        .into_iter()
+        .map(|need| need_chip(t, filter, need, count(need, filter, all)))
+        .filter(|chip| chip.count > 0 || chip.look.glyph != "lech")
+        .collect()
+}
+
 fn chips(t: &'static Words, stats: &Stats, filter: &Filter, all: &[Stall]) -> Vec<Chip> {
-    let count = |need: Need| all.iter().filter(|stall| holds(need, stall, filter.now)).count().try_into().unwrap_or(i64::MAX);
-    let need = |need: Need, count: i64| Chip {
-        href: format!("?need={need}"),
-        look: looks::need(t, need),
-        count,
-        current: filter.need == Some(need),
-    };
+    let count = |need: Need| count(need, filter, all);
+    let need = |need: Need, count: i64| need_chip(t, filter, need, count);
     let steps = [
         (Progress::InUse, stats.in_use),
         (Progress::Posted, stats.posted),
