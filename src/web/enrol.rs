@@ -15,6 +15,7 @@ use super::{
     page::Page,
     routes::{self, Route},
     session::SignedIn,
+    stall_page,
     state::AppState,
     uploads::Upload,
 };
@@ -299,6 +300,7 @@ struct DonePage {
     codes: Vec<DoneCode>,
     link: String,
     link_svg: String,
+    next: Option<(StallId, String)>,
 }
 
 struct DoneCode {
@@ -344,6 +346,7 @@ async fn done(
         reasons: answer.review_reasons.iter().filter_map(|reason| t.review_reason.find(reason.as_str())).collect(),
         codes,
         link_svg: codes::svg_inline(&link)?,
+        next: stall_page::next_stall(state, &scope, stall.stall_id, |stall| stall.progress.waits_for_enrolment()).await?,
         link,
     };
     Ok(Page(page).into_response())

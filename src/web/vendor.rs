@@ -43,7 +43,6 @@ struct VendorCode {
     masked: String,
     png: String,
     pdf: String,
-    confirmed: bool,
 }
 
 #[derive(askama::Template)]
@@ -58,6 +57,7 @@ struct VendorPage {
     codes: Vec<VendorCode>,
     is_frozen: bool,
     is_waiting: bool,
+    is_confirmed: bool,
     phone: String,
     contact: String,
 }
@@ -67,10 +67,12 @@ async fn show(State(state): State<AppState>, lang: Lang, Path(token): Path<Strin
     let t = lang.words();
     let holders = accounts::list(&state.app.db, &behind.scope, behind.vendor.vendor_id).await?;
     let mut shown = Vec::new();
+    let mut is_confirmed = true;
     for code in behind.stalls.iter().flat_map(|(_, codes)| codes).filter(|code| !code.is_frozen) {
         let payload = vendor_link::payload(&state.app, &behind, code.payment_code_id).await?;
         let holder = holders.iter().find(|account| account.payment_account_id == code.payment_account_id);
         let name = holder.and_then(|account| account.holder_name.as_deref()).unwrap_or(&behind.vendor.full_name);
+        is_confirmed &= code.confirmed_at_ms.is_some();
         shown.push(VendorCode {
             svg: codes::svg_inline(&payload)?,
             name: fold::fold_ascii(name).to_uppercase(),
@@ -78,7 +80,6 @@ async fn show(State(state): State<AppState>, lang: Lang, Path(token): Path<Strin
             masked: format!("…{}", code.account_last4),
             png: format!("/c/{token}/{}.png", code.payment_code_id),
             pdf: format!("/c/{token}/{}.pdf", code.payment_code_id),
-            confirmed: code.confirmed_at_ms.is_some(),
         });
     }
     let is_frozen = behind.stalls.iter().any(|(stall, _)| stall.frozen);
@@ -92,6 +93,7 @@ async fn show(State(state): State<AppState>, lang: Lang, Path(token): Path<Strin
         name: behind.vendor.full_name.clone(),
         is_waiting: shown.is_empty() && !is_frozen,
         is_frozen,
+        is_confirmed,
         codes: shown,
         phone: markets::contact_phone(&state.app.db, &behind.scope).await?.unwrap_or_default(),
         contact: behind.scope.market().contact_name.clone().unwrap_or_default(),
