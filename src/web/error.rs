@@ -51,6 +51,8 @@ impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Busy => Self::Busy,
+            // Tried as often as it may be: whoever asked tries again in a moment.
+            passing if passing.may_retry() => Self::Busy,
             other => Self::Internal(Box::new(other)),
         }
     }
