@@ -277,11 +277,16 @@ impl<'a> Reader<'a> {
                     return self.fault(fault.reason, fault.at, fault.place);
                 }
             };
+            if before.is_some_and(|before| before.tag == 63) {
+                self.fault(Reason::CrcNotLast, object.at(), Place::NOWHERE)?;
+            }
+            before = Some(object);
             if self.seen & bit(object.tag) != 0 {
+                // The first one counts.
                 self.fault(Reason::TagRepeated, object.at(), Place::root(object.tag))?;
+                continue;
             }
             self.seen |= bit(object.tag);
-            before = Some(object);
             if object.len() == 0 {
                 self.fault(Reason::ObjectEmpty, object.at(), Place::root(object.tag))?;
                 continue;
@@ -304,9 +309,6 @@ impl<'a> Reader<'a> {
     /// The checksum in its place. A lenient reader comes here with any checksum, a strict one with a right one.
     pub(super) fn checksum(&mut self, object: Object) -> Ruled {
         self.set(Slot::Crc, object);
-        if object.end != usize::from(self.code.end) {
-            self.fault(Reason::CrcNotLast, object.end, Place::NOWHERE)?;
-        }
         let value = self.value(object);
         let body = self.bytes.get(usize::from(self.code.lead)..object.start).unwrap_or(&[]);
         if self.is_lenient {
@@ -321,7 +323,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Walks over a template's objects, and says where it stopped: at its end, or where it is broken.
-    #[inline(always)]
+    #[inline]
     pub(super) fn each(
         &mut self,
         parent: Object,

@@ -352,8 +352,7 @@ fn is_percentage(value: &[u8]) -> bool {
 
 /// 62.09: each of A, M, E at most once.
 fn is_data_request(value: &[u8]) -> bool {
-    let count = |letter: u8| value.iter().filter(|b| **b == letter).count();
-    b"AME".iter().all(|letter| count(*letter) <= 1) && value.iter().all(|b| b"AME".contains(b))
+    value.iter().enumerate().all(|(at, letter)| b"AME".contains(letter) && !value[..at].contains(letter))
 }
 
 /// Whether 38.01 begins with a BIN, as only VietQR's does.

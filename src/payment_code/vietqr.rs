@@ -478,7 +478,9 @@ impl TransferCode {
             length @ 1..=99 => {
                 pen.put(b"62");
                 pen.number(length);
-                parts.iter().for_each(|(tag, text)| pen.object(tag, text));
+                for (tag, text) in parts {
+                    pen.object(tag, text);
+                }
             }
             _ => return Err(WriteError::Additional),
         }
