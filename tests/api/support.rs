@@ -314,7 +314,7 @@ pub(crate) fn uuid() -> String {
 
 /// The body of an enrolment that is issued at once.
 pub(crate) fn enrolment(market: MarketId, stall: &str, account: &str) -> Value {
-    let code = choqr::payment_code::TransferCode::new("970436".parse().unwrap(), account.parse().unwrap());
+    let code = choqr::payment_code::TransferCode::new("970436".parse().unwrap(), account.parse().unwrap()).unwrap();
     json!({
         "market_id": market,
         "stall_code": stall,

@@ -59,7 +59,7 @@ impl std::fmt::Debug for ReadAccount {
 /// What makes two scanned codes the same account; `None` when the text is not a payment code.
 #[must_use]
 pub fn identity_of(payload: &str) -> Option<String> {
-    payment_code::decode(payload.trim(), Mode::Lenient).ok().map(|code| code.identity(payload.trim()))
+    payment_code::decode(payload.trim(), Mode::Lenient).ok().map(|code| code.identity().to_owned())
 }
 
 /// Reads an account. The pointers of its problems begin at the account.
@@ -103,7 +103,7 @@ fn from_code(payload: &str, input: &AccountInput<'_>) -> Result<ReadAccount, Vec
     Ok(ReadAccount {
         scheme: code.scheme.as_str().to_owned(),
         last4: number.as_deref().map(last4).unwrap_or_default(),
-        identity: code.identity(payload),
+        identity: code.identity().to_owned(),
         payload: issued.unwrap_or_else(|| payload.to_owned()),
         holder_name: code.merchant_name.clone(),
         scanned_payload: Some(payload.to_owned()),
@@ -117,11 +117,10 @@ fn from_code(payload: &str, input: &AccountInput<'_>) -> Result<ReadAccount, Vec
 
 /// The static code of a scanned transfer, without its amount and purpose.
 fn rewrite(code: &payment_code::Decoded) -> Option<String> {
-    let transfer = TransferCode {
-        service: code.service.unwrap_or(Service::Account),
-        ..TransferCode::new(code.bin.as_deref()?.parse().ok()?, code.account.as_deref()?.parse().ok()?)
-    };
-    transfer.encode().ok()
+    let (bin, account) = (code.bin.as_deref()?.parse().ok()?, code.account.as_deref()?.parse().ok()?);
+    let transfer =
+        if code.service == Some(Service::Card) { TransferCode::to_card(bin, account) } else { TransferCode::new(bin, account) };
+    transfer.ok()?.encode().ok()
 }
 
 fn typed(input: &AccountInput<'_>) -> Result<ReadAccount, Vec<FieldProblem>> {
@@ -146,8 +145,9 @@ fn typed(input: &AccountInput<'_>) -> Result<ReadAccount, Vec<FieldProblem>> {
         }
     };
     let (Some(bin), Some(number)) = (parsed_bin, number) else { return Err(problems) };
-    let code = TransferCode::new(bin.clone(), number.clone());
-    let payload = code.encode().map_err(|error| vec![FieldProblem::new("", error.code(), error.to_string())])?;
+    let payload = TransferCode::new(bin, number)
+        .and_then(|code| code.encode())
+        .map_err(|error| vec![FieldProblem::new("/bin", error.code(), error.to_string())])?;
     let identity = identity_of(&payload).unwrap_or_default();
     Ok(ReadAccount {
         scheme: "vietqr".to_owned(),
