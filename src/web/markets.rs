@@ -67,7 +67,8 @@ impl MarketLine {
         let n = stats.trading;
         Self {
             place: place::ward(&stats.ward_code).map(|ward| ward.full_name.clone()).unwrap_or_default(),
-            ratios: [stats.reached, stats.with_code, stats.verified, stats.in_use].map(|of| Ratio { of, all: n }),
+            ratios: [(stats.reached, n), (stats.with_code, n), (stats.verified, n), (stats.used_verified, stats.verified)]
+                .map(|(of, all)| Ratio { of, all }),
             stats,
         }
     }

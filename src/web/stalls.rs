@@ -36,6 +36,7 @@ use crate::{
     domain::{
         ids::{CheckId, PaymentAccountId, PaymentCodeId, StallId, VendorId, VisitId},
         payment_code::{CONFIRM_WITHIN_MS, CodeStatus},
+        reveal::RevealReason,
         scope::Act,
         stall::Occupancy,
         sticker::StickerStatus,
@@ -65,6 +66,7 @@ pub(super) fn routes() -> Vec<Route> {
         routes::get("/vendors/{vendor_id}/edit", vendor_form),
         routes::post("/vendors/{vendor_id}/edit", change_vendor),
         routes::post("/vendors/{vendor_id}/accounts/{account_id}/reveal", reveal_account),
+        routes::post("/vendors/{vendor_id}/phone/reveal", reveal_phone),
         routes::post("/payment-codes/{code_id}/revoke", revoke),
         routes::post("/payment-codes/{code_id}/reprint", reprint),
     ]
@@ -103,7 +105,12 @@ struct ShowPage {
     market: String,
     looks: [Look; 3],
     address: &'static str,
+    vendor_id: String,
+    /// The last digits of the keeper's phone, for whoever may call them.
+    phone_last4: String,
+    /// The whole number, once, after it was asked for with a reason.
     phone: String,
+    reveal_reasons: Vec<(&'static str, &'static str)>,
     codes: Vec<CodeLine>,
     stickers: Vec<(String, &'static str, String)>,
     history: Vec<Told>,
@@ -154,11 +161,7 @@ async fn page(
         Some(id) => vendors::find(db, scope, id).await?,
         None => None,
     };
-    let may_call = may(Act::Enrol);
-    let phone = match (&vendor, may_call) {
-        (Some(vendor), true) => vendors::phone(db, scope, vendor.vendor_id).await?.unwrap_or_default(),
-        _ => String::new(),
-    };
+    let phone_last4 = vendor.as_ref().and_then(|vendor| vendor.phone_last4.clone()).filter(|_| may(Act::Enrol));
     let stickers = stickers::list_of_stall(db, scope, stall.stall_id)
         .await?
         .into_iter()
@@ -177,7 +180,10 @@ async fn page(
         market: scope.market().name.clone(),
         looks: [looks::occupancy(t, stall.occupancy), looks::progress(t, stall.progress), looks::safety(t, stall.code_safety)],
         address: vendor.as_ref().and_then(|vendor| t.address.find(vendor.form_of_address.as_str())).unwrap_or(""),
-        phone,
+        vendor_id: vendor.map(|vendor| vendor.vendor_id.to_string()).unwrap_or_default(),
+        phone_last4: phone_last4.unwrap_or_default(),
+        phone: String::new(),
+        reveal_reasons: words(&RevealReason::CHOICES, RevealReason::as_str, |word| t.reveal_reason.find(word)),
         codes: code_lines(state, scope, &stall, t).await?,
         stickers,
         history: history(state, scope, &stall, t).await?,
@@ -244,6 +250,9 @@ async fn history(state: &AppState, scope: &MarketScope, stall: &Stall, t: &'stat
                 "sticker.printed" => format!(" {}", word("serial")),
                 "enrolment.returned" => format!(": {}", t.return_reason.find(word("reason")).unwrap_or("")),
                 "enrolment.issued" | "enrolment.received" => format!(" ({})", word("receipt")),
+                "account.revealed" | "phone.revealed" | "code.revealed" => {
+                    t.reveal_reason.find(word("reason")).map(|reason| format!(" ({reason})")).unwrap_or_default()
+                }
                 "stall.occupancy" => format!(": {}", t.occupancy.find(word("to")).unwrap_or("")),
                 _ => String::new(),
             };
@@ -558,6 +567,24 @@ async fn reveal_account(
             let (scope, stall) = enter(&state, &who, Act::SeeStalls, &form.stall).await?;
             let notice = who.lang.words().stall.revealed(grouped(&number));
             Ok(Page(page(&state, &who, &scope, stall, "", notice).await?).into_response())
+        }
+        Err(error) => redraw(&state, &who, &form.stall, error).await,
+    }
+}
+
+/// A phone number in full, with a reason, once.
+async fn reveal_phone(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(vendor): Path<String>,
+    Form(form): Form<RevealForm>,
+) -> Result<Response, AppError> {
+    match reveal::open_phone(&state.app, &who.viewer, id_of(&vendor)?, &form.reason).await {
+        Ok(number) => {
+            let (scope, stall) = enter(&state, &who, Act::SeeStalls, &form.stall).await?;
+            let mut page = page(&state, &who, &scope, stall, "", String::new()).await?;
+            page.phone = number;
+            Ok(Page(page).into_response())
         }
         Err(error) => redraw(&state, &who, &form.stall, error).await,
     }

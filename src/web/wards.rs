@@ -59,7 +59,7 @@ async fn ward(State(state): State<AppState>, who: SignedIn, Path(code): Path<Str
             (t.reached, of(sum(|s| s.reached))),
             (t.with_code, of(sum(|s| s.with_code))),
             (t.verified, of(sum(|s| s.verified))),
-            (t.in_use, of(sum(|s| s.in_use))),
+            (t.in_use, Ratio { of: sum(|s| s.used_verified), all: sum(|s| s.verified) }),
         ],
         waiting: if may_review { enrolments::waiting(&state.app.db, &who.viewer).await? } else { 0 },
         unsafe_stalls: sum(|s| s.unsafe_stalls),
@@ -98,12 +98,13 @@ async fn province(State(state): State<AppState>, who: SignedIn, Path(code): Path
         .into_iter()
         .map(|sum| {
             let of = |n: i64| Ratio { of: n, all: sum.trading };
+            let used = Ratio { of: sum.used_verified, all: sum.verified };
             WardLine {
                 name: place::ward(&sum.ward_code).map(|ward| ward.full_name.clone()).unwrap_or_default(),
                 markets: sum.markets,
                 trading: sum.trading,
                 is_small: sum.trading < 5,
-                ratios: [sum.reached, sum.with_code, sum.verified, sum.in_use].map(of),
+                ratios: [of(sum.reached), of(sum.with_code), of(sum.verified), used],
             }
         })
         .collect();
