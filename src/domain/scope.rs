@@ -91,9 +91,7 @@ crate::word_enum!(
         PrintOwn = "print_own",
         /// Review and approve, never one's own enrolment.
         Review = "review",
-        /// Ask for an account change.
-        AskAccountChange = "ask_account_change",
-        /// Approve an account change.
+        /// Approve an account change. Whoever may enrol may ask for one.
         ApproveAccountChange = "approve_account_change",
         /// Reveal an account, with a reason.
         Reveal = "reveal",
@@ -138,7 +136,6 @@ impl Viewer {
                 matches!(self.role, Volunteer | Lead | WardOfficial)
             }
             Act::Review | Act::Reveal => matches!(self.role, Lead | WardOfficial),
-            Act::AskAccountChange => matches!(self.role, Volunteer | Lead | WardOfficial),
             Act::ApproveAccountChange => matches!(self.role, WardOfficial),
             Act::SeeCounters => matches!(self.role, Volunteer | Lead | MarketBoard | WardOfficial | Province),
             Act::Export => matches!(self.role, Lead | MarketBoard | WardOfficial),

@@ -4,6 +4,7 @@ use super::{Db, StoreError, Tx, markets::MarketScope, seal, sqlite::stored_row};
 use crate::{
     domain::{
         ids::{ConsentId, EnrolmentId, MarketId, StallId, VendorId},
+        payment_account::ReviewReason,
         scope::Scope,
         time::UnixMillis,
     },
@@ -177,6 +178,20 @@ stored_row! {
     }
 }
 
+impl Enrolment {
+    /// Whether it asks to change an account, which only a ward official may approve.
+    #[must_use]
+    pub fn is_account_change(&self) -> bool {
+        self.is_reviewed_for(ReviewReason::AccountChange)
+    }
+
+    /// Whether this is one of the reasons for its review.
+    #[must_use]
+    pub fn is_reviewed_for(&self, reason: ReviewReason) -> bool {
+        self.review_reasons.split(' ').any(|word| word == reason.as_str())
+    }
+}
+
 macro_rules! enrolment_sql {
     ($tail:literal) => {
         concat!(
@@ -235,15 +250,21 @@ pub async fn decide(
     execute!(tx, SQL, scope.market_id(), id, from, to, scope.actor(), now, reason).map(|rows| rows == 1)
 }
 
-/// The enrolments of a stall that wait for review or were given back.
+/// The enrolments of a stall that wait for review, were given back, or are an approved change not yet in force.
 pub async fn unfinished_of_stall_in(
     tx: &mut Tx<'_>,
     scope: &MarketScope,
     stall: StallId,
 ) -> Result<Vec<EnrolmentId>, StoreError> {
-    const SQL: &str =
-        "SELECT enrolment_id FROM enrolments WHERE market_id = $1 AND stall_id = $2 AND status IN ('in_review', 'returned')";
+    const SQL: &str = "SELECT enrolment_id FROM enrolments WHERE market_id = $1 AND stall_id = $2 AND status IN ('in_review', 'returned') \
+         UNION SELECT enrolment_id FROM payment_codes WHERE market_id = $1 AND stall_id = $2 AND status = 'in_review'";
     Ok(fetch_all!(tx, SQL, scope.market_id(), stall)?.into_iter().map(|(value,)| value).collect())
+}
+
+/// Closes an enrolment for good: refused after it was approved, and so waiting no longer.
+pub async fn refuse(tx: &mut Tx<'_>, scope: &MarketScope, id: EnrolmentId, reason: &str) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE enrolments SET status = 'refused', return_reason = $3 WHERE market_id = $1 AND enrolment_id = $2";
+    execute!(tx, SQL, scope.market_id(), id, reason).map(drop)
 }
 
 /// Closes an enrolment in whose place a newer one stands.
@@ -259,9 +280,11 @@ pub async fn has_holder_consent_in(tx: &mut Tx<'_>, scope: &MarketScope, id: Enr
     Ok(count > 0)
 }
 
-/// Puts an issued enrolment back before a second person, with a reason of review.
+/// Puts an issued enrolment back before a second person, with one more reason of review: a case that was an account change
+/// stays one.
 pub async fn reopen(tx: &mut Tx<'_>, scope: &MarketScope, id: EnrolmentId, reason: &str) -> Result<bool, StoreError> {
-    const SQL: &str = "UPDATE enrolments SET status = 'in_review', review_reasons = $3 WHERE market_id = $1 AND enrolment_id = $2 AND status = 'issued'";
+    const SQL: &str = "UPDATE enrolments SET status = 'in_review', review_reasons = CASE WHEN review_reasons LIKE '%' || $3 || '%' \
+         THEN review_reasons ELSE TRIM(review_reasons || ' ' || $3) END WHERE market_id = $1 AND enrolment_id = $2 AND status = 'issued'";
     execute!(tx, SQL, scope.market_id(), id, reason).map(|rows| rows == 1)
 }
 

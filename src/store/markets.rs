@@ -185,8 +185,8 @@ pub async fn insert(tx: &mut Tx<'_>, new: &NewMarket, now: UnixMillis) -> Result
     const HEAD: &str = "INSERT INTO audit_heads (chain_id, seq, hash) VALUES ($1, 0, $2)";
     const STATS: &str = "INSERT INTO market_stats (market_id, ward_code, province_code, stalls, vacant, trading, paused, left_stalls, \
          reached, with_code, verified, not_reached, postponed, awaiting_account, declined, in_review, needs_fix, code_issued, posted, \
-         in_use, stopped, unsafe_stalls, unconfirmed, updated_at_ms) \
-         VALUES ($1, $2, $3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, $4)";
+         in_use, stopped, unsafe_stalls, unconfirmed, used_verified, updated_at_ms) \
+         VALUES ($1, $2, $3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, $4)";
     let phone = new.contact_phone.as_ref().map(|phone| tx.keys().seal(seal::MARKET_PHONE, &new.market_id, phone.as_str()));
     let contact = new.contact_name.as_ref().map(Name::as_str);
     let inserted = execute!(
@@ -310,6 +310,8 @@ stored_row! {
         pub unsafe_stalls: i64,
         /// Trading stalls whose code waits for a second person's confirmation.
         pub unconfirmed: i64,
+        /// Trading stalls in use among the verified ones: the share of those with good codes that really take payments.
+        pub used_verified: i64,
         /// When a fact last moved them.
         pub updated_at_ms: UnixMillis,
     }
@@ -348,7 +350,7 @@ macro_rules! stats_sql {
         concat!(
             "SELECT s.market_id, m.name, m.class, s.ward_code, s.stalls, s.vacant, s.trading, s.paused, s.left_stalls, s.reached, ",
             "s.with_code, s.verified, s.not_reached, s.postponed, s.awaiting_account, s.declined, s.in_review, s.needs_fix, ",
-            "s.code_issued, s.posted, s.in_use, s.stopped, s.unsafe_stalls, s.unconfirmed, s.updated_at_ms ",
+            "s.code_issued, s.posted, s.in_use, s.stopped, s.unsafe_stalls, s.unconfirmed, s.used_verified, s.updated_at_ms ",
             "FROM market_stats s JOIN markets m ON m.market_id = s.market_id ",
             $tail
         )
@@ -364,11 +366,6 @@ async fn list_within(db: &Db, kind: &str, id: &str) -> Result<Vec<Stats>, StoreE
     fetch_all!(db, SQL, kind, id)
 }
 
-/// Every market's counters, for the recount.
-pub async fn every(db: &Db) -> Result<Vec<Stats>, StoreError> {
-    list_within(db, "nation", "").await
-}
-
 /// One market's counters.
 pub async fn stats(db: &Db, scope: &MarketScope) -> Result<Stats, StoreError> {
     fetch_optional!(db, stats_sql!("WHERE s.market_id = $1"), scope.market_id())?.ok_or(StoreError::Damaged("market_stats"))
@@ -377,7 +374,7 @@ pub async fn stats(db: &Db, scope: &MarketScope) -> Result<Stats, StoreError> {
 /// Sums of counters over a province's wards, for whoever sees aggregates only.
 pub async fn sums_by_ward(db: &Db, viewer: &Viewer, province_code: &str) -> Result<Vec<WardSums>, AccessError> {
     const SQL: &str = "SELECT ward_code, COUNT(*) AS markets, CAST(SUM(trading) AS BIGINT) AS trading, CAST(SUM(reached) AS BIGINT) AS reached, \
-         CAST(SUM(with_code) AS BIGINT) AS with_code, CAST(SUM(verified) AS BIGINT) AS verified, CAST(SUM(in_use) AS BIGINT) AS in_use \
+         CAST(SUM(with_code) AS BIGINT) AS with_code, CAST(SUM(verified) AS BIGINT) AS verified, CAST(SUM(used_verified) AS BIGINT) AS used_verified \
          FROM market_stats WHERE province_code = $1 GROUP BY ward_code ORDER BY ward_code";
     use crate::domain::scope::Scope;
     if !viewer.may(Act::SeeCounters) {
@@ -407,8 +404,8 @@ stored_row! {
         pub with_code: i64,
         /// Of them, verified.
         pub verified: i64,
-        /// Of them, in use.
-        pub in_use: i64,
+        /// Of the verified ones, in use.
+        pub used_verified: i64,
     }
 }
 

@@ -188,6 +188,12 @@ pub async fn find_in(tx: &mut Tx<'_>, scope: &MarketScope, stall_id: StallId) ->
     fetch_optional!(tx, SQL, scope.market_id(), stall_id)
 }
 
+/// Stalls in the order of their identifiers, from the one after `after` on, inside a write.
+pub async fn page_in(tx: &mut Tx<'_>, scope: &MarketScope, after: &str, limit: i64) -> Result<Vec<Stall>, StoreError> {
+    const SQL: &str = stall_sql!("WHERE s.market_id = $1 AND s.stall_id > $2 ORDER BY s.stall_id LIMIT $3");
+    fetch_all!(tx, SQL, scope.market_id(), after, limit)
+}
+
 /// The stall with a code, inside a write.
 pub async fn find_by_code_in(tx: &mut Tx<'_>, scope: &MarketScope, code: &StallCode) -> Result<Option<Stall>, StoreError> {
     const SQL: &str = stall_sql!("WHERE s.market_id = $1 AND s.code = $2");

@@ -188,10 +188,13 @@ async fn stall(State(state): State<AppState>, who: SignedIn, Path(stall_id): Pat
     let codes = payment_codes::list_of_stall(&state.app.db, &scope, id).await?;
     let codes: Vec<Value> = codes
         .iter()
-        .map(|code| json!({
-            "payment_code_id": code.payment_code_id, "status": code.status, "bin": code.bin, "is_primary": code.is_primary,
-            "account_masked": format!("…{}", code.account_last4), "frozen": code.is_frozen, "confirmed": code.confirmed_at_ms.is_some(),
-        }))
+        .map(|code| {
+            json!({
+                "payment_code_id": code.payment_code_id, "status": code.status, "bin": code.bin, "is_primary": code.is_primary,
+                "account_masked": format!("…{}", code.account_last4), "frozen": code.is_frozen,
+                "confirmed": code.confirmed_at_ms.is_some(), "in_force_from": code.in_force_from_ms.map(|at| at.to_rfc3339()),
+            })
+        })
         .collect();
     Ok(Json(json!({
         "market_id": scope.market_id(), "stall_id": stall.stall_id, "code": stall.code, "zone": stall.zone, "row": stall.row_name,
@@ -292,7 +295,7 @@ fn adoption_json(query: &AdoptionQuery, rows: &[Stats], now: crate::domain::time
         "reached": ratio(sum(|s| s.reached)),
         "with_code": ratio(sum(|s| s.with_code)),
         "verified": ratio(sum(|s| s.verified)),
-        "in_use": { "numerator": sum(|s| s.in_use), "denominator": sum(|s| s.verified) },
+        "in_use": { "numerator": sum(|s| s.used_verified), "denominator": sum(|s| s.verified) },
         "progress": {
             "not_reached": sum(|s| s.not_reached), "postponed": sum(|s| s.postponed), "awaiting_account": sum(|s| s.awaiting_account),
             "declined": sum(|s| s.declined), "in_review": sum(|s| s.in_review), "needs_fix": sum(|s| s.needs_fix),

@@ -47,6 +47,9 @@ pub(super) async fn of_stall(
                 "sticker.printed" => format!(" {}", word("serial")),
                 "enrolment.returned" => format!(": {}", t.return_reason.find(word("reason")).unwrap_or("")),
                 "enrolment.issued" | "enrolment.received" => format!(" ({})", word("receipt")),
+                "account.revealed" | "phone.revealed" | "code.revealed" => {
+                    t.reveal_reason.find(word("reason")).map(|reason| format!(" ({reason})")).unwrap_or_default()
+                }
                 "stall.occupancy" => format!(": {}", t.occupancy.find(word("to")).unwrap_or("")),
                 _ => String::new(),
             };

@@ -97,7 +97,6 @@ struct Chip {
 struct Drawer {
     stall: Stall,
     address: &'static str,
-    phone: String,
     pills: Vec<(Look, String)>,
     codes: Vec<CodeLine>,
     told: Vec<Told>,
@@ -238,11 +237,10 @@ async fn drawer(
 ) -> Result<Drawer, AppError> {
     let t = who.lang.words();
     let stall = all.iter().find(|stall| stall.stall_id == open).cloned().ok_or(AppError::NotFound)?;
-    let (address, phone) = stall_page::keeper(state, who, scope, &stall).await?;
+    let (address, _phone) = stall_page::keeper(state, who, scope, &stall).await?;
     let query = filter.query();
     Ok(Drawer {
         address,
-        phone,
         pills: stall_page::pills(t, &stall),
         codes: stall_page::code_lines(state, scope, &stall, t).await?.into_iter().filter(|code| code.in_force).collect(),
         told: history::of_stall(state, scope, open, EVENTS, t).await?,

@@ -80,8 +80,9 @@ impl MarketLine {
 /// Reached, with a code, verified, in use, over the trading stalls of some markets.
 pub(super) fn ratios(stats: &[Stats]) -> [Ratio; 4] {
     let sum = |pick: fn(&Stats) -> i64| stats.iter().map(pick).sum::<i64>();
-    let all = sum(|s| s.trading);
-    [sum(|s| s.reached), sum(|s| s.with_code), sum(|s| s.verified), sum(|s| s.in_use)].map(|of| Ratio { of, all })
+    let of_trading = |of: i64| Ratio { of, all: sum(|s| s.trading) };
+    let used = Ratio { of: sum(|s| s.used_verified), all: sum(|s| s.verified) };
+    [of_trading(sum(|s| s.reached)), of_trading(sum(|s| s.with_code)), of_trading(sum(|s| s.verified)), used]
 }
 
 /// The last line under several markets: their trading stalls and ratios together.

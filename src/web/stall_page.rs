@@ -21,6 +21,7 @@ use crate::{
     domain::{
         ids::{PaymentAccountId, PaymentCodeId, StallId, VendorId},
         payment_code::{CONFIRM_WITHIN_MS, CodeStatus},
+        reveal::RevealReason,
         scope::Act,
         stall::{Occupancy, Progress},
         sticker::StickerStatus,
@@ -83,7 +84,12 @@ pub(super) struct ShowPage {
     market: String,
     pills: Vec<(Look, String)>,
     address: &'static str,
-    phone: String,
+    vendor_id: String,
+    /// The last digits of the keeper's phone, for whoever may call them.
+    phone_last4: String,
+    /// The whole number, once, after it was asked for with a reason.
+    pub(super) phone: String,
+    reveal_reasons: Vec<(&'static str, &'static str)>,
     codes: Vec<CodeLine>,
     stickers: Vec<(String, &'static str, String)>,
     history: Vec<Told>,
@@ -123,7 +129,7 @@ pub(super) async fn page(
     let t = who.lang.words();
     let may = |act| who.viewer.may(act);
     let now = state.app.clock.now();
-    let (address, phone) = keeper(state, who, scope, &stall).await?;
+    let (address, phone_last4) = keeper(state, who, scope, &stall).await?;
     let stickers = stickers::list_of_stall(db, scope, stall.stall_id)
         .await?
         .into_iter()
@@ -144,7 +150,10 @@ pub(super) async fn page(
         market: scope.market().name.clone(),
         pills: pills(t, &stall),
         address,
-        phone,
+        vendor_id: stall.vendor_id.map(|id| id.to_string()).unwrap_or_default(),
+        phone_last4,
+        phone: String::new(),
+        reveal_reasons: words(&RevealReason::CHOICES, RevealReason::as_str, |word| t.reveal_reason.find(word)),
         codes: code_lines(state, scope, &stall, t).await?,
         stickers,
         history: history::of_stall(state, scope, stall.stall_id, EVENTS, t).await?,
@@ -164,7 +173,7 @@ pub(super) async fn page(
     })
 }
 
-/// How the keeper is addressed and, for whoever works at the stalls, their phone.
+/// How the keeper is addressed and, for whoever works at the stalls, the last digits of their phone.
 pub(super) async fn keeper(
     state: &AppState,
     who: &SignedIn,
@@ -177,8 +186,8 @@ pub(super) async fn keeper(
     let vendor = vendors::find(db, scope, vendor_id).await?;
     let address = vendor.as_ref().and_then(|vendor| t.address.find(vendor.form_of_address.as_str()));
     let address = address.filter(|address| *address != t.address.unknown).unwrap_or("");
-    let phone = if who.viewer.may(Act::Enrol) { vendors::phone(db, scope, vendor_id).await?.unwrap_or_default() } else { String::new() };
-    Ok((address, phone))
+    let last4 = vendor.and_then(|vendor| vendor.phone_last4).filter(|_| who.viewer.may(Act::Enrol)).unwrap_or_default();
+    Ok((address, last4))
 }
 
 /// What a stall's head says: the one status that stands for it first, then what that one leaves out.

@@ -51,6 +51,7 @@ pub(super) fn routes() -> Vec<Route> {
         routes::get("/vendors/{vendor_id}/edit", vendor_form),
         routes::post("/vendors/{vendor_id}/edit", change_vendor),
         routes::post("/vendors/{vendor_id}/accounts/{account_id}/reveal", reveal_account),
+        routes::post("/vendors/{vendor_id}/phone/reveal", reveal_phone),
         routes::post("/payment-codes/{code_id}/revoke", revoke),
         routes::post("/payment-codes/{code_id}/reprint", reprint),
     ]
@@ -322,6 +323,24 @@ async fn reveal_account(
             let (scope, stall) = enter(&state, &who, Act::SeeStalls, &form.stall).await?;
             let notice = who.lang.words().stall.revealed(grouped(&number));
             Ok(Page(stall_page::page(&state, &who, &scope, stall, Typed::default(), notice).await?).into_response())
+        }
+        Err(error) => redraw(&state, &who, &form.stall, error, Typed::default()).await,
+    }
+}
+
+/// A phone number in full, with a reason, once.
+async fn reveal_phone(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(vendor): Path<String>,
+    Form(form): Form<RevealForm>,
+) -> Result<Response, AppError> {
+    match reveal::open_phone(&state.app, &who.viewer, id_of(&vendor)?, &form.reason).await {
+        Ok(number) => {
+            let (scope, stall) = enter(&state, &who, Act::SeeStalls, &form.stall).await?;
+            let mut page = stall_page::page(&state, &who, &scope, stall, Typed::default(), String::new()).await?;
+            page.phone = number;
+            Ok(Page(page).into_response())
         }
         Err(error) => redraw(&state, &who, &form.stall, error, Typed::default()).await,
     }

@@ -31,6 +31,7 @@ pub(super) fn routes() -> Vec<Route> {
         routes::get("/c/{token}/{file}", code),
         routes::post("/c/{token}/confirm", confirm),
         routes::post("/c/{token}/freeze", freeze),
+        routes::post("/c/{token}/refuse-change", refuse_change),
         routes::get("/v/{token}", check),
     ]
 }
@@ -55,6 +56,8 @@ struct VendorPage {
     stall: String,
     market: String,
     codes: Vec<VendorCode>,
+    /// Accounts of a change that is coming: name, bank, last digits, from when.
+    coming: Vec<(String, String, String, String)>,
     is_frozen: bool,
     is_waiting: bool,
     is_confirmed: bool,
@@ -82,6 +85,17 @@ async fn show(State(state): State<AppState>, lang: Lang, Path(token): Path<Strin
             pdf: format!("/c/{token}/{}.pdf", code.payment_code_id),
         });
     }
+    let coming = behind
+        .coming
+        .iter()
+        .map(|code| {
+            let holder = holders.iter().find(|account| account.payment_account_id == code.payment_account_id);
+            let name = holder.and_then(|account| account.holder_name.as_deref()).unwrap_or(&behind.vendor.full_name);
+            let bank = code.bin.as_deref().map(bank::name_of).unwrap_or(t.stall.wallet).to_owned();
+            let from = code.in_force_from_ms.map(|at| at.to_people()).unwrap_or_default();
+            (fold::fold_ascii(name).to_uppercase(), bank, format!("…{}", code.account_last4), from)
+        })
+        .collect();
     let is_frozen = behind.stalls.iter().any(|(stall, _)| stall.frozen);
     let stalls: Vec<&str> = behind.stalls.iter().map(|(stall, _)| stall.code.as_str()).collect();
     let mut chrome = Chrome::bare(lang, t.vendor.title);
@@ -94,6 +108,7 @@ async fn show(State(state): State<AppState>, lang: Lang, Path(token): Path<Strin
         is_waiting: shown.is_empty() && !is_frozen,
         is_frozen,
         is_confirmed,
+        coming,
         codes: shown,
         phone: markets::contact_phone(&state.app.db, &behind.scope).await?.unwrap_or_default(),
         contact: behind.scope.market().contact_name.clone().unwrap_or_default(),
@@ -126,6 +141,11 @@ async fn confirm(State(state): State<AppState>, Path(token): Path<String>) -> Re
 
 async fn freeze(State(state): State<AppState>, Path(token): Path<String>) -> Result<Redirect, AppError> {
     vendor_link::freeze(&state.app, &token).await?;
+    Ok(Redirect::to(&format!("/c/{token}")))
+}
+
+async fn refuse_change(State(state): State<AppState>, Path(token): Path<String>) -> Result<Redirect, AppError> {
+    vendor_link::refuse_change(&state.app, &token).await?;
     Ok(Redirect::to(&format!("/c/{token}")))
 }
 

@@ -169,12 +169,13 @@ async fn province(State(state): State<AppState>, who: SignedIn, Path(code): Path
         .into_iter()
         .map(|sum| {
             let of = |n: i64| Ratio { of: n, all: sum.trading };
+            let used = Ratio { of: sum.used_verified, all: sum.verified };
             WardLine {
                 name: place::ward(&sum.ward_code).map(|ward| ward.full_name.clone()).unwrap_or_default(),
                 markets: sum.markets,
                 trading: sum.trading,
                 is_small: sum.trading < 5,
-                ratios: [sum.reached, sum.with_code, sum.verified, sum.in_use].map(of),
+                ratios: [of(sum.reached), of(sum.with_code), of(sum.verified), used],
             }
         })
         .collect();

@@ -99,8 +99,8 @@ impl World {
             (_, "/stalls/{stall_id}/occupancy") => (form, "occupancy=trading".to_owned()),
             (_, "/stalls/{stall_id}/move") => (form, "to=khong-co".to_owned()),
             (_, "/language") => (form, "lang=vi".to_owned()),
-            (_, "/vendors/{vendor_id}/accounts/{account_id}/reveal") => {
-                (form, format!("reason=kiem+tra&stall={}", self.parameters["stall_id"]))
+            (_, "/vendors/{vendor_id}/accounts/{account_id}/reveal" | "/vendors/{vendor_id}/phone/reveal") => {
+                (form, format!("reason=check_code&stall={}", self.parameters["stall_id"]))
             }
             (_, "/review/{enrolment_id}/return") => (form, "reason=scan_again".to_owned()),
             _ => (form, String::new()),

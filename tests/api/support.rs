@@ -282,6 +282,7 @@ impl TestApp {
     /// Counters equal a recount and every chain holds, whatever a test did.
     pub(crate) async fn is_sound(&self) {
         assert_eq!(choqr::store::recount::differences(&self.app.db).await.unwrap(), []);
+        assert_eq!(choqr::app::recount::stale_states(&self.app, self.app.clock.now()).await.unwrap(), []);
         let (_, breaks) = choqr::store::audit::verify(&self.app.db).await.unwrap();
         assert_eq!(breaks, []);
     }

@@ -42,12 +42,27 @@ pub struct ReadAccount {
     pub payload: String,
     /// The holder's name as declared.
     pub holder_name: Option<String>,
+    /// The name inside the vendor's own code (EMVCo tag 59), when it carries one.
+    pub code_name: Option<String>,
     /// The vendor's own code.
     pub scanned_payload: Option<String>,
     /// How it reached us.
     pub how: Provenance,
     /// Whether payers should use this one.
     pub is_primary: bool,
+}
+
+/// EMVCo MPM v1.1 gives the merchant name (tag 59) at most 25 characters: a longer name is cut there.
+const LONGEST_CODE_NAME: usize = 25;
+
+impl ReadAccount {
+    /// Whether the name inside the code, if there is one, is one of these (folded) names, or what fits of it into a code.
+    pub(super) fn agrees_with(&self, names: &[String]) -> bool {
+        let Some(said) = self.code_name.as_deref() else { return true };
+        let folded = fold::name_fold(said);
+        let is_cut = said.chars().count() >= LONGEST_CODE_NAME;
+        names.iter().any(|name| *name == folded || (is_cut && name.starts_with(&folded)))
+    }
 }
 
 impl std::fmt::Debug for ReadAccount {
@@ -106,8 +121,10 @@ fn from_code(payload: &str, input: &AccountInput<'_>) -> Result<ReadAccount, Vec
         identity: code.identity().to_owned(),
         payload: issued.unwrap_or_else(|| payload.to_owned()),
         holder_name: code.merchant_name.clone(),
+        code_name: code.merchant_name.clone().filter(|name| !name.trim().is_empty()),
         scanned_payload: Some(payload.to_owned()),
-        how: input.how.filter(|how| *how != Provenance::Typed).unwrap_or(Provenance::Paste),
+        // Whoever says that it was typed is believed: a second person looks at it then.
+        how: input.how.unwrap_or(Provenance::Paste),
         is_primary: input.is_primary,
         bin: code.bin,
         service: code.service.map(|service| service.as_str().to_owned()),
@@ -158,6 +175,7 @@ fn typed(input: &AccountInput<'_>) -> Result<ReadAccount, Vec<FieldProblem>> {
         identity,
         payload,
         holder_name: None,
+        code_name: None,
         scanned_payload: None,
         // Without the vendor's own code there is nothing that was read: the number was typed.
         how: Provenance::Typed,
