@@ -4,6 +4,7 @@
 //! what it can and lists warnings; [`TransferCode::encode`] cannot produce what [`decode`] would refuse.
 
 pub mod bank;
+pub mod bank_search;
 mod compare;
 mod crc;
 mod decode;

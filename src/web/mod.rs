@@ -2,6 +2,7 @@
 
 mod api;
 mod assets;
+mod banks;
 pub mod chrome;
 mod codes;
 mod enrol;
