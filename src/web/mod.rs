@@ -2,6 +2,7 @@
 
 mod api;
 mod assets;
+mod banks;
 mod checks;
 pub mod chrome;
 mod codes;

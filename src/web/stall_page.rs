@@ -143,7 +143,8 @@ pub(super) async fn page(
         })
         .collect();
     // Postponing and declining have forms of their own.
-    let other = [VisitOutcome::Agreed, VisitOutcome::AwaitingAccount, VisitOutcome::InUse, VisitOutcome::Stopped, VisitOutcome::Closed];
+    let other =
+        [VisitOutcome::Agreed, VisitOutcome::AwaitingAccount, VisitOutcome::InUse, VisitOutcome::Stopped, VisitOutcome::Closed];
     Ok(ShowPage {
         chrome: Chrome::of(state, who, format!("{} · {}", stall.code, scope.market().name), Room::Markets).await?,
         market_id: scope.market_id().to_string(),
