@@ -377,7 +377,10 @@ fn chips(t: &'static Words, stats: &Stats, filter: &Filter, all: &[Stall]) -> Ve
         current: filter.progress == Some(progress),
     });
     // What has a step of its own on the line is not said twice, unless somebody came for it.
-    let twice = [Need::Unposted, Need::Unconfirmed].into_iter().filter(|word| filter.need == Some(*word)).map(|word| need(word, count(word)));
+    let twice = [Need::Unposted, Need::Unconfirmed]
+        .into_iter()
+        .filter(|word| filter.need == Some(*word))
+        .map(|word| need(word, count(word)));
     [need(Need::Unsafe, stats.unsafe_stalls), need(Need::Due, count(Need::Due))]
         .into_iter()
         .chain(twice)

@@ -137,7 +137,8 @@ pub(super) async fn page(
         })
         .collect();
     // Postponing and declining have forms of their own.
-    let other = [VisitOutcome::Agreed, VisitOutcome::AwaitingAccount, VisitOutcome::InUse, VisitOutcome::Stopped, VisitOutcome::Closed];
+    let other =
+        [VisitOutcome::Agreed, VisitOutcome::AwaitingAccount, VisitOutcome::InUse, VisitOutcome::Stopped, VisitOutcome::Closed];
     Ok(ShowPage {
         chrome: Chrome::of(state, who, format!("{} · {}", stall.code, scope.market().name), Room::Markets).await?,
         market_id: scope.market_id().to_string(),
@@ -177,7 +178,8 @@ pub(super) async fn keeper(
     let vendor = vendors::find(db, scope, vendor_id).await?;
     let address = vendor.as_ref().and_then(|vendor| t.address.find(vendor.form_of_address.as_str()));
     let address = address.filter(|address| *address != t.address.unknown).unwrap_or("");
-    let phone = if who.viewer.may(Act::Enrol) { vendors::phone(db, scope, vendor_id).await?.unwrap_or_default() } else { String::new() };
+    let phone =
+        if who.viewer.may(Act::Enrol) { vendors::phone(db, scope, vendor_id).await?.unwrap_or_default() } else { String::new() };
     Ok((address, phone))
 }
 

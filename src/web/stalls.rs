@@ -127,13 +127,8 @@ async fn visit(
                 "declined" => "declined",
                 _ => "other",
             };
-            let typed = Typed {
-                act,
-                outcome: form.outcome,
-                reason: form.reason,
-                come_back_on: form.come_back_on,
-                ..Typed::default()
-            };
+            let typed =
+                Typed { act, outcome: form.outcome, reason: form.reason, come_back_on: form.come_back_on, ..Typed::default() };
             redraw(&state, &who, &id, error, typed).await
         }
     }

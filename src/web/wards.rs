@@ -108,7 +108,8 @@ async fn ward(State(state): State<AppState>, who: SignedIn, Path(code): Path<Str
 
 /// One line of what needs doing: it leads to the market, or to the markets, where it is to be done.
 fn todo_of(stats: &[Stats], need: Need, label: &'static str, help: &str) -> Todo {
-    let mut places: Vec<(&Stats, i64)> = stats.iter().map(|market| (market, counted(need, market))).filter(|(_, n)| *n > 0).collect();
+    let mut places: Vec<(&Stats, i64)> =
+        stats.iter().map(|market| (market, counted(need, market))).filter(|(_, n)| *n > 0).collect();
     places.sort_by_key(|(_, count)| -count);
     let href = match places.as_slice() {
         [(market, _)] => format!("/markets/{}?need={need}", market.market_id),
