@@ -17,6 +17,7 @@ use super::{
     routes::{self, Route},
     session::SignedIn,
     state::AppState,
+    words::Words,
 };
 use crate::{
     app::{
@@ -26,13 +27,14 @@ use crate::{
     domain::{
         ids::EnrolmentId,
         payment_account::ReviewReason,
+        payment_code::CodeStatus,
         scope::{Act, Viewer},
     },
-    payment_code::{bank, fold},
+    payment_code::{self, bank, fold},
     store::{
         Db, accounts,
         enrolments::{self, Enrolment},
-        markets, vendors,
+        markets, payment_codes, vendors,
     },
 };
 
@@ -113,7 +115,12 @@ struct ShowPage {
     market: String,
     reasons: Vec<&'static str>,
     said: Vec<Part>,
+    /// The accounts of this case, each with its code taken apart.
     accounts: Vec<AccountLine>,
+    /// What is in force at the stall now: bank, last digits.
+    in_force: Vec<(String, String)>,
+    /// Why this viewer cannot approve it although they may review; empty when they can.
+    needs_official: &'static str,
     captured: String,
     needs_holder: bool,
     is_own: bool,
@@ -129,6 +136,8 @@ struct AccountLine {
     masked: String,
     how: &'static str,
     holder: Vec<Part>,
+    /// What the vendor's own code says, part by part, without its account and its checksum.
+    parts: Vec<(&'static str, String)>,
 }
 
 /// The words of a name in capitals without marks, those missing in the other name marked.
@@ -139,6 +148,24 @@ fn parts(name: &str, other: &str) -> Vec<Part> {
     upper(name).split(' ').map(|word| Part { word: word.to_owned(), differs: !known.contains(&word) }).collect()
 }
 
+/// A scanned code's parts with their names. The account is not among them, and neither is the checksum, from which hidden
+/// digits could be told.
+fn taken_apart(t: &'static Words, payload: &str) -> Vec<(&'static str, String)> {
+    let Ok(code) = payment_code::decode(payload, payment_code::Mode::Lenient) else { return Vec::new() };
+    let bank = code.bin.as_deref().map(|bin| format!("{} ({bin})", bank::name_of(bin)));
+    let parts = [
+        (t.review.part_scheme, Some(code.scheme.as_str().to_owned())),
+        (t.review.part_bank, bank),
+        (t.review.part_service, code.service.map(|service| service.as_str().to_owned())),
+        (t.review.part_name, code.merchant_name),
+        (t.review.part_city, code.merchant_city),
+        (t.review.part_amount, code.amount.map(|amount| amount.to_string())),
+        (t.review.part_purpose, code.purpose),
+        (t.review.part_reference, code.reference),
+    ];
+    parts.into_iter().filter_map(|(label, value)| value.map(|value| (label, value))).collect()
+}
+
 async fn show_page(state: &AppState, who: &SignedIn, id: &str, problem: &'static str) -> Result<ShowPage, AppError> {
     let id: EnrolmentId = id_of(id)?;
     let db = &state.app.db;
@@ -146,28 +173,44 @@ async fn show_page(state: &AppState, who: &SignedIn, id: &str, problem: &'static
     let case = enrolments::find(db, &scope, id).await?.ok_or(AppError::NotFound)?;
     let t = who.lang.words();
     let vendor = vendors::find(db, &scope, case.vendor_id).await?.ok_or(AppError::NotFound)?;
-    let lines = accounts::list(db, &scope, case.vendor_id)
-        .await?
-        .into_iter()
-        .filter(|account| account.is_active)
-        .map(|account| AccountLine {
+    let mut lines = Vec::new();
+    let mut first_holder = None;
+    for account in accounts::list_of_enrolment(db, &scope, id).await? {
+        let scanned = accounts::scanned(db, &scope, account.payment_account_id).await?;
+        lines.push(AccountLine {
             bank: account.bin.as_deref().map(bank::name_of).unwrap_or(&account.scheme).to_owned(),
             masked: format!("…{}", account.account_last4),
             how: t.how.find(account.how.as_str()).unwrap_or(""),
             holder: parts(account.holder_name.as_deref().unwrap_or(""), &vendor.full_name),
+            parts: scanned.map(|payload| taken_apart(t, &payload)).unwrap_or_default(),
+        });
+        first_holder = first_holder.or(account.holder_name);
+    }
+    let in_force = payment_codes::list_of_stall(db, &scope, case.stall_id)
+        .await?
+        .into_iter()
+        .filter(|code| code.status == CodeStatus::Active && code.enrolment_id != id)
+        .map(|code| {
+            let bank = code.bin.as_deref().map(bank::name_of).unwrap_or(t.stall.wallet).to_owned();
+            (bank, format!("…{}", code.account_last4))
         })
         .collect();
     let queue: Vec<EnrolmentId> = waiting(db, &who.viewer).await?.into_iter().map(|(_, case)| case.enrolment_id).collect();
     let at = queue.iter().position(|waiting| *waiting == id);
-    let first_holder = accounts::list(db, &scope, case.vendor_id).await?.into_iter().find_map(|account| account.holder_name);
     Ok(ShowPage {
         chrome: Chrome::of(state, who, format!("{} · {}", case.stall_code, case.vendor_name), Room::Review).await?,
         market: scope.market().name.clone(),
         reasons: case.review_reasons.split(' ').filter_map(|reason| t.review_reason.find(reason)).collect(),
         said: parts(&vendor.full_name, first_holder.as_deref().unwrap_or("")),
         accounts: lines,
+        in_force,
+        needs_official: if case.is_account_change() && !who.viewer.may(Act::ApproveAccountChange) {
+            t.errors.change_needs_official
+        } else {
+            ""
+        },
         captured: case.captured_at_ms.to_people(),
-        needs_holder: case.review_reasons.split(' ').any(|reason| reason == ReviewReason::NameDiffers.as_str()),
+        needs_holder: case.is_reviewed_for(ReviewReason::NameDiffers),
         is_own: case.enrolled_by == who.viewer.actor(),
         returns: ReturnReason::ALL
             .iter()
