@@ -4,7 +4,7 @@ mod account;
 mod input;
 
 pub use account::{AccountInput, ReadAccount, identity_of, read_account};
-pub use input::{Enrolment, VendorInput, from_json};
+pub use input::{Enrolment, Origin, VendorInput, from_json};
 
 use crate::{
     app::{App, FieldProblem, UseError},
@@ -129,8 +129,12 @@ impl Step<'_, '_> {
         let stall = stalls::find_by_code_in(self.tx, self.scope, &self.input.stall_code)
             .await?
             .ok_or_else(|| UseError::invalid("/stall_code", "stall_unknown", "this market has no stall of that code"))?;
+        if self.input.origin.base_version.is_some_and(|seen| seen > stall.version) {
+            return Err(UseError::invalid("/base_version", "version_unknown", "the stall never had that version"));
+        }
         let (vendor_id, is_new_vendor) = self.vendor(&stall).await?;
         let tenancy_id = self.tenancy(&stall, vendor_id).await?;
+        self.goods(&stall).await?;
         self.replace_unfinished(&stall).await?;
         let (codes, reasons) = self.codes(&stall, (vendor_id, is_new_vendor), tenancy_id).await?;
 
@@ -214,6 +218,20 @@ impl Step<'_, '_> {
             vendors::update(self.tx, self.scope, keeper.vendor_id, &merged, self.now).await?;
             self.learned = Some(serde_json::json!({ "phone": learns_phone, "form_of_address": learns_address,
                 "business_name": keeper.business_name.is_none() && record.business_name.is_some() }));
+        }
+        Ok(())
+    }
+
+    /// What is sold is put right when the vendor says something else than the stall list, marks and capitals apart.
+    async fn goods(&mut self, stall: &Stall) -> Result<(), UseError> {
+        let Some(said) = self.input.goods.as_deref() else { return Ok(()) };
+        let known = stall.goods.as_deref().unwrap_or("");
+        if known != said && fold::name_fold(known) != fold::name_fold(said) {
+            stalls::put_goods(self.tx, self.scope, stall.stall_id, Some(said), self.now).await?;
+            let (actor, subject) = (self.scope.actor().to_owned(), stall.stall_id.to_string());
+            let (stall, detail) = (Some(stall.stall_id), serde_json::json!({ "goods": said }));
+            let event = Event { at: self.now, actor, action: "stall.goods", subject, stall, detail };
+            self.tx.ledger().event(self.scope.market_id(), event);
         }
         Ok(())
     }
@@ -311,7 +329,7 @@ impl Step<'_, '_> {
                 None => {
                     let account_id = self.put_account(account, known, vendor_id, name_matches).await?;
                     let id = self.insert_code(account, account_id, (stall.stall_id, vendor_id, tenancy_id), status).await?;
-                    (id, (status == CodeStatus::Active).then(|| account.payload.clone()))
+                    (id, (status == CodeStatus::Active).then(|| self.payload(account).into_owned()))
                 }
             };
             answered.push(AnsweredCode {
@@ -349,6 +367,11 @@ impl Step<'_, '_> {
             let business = vendor.business_name.as_deref().map(fold::name_fold);
             [Some(vendor.name_fold), business].into_iter().flatten().collect()
         }))
+    }
+
+    /// What the code of an account says in this market.
+    fn payload<'p>(&self, account: &'p ReadAccount) -> std::borrow::Cow<'p, str> {
+        account.payload_saying(self.scope.market().transfer_purpose.as_deref())
     }
 
     /// Adds an account, or records anew how a known one reached us.
@@ -397,7 +420,7 @@ impl Step<'_, '_> {
             stall_id,
             tenancy_id,
             enrolment_id: self.id,
-            payload: account.payload.clone(),
+            payload: self.payload(account).into_owned(),
             identity: account.identity.clone(),
             bin: account.bin.clone(),
             last4: account.last4.clone(),
@@ -423,6 +446,9 @@ impl Step<'_, '_> {
             review_reasons: reasons.join(" "),
             enrolled_by: self.scope.actor().to_owned(),
             test_transfer_seen: self.input.test_transfer_seen,
+            rev: self.input.origin.rev,
+            base_version: self.input.origin.base_version,
+            device_id: self.input.origin.device_id.clone(),
             captured_at: self.input.captured_at,
         };
         if enrolments::insert(self.tx, self.scope, &new, self.now).await? {

@@ -99,14 +99,12 @@ crate::word_enum!(
         RevealOwnToday = "reveal_own_today",
         /// Counters of a market or a ward.
         SeeCounters = "see_counters",
-        /// Reports and exports that name stalls.
-        Export = "export",
         /// Make and manage members of staff.
         ManageStaff = "manage_staff",
         /// Make a market.
         MakeMarket = "make_market",
-        /// Settings, keys, backup.
-        Operate = "operate",
+        /// Say for a market what is the ward's choice: review first, the purpose of transfers.
+        SetWardRules = "set_ward_rules",
     }
 );
 
@@ -138,10 +136,9 @@ impl Viewer {
             Act::Review | Act::Reveal => matches!(self.role, Lead | WardOfficial),
             Act::ApproveAccountChange => matches!(self.role, WardOfficial),
             Act::SeeCounters => matches!(self.role, Volunteer | Lead | MarketBoard | WardOfficial | Province),
-            Act::Export => matches!(self.role, Lead | MarketBoard | WardOfficial),
             Act::ManageStaff => matches!(self.role, Lead | WardOfficial | Province | Operator),
             Act::MakeMarket => matches!(self.role, WardOfficial | Operator),
-            Act::Operate => matches!(self.role, Operator),
+            Act::SetWardRules => matches!(self.role, WardOfficial),
         }
     }
 

@@ -58,6 +58,12 @@ pub struct NewEnrolment {
     pub enrolled_by: String,
     /// Whether a test transfer was seen to arrive.
     pub test_transfer_seen: Option<bool>,
+    /// The record's revision on the phone, from 1.
+    pub rev: i64,
+    /// The version of the stall the phone had seen.
+    pub base_version: Option<i64>,
+    /// Which phone.
+    pub device_id: Option<String>,
     /// When the phone recorded it.
     pub captured_at: UnixMillis,
 }
@@ -73,8 +79,8 @@ pub async fn insert(tx: &mut Tx<'_>, scope: &MarketScope, new: &NewEnrolment, no
     const CLAIM: &str =
         "INSERT INTO enrolment_ids (enrolment_id, market_id) VALUES ($1, $2) ON CONFLICT (enrolment_id) DO NOTHING";
     const SQL: &str = "INSERT INTO enrolments (market_id, enrolment_id, rev, body_hash, body_sealed, answer_sealed, receipt, stall_id, vendor_id, \
-         status, review_reasons, enrolled_by, test_transfer_seen, captured_at_ms, received_at_ms) \
-         VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+         status, review_reasons, enrolled_by, test_transfer_seen, captured_at_ms, received_at_ms, base_version, device_id) \
+         VALUES ($1, $2, $15, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $16, $17)";
     if execute!(tx, CLAIM, new.id, scope.market_id())? == 0 {
         return Ok(false);
     }
@@ -97,6 +103,9 @@ pub async fn insert(tx: &mut Tx<'_>, scope: &MarketScope, new: &NewEnrolment, no
         new.test_transfer_seen,
         new.captured_at,
         now,
+        new.rev,
+        new.base_version,
+        new.device_id.as_deref(),
     )?;
     Ok(true)
 }
@@ -175,6 +184,12 @@ stored_row! {
         pub received_at_ms: UnixMillis,
         /// Why it was given back.
         pub return_reason: Option<String>,
+        /// The record's revision on the phone, from 1.
+        pub rev: i64,
+        /// The version of the stall the phone had seen.
+        pub base_version: Option<i64>,
+        /// Which phone.
+        pub device_id: Option<String>,
     }
 }
 
@@ -196,7 +211,7 @@ macro_rules! enrolment_sql {
     ($tail:literal) => {
         concat!(
             "SELECT e.enrolment_id, e.receipt, e.stall_id, s.code AS stall_code, e.vendor_id, v.full_name AS vendor_name, e.status, ",
-            "e.review_reasons, e.enrolled_by, f.full_name AS enroller_name, e.captured_at_ms, e.received_at_ms, e.return_reason ",
+            "e.review_reasons, e.enrolled_by, f.full_name AS enroller_name, e.captured_at_ms, e.received_at_ms, e.return_reason, e.rev, e.base_version, e.device_id ",
             "FROM enrolments e JOIN stalls s ON s.market_id = e.market_id AND s.stall_id = e.stall_id ",
             "JOIN vendors v ON v.market_id = e.market_id AND v.vendor_id = e.vendor_id LEFT JOIN staff f ON f.staff_id = e.enrolled_by ",
             $tail

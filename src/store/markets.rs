@@ -4,7 +4,7 @@ use super::{Db, StoreError, Tx, seal, sqlite::stored_row};
 use crate::{
     domain::{
         ids::{MarketId, PaymentCodeId, PrintBatchId, StallId, VendorId},
-        market::MarketClass,
+        market::{MarketClass, TransferPurpose, WardRules},
         scope::{Act, Viewer},
         text::Name,
         time::UnixMillis,
@@ -51,6 +51,8 @@ stored_row! {
         pub contact_name: Option<String>,
         /// Whether the ward reviews every enrolment first.
         pub review_first: bool,
+        /// What every transfer says; mostly nothing.
+        pub transfer_purpose: Option<String>,
         /// Whether it still takes part.
         pub is_active: bool,
         /// When it was made.
@@ -89,6 +91,7 @@ impl MarketScope {
             class: new.class.get(),
             contact_name: new.contact_name.as_ref().map(|name| name.as_str().to_owned()),
             review_first: new.review_first,
+            transfer_purpose: None,
             is_active: true,
             created_at_ms: now,
         };
@@ -102,7 +105,7 @@ impl MarketScope {
     }
 }
 
-const COLUMNS: &str = "SELECT market_id, ward_code, province_code, name, class, contact_name, review_first, is_active, created_at_ms FROM markets WHERE market_id = $1";
+const COLUMNS: &str = "SELECT market_id, ward_code, province_code, name, class, contact_name, review_first, transfer_purpose, is_active, created_at_ms FROM markets WHERE market_id = $1";
 
 async fn find(db: &Db, market_id: MarketId) -> Result<Option<Market>, StoreError> {
     fetch_optional!(db, COLUMNS, market_id)
@@ -224,18 +227,20 @@ pub struct MarketChange {
     pub contact_name: Option<Name>,
     /// The number to call.
     pub contact_phone: Option<Phone>,
-    /// Whether every enrolment is reviewed first.
-    pub review_first: bool,
+    /// What the ward decides; `None` leaves it as it is.
+    pub ward_rules: Option<WardRules>,
 }
 
-/// Changes a market.
-pub async fn update(tx: &mut Tx<'_>, scope: &MarketScope, change: &MarketChange) -> Result<(), StoreError> {
+/// Changes a market; `false` when another of the ward has that name.
+pub async fn update(tx: &mut Tx<'_>, scope: &MarketScope, change: &MarketChange) -> Result<bool, StoreError> {
     const SQL: &str = "UPDATE markets SET name = $2, name_fold = $3, name_sort = $4, class = $5, contact_name = $6, \
-         contact_phone_sealed = $7, review_first = $8 WHERE market_id = $1";
+         contact_phone_sealed = $7 WHERE market_id = $1 AND NOT EXISTS \
+         (SELECT 1 FROM markets o WHERE o.ward_code = markets.ward_code AND o.name_fold = $3 AND o.market_id <> $1)";
+    const RULES: &str = "UPDATE markets SET review_first = $2, transfer_purpose = $3 WHERE market_id = $1";
     let id = scope.market_id();
     let phone = change.contact_phone.as_ref().map(|phone| tx.keys().seal(seal::MARKET_PHONE, &id, phone.as_str()));
     let contact = change.contact_name.as_ref().map(Name::as_str);
-    execute!(
+    let changed = execute!(
         tx,
         SQL,
         id,
@@ -245,9 +250,11 @@ pub async fn update(tx: &mut Tx<'_>, scope: &MarketScope, change: &MarketChange)
         change.class.get(),
         contact,
         phone.clone(),
-        change.review_first,
-    )
-    .map(drop)
+    )?;
+    if let (1, Some(rules)) = (changed, &change.ward_rules) {
+        execute!(tx, RULES, id, rules.review_first, rules.transfer_purpose.as_ref().map(TransferPurpose::as_str))?;
+    }
+    Ok(changed == 1)
 }
 
 /// The number a vendor may call.

@@ -24,7 +24,7 @@ use crate::{
     },
     domain::{
         ids::MarketId,
-        market::MarketClass,
+        market::{MarketClass, TransferPurpose, WardRules},
         place,
         scope::{Act, Scope},
         stall::{self, Need, Occupancy},
@@ -150,6 +150,8 @@ struct MarketForm {
     contact_phone: String,
     #[serde(default)]
     review_first: Option<String>,
+    #[serde(default)]
+    transfer_purpose: String,
 }
 
 #[derive(askama::Template)]
@@ -161,6 +163,9 @@ struct FormPage {
     form: MarketForm,
     /// The operator says which ward; everybody else works in their own.
     asks_ward: bool,
+    /// Whether the ward's choices are asked; the purpose of transfers only of a market that is there.
+    asks_rules: bool,
+    asks_purpose: bool,
     problems: Vec<(String, &'static str)>,
 }
 
@@ -185,7 +190,8 @@ async fn new_page(
 ) -> Result<FormPage, AppError> {
     let chrome = Chrome::of(state, who, who.lang.words().market.new, Room::Markets).await?;
     let asks_ward = matches!(who.viewer.scope, Scope::Nation);
-    Ok(FormPage { chrome, action: "/markets".to_owned(), back: "/markets".to_owned(), form, asks_ward, problems })
+    let (action, back) = ("/markets".to_owned(), "/markets".to_owned());
+    Ok(FormPage { chrome, action, back, form, asks_ward, asks_rules: true, asks_purpose: false, problems })
 }
 
 /// What of a form is wrong, or the parts that are right.
@@ -198,9 +204,16 @@ fn parse(form: &MarketForm) -> Result<MarketChange, Vec<(&'static str, &'static 
         contact_name.map(str::parse::<Name>).transpose().map_err(|error| problems.push(("contact_name", error.code()))).ok();
     let phone = Some(form.contact_phone.trim()).filter(|text| !text.is_empty());
     let phone = phone.map(str::parse).transpose().map_err(|_| problems.push(("contact_phone", "phone_malformed"))).ok();
-    match (name, class, contact_name, phone) {
-        (Some(name), Some(class), Some(contact_name), Some(contact_phone)) => {
-            Ok(MarketChange { name, class, contact_name, contact_phone, review_first: form.review_first.is_some() })
+    let purpose = Some(form.transfer_purpose.trim()).filter(|text| !text.is_empty());
+    let purpose = purpose
+        .map(str::parse::<TransferPurpose>)
+        .transpose()
+        .map_err(|_| problems.push(("transfer_purpose", "purpose_malformed")))
+        .ok();
+    match (name, class, contact_name, phone, purpose) {
+        (Some(name), Some(class), Some(contact_name), Some(contact_phone), Some(transfer_purpose)) => {
+            let ward_rules = Some(WardRules { review_first: form.review_first.is_some(), transfer_purpose });
+            Ok(MarketChange { name, class, contact_name, contact_phone, ward_rules })
         }
         _ => Err(problems),
     }
@@ -232,7 +245,7 @@ async fn create(State(state): State<AppState>, who: SignedIn, Form(form): Form<M
                 class: change.class,
                 contact_name: change.contact_name,
                 contact_phone: change.contact_phone,
-                review_first: change.review_first,
+                review_first: change.ward_rules.is_some_and(|rules| rules.review_first),
             };
             market_work::make_market(&state.app, &who.viewer, wish).await
         }
@@ -262,6 +275,7 @@ async fn edit_form(State(state): State<AppState>, who: SignedIn, Path(id): Path<
         contact_name: market.contact_name.clone().unwrap_or_default(),
         contact_phone: markets::contact_phone(&state.app.db, &scope).await?.unwrap_or_default(),
         review_first: market.review_first.then(|| "yes".to_owned()),
+        transfer_purpose: market.transfer_purpose.clone().unwrap_or_default(),
     };
     Ok(Page(edit_page(&state, &who, &id, form, Vec::new()).await?).into_response())
 }
@@ -280,6 +294,8 @@ async fn edit_page(
         back: format!("/markets/{id}"),
         form,
         asks_ward: false,
+        asks_rules: who.viewer.may(Act::SetWardRules),
+        asks_purpose: true,
         problems,
     })
 }
@@ -293,10 +309,13 @@ async fn edit(
     let market_id: MarketId = id_of(&id)?;
     markets::enter(&state.app.db, &who.viewer, Act::EditStalls, market_id).await?;
     match parse(&form) {
-        Ok(change) => {
-            market_work::change_market(&state.app, &who.viewer, market_id, change).await?;
-            Ok(Redirect::to(&format!("/markets/{id}")).into_response())
-        }
+        Ok(change) => match market_work::change_market(&state.app, &who.viewer, market_id, change).await {
+            Ok(()) => Ok(Redirect::to(&format!("/markets/{id}")).into_response()),
+            Err(UseError::Conflict("name_taken")) => {
+                Ok(redraw(edit_page(&state, &who, &id, form, said(&who, vec![("name", "name_taken")])).await?))
+            }
+            Err(other) => Err(other.into()),
+        },
         Err(problems) => Ok(redraw(edit_page(&state, &who, &id, form, said(&who, problems)).await?)),
     }
 }

@@ -4,7 +4,10 @@
 
 mod account_change;
 mod enrolment;
+mod markets;
 mod people;
+mod provenance;
+mod reveals;
 mod roles;
 mod secrets;
 mod store;

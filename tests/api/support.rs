@@ -162,6 +162,8 @@ pub(crate) struct TestApp {
     pub app: App,
     pub router: Router,
     pub market: MarketId,
+    /// A market of another ward.
+    pub far: MarketId,
     pub folder: tempfile::TempDir,
 }
 
@@ -188,6 +190,11 @@ impl Reply {
 
 impl TestApp {
     pub(crate) async fn new(engine: Engine) -> Self {
+        Self::build(engine, "hanh").await
+    }
+
+    /// The same with a password for one person or, with an empty name, for nobody.
+    pub(crate) async fn build(engine: Engine, signs_in: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = match engine {
             Engine::Sqlite => format!("sqlite://{}", folder.path().join("choqr.db").display()),
@@ -198,8 +205,8 @@ impl TestApp {
         let router = web::service(AppState::new(app.clone(), WebConfig::default()));
         let market = make_market(&app, "01843", "Chợ Bắc Kạn").await;
         // A market of another ward, so that a foreign official has somewhere to be at home.
-        make_market(&app, "00004", "Chợ Xa").await;
-        let this = Self { app, router, market, folder };
+        let far = make_market(&app, "00004", "Chợ Xa").await;
+        let this = Self { app, router, market, far, folder };
         for (username, role, scope) in [
             ("lan", Role::Volunteer, Scope::Market(market)),
             ("quan", Role::Volunteer, Scope::Market(market)),
@@ -211,7 +218,7 @@ impl TestApp {
             ("ngoai", Role::WardOfficial, Scope::Ward("00004".to_owned())),
         ] {
             // Hashing is slow on purpose: only who signs in with a password has one.
-            this.person(username, role, scope, username == "hanh").await;
+            this.person(username, role, scope, username == signs_in).await;
         }
         this
     }
@@ -288,7 +295,7 @@ impl TestApp {
     }
 }
 
-async fn make_market(app: &App, ward: &str, name: &str) -> MarketId {
+pub(crate) async fn make_market(app: &App, ward: &str, name: &str) -> MarketId {
     let wish = MarketWish {
         ward_code: ward.to_owned(),
         name: name.parse().unwrap(),

@@ -1,5 +1,7 @@
 //! Reads one account of an enrolment: from the vendor's own code, or typed.
 
+use std::borrow::Cow;
+
 use crate::{
     app::FieldProblem,
     domain::payment_account::Provenance,
@@ -56,6 +58,15 @@ pub struct ReadAccount {
 const LONGEST_CODE_NAME: usize = 25;
 
 impl ReadAccount {
+    /// The payload of the code to be issued in a market whose transfers say something. What is kept to the letter stays so.
+    pub(super) fn payload_saying<'a>(&'a self, purpose: Option<&str>) -> Cow<'a, str> {
+        let said = purpose.and_then(|purpose| {
+            let code = payment_code::decode(&self.payload, Mode::Strict).ok().filter(payment_code::Decoded::is_transfer)?;
+            transfer(&code)?.with_purpose(purpose.parse::<payment_code::Purpose>().ok()?).encode().ok()
+        });
+        said.map_or(Cow::Borrowed(self.payload.as_str()), Cow::Owned)
+    }
+
     /// Whether the name inside the code, if there is one, is one of these (folded) names, or what fits of it into a code.
     pub(super) fn agrees_with(&self, names: &[String]) -> bool {
         let Some(said) = self.code_name.as_deref() else { return true };
@@ -134,10 +145,12 @@ fn from_code(payload: &str, input: &AccountInput<'_>) -> Result<ReadAccount, Vec
 
 /// The static code of a scanned transfer, without its amount and purpose.
 fn rewrite(code: &payment_code::Decoded) -> Option<String> {
+    transfer(code)?.encode().ok()
+}
+
+fn transfer(code: &payment_code::Decoded) -> Option<TransferCode> {
     let (bin, account) = (code.bin.as_deref()?.parse().ok()?, code.account.as_deref()?.parse().ok()?);
-    let transfer =
-        if code.service == Some(Service::Card) { TransferCode::to_card(bin, account) } else { TransferCode::new(bin, account) };
-    transfer.ok()?.encode().ok()
+    if code.service == Some(Service::Card) { TransferCode::to_card(bin, account).ok() } else { TransferCode::new(bin, account).ok() }
 }
 
 fn typed(input: &AccountInput<'_>) -> Result<ReadAccount, Vec<FieldProblem>> {
