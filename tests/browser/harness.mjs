@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
 const root = resolve(import.meta.dirname, "../..");
-const binary = process.env["CHOQR_BIN"] ?? join(root, "target/debug/choqr");
+export const binary = process.env["CHOQR_BIN"] ?? join(root, "target/debug/choqr");
 const browserPath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
 /** Fails with the command that would help. */
