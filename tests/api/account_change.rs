@@ -64,7 +64,7 @@ async fn pass(app: &TestApp, ms: i64) {
 }
 
 fn payload(account: &str) -> String {
-    choqr::payment_code::TransferCode::new("970436".parse().unwrap(), account.parse().unwrap()).encode().unwrap()
+    choqr::payment_code::TransferCode::new("970436".parse().unwrap(), account.parse().unwrap()).unwrap().encode().unwrap()
 }
 
 const A: &str = "9990000000011";

@@ -86,10 +86,10 @@ on_both! {
 async fn a_case_shows_its_own_accounts_with_the_code_taken_apart(app) {
     app.enrol("lan", "A1-01", "9990000000011").await;
     let mut body = enrolment(app.market, "A1-01", "9990000000022");
-    let mut code = choqr::payment_code::TransferCode::new("970436".parse().unwrap(), "9990000000022".parse().unwrap());
-    code.name = Some("NGUYEN THI HOA".to_owned());
-    code.city = Some("BAC KAN".to_owned());
-    let payload = code.encode().unwrap();
+    let code = choqr::payment_code::TransferCode::new("970436".parse().unwrap(), "9990000000022".parse().unwrap()).unwrap();
+    let name: choqr::payment_code::MerchantName = "NGUYEN THI HOA".parse().unwrap();
+    let city: choqr::payment_code::City = "BAC KAN".parse().unwrap();
+    let payload = code.with_name(name).with_city(city).encode().unwrap();
     body["accounts"][0]["scanned_payload"] = json!(payload);
     let change = app.put_json("lan", &format!("/api/v1/enrolments/{}", uuid()), &body).await.json();
 
