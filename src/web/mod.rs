@@ -10,7 +10,9 @@ mod headers;
 mod health;
 pub mod looks;
 mod markets;
+pub mod metrics;
 pub mod page;
+pub mod peer;
 mod print;
 mod review;
 pub mod routes;
@@ -44,6 +46,7 @@ pub fn service(state: AppState) -> Router {
         .layer(middleware::from_fn_with_state(std::sync::Arc::clone(&state.config), headers::refuse_forged))
         .layer(middleware::from_fn(error::draw))
         .layer(CompressionLayer::new().gzip(true))
+        .layer(middleware::from_fn(metrics::count))
         .layer(middleware::from_fn_with_state(std::sync::Arc::clone(&state.config), headers::protect))
         .with_state(state)
 }

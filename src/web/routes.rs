@@ -49,6 +49,7 @@ pub fn table() -> Vec<Route> {
         super::enrol::routes(),
         super::health::routes(),
         super::markets::routes(),
+        super::metrics::routes(),
         super::print::routes(),
         super::review::routes(),
         super::set_up::routes(),

@@ -6,6 +6,7 @@ mod enrolment;
 mod people;
 mod roles;
 mod secrets;
+mod sockets;
 mod store;
 mod support;
 mod tracking;

@@ -36,6 +36,7 @@ use choqr::{
     },
 };
 use serde_json::{Value, json};
+use sqlx::Connection;
 use tower::ServiceExt;
 
 /// 23/11/2026, 09:00 in Vietnam.
@@ -163,6 +164,8 @@ pub(crate) struct TestApp {
     pub router: Router,
     pub market: MarketId,
     pub folder: tempfile::TempDir,
+    /// The database's address.
+    pub url: String,
 }
 
 /// An answer.
@@ -199,7 +202,7 @@ impl TestApp {
         let market = make_market(&app, "01843", "Chợ Bắc Kạn").await;
         // A market of another ward, so that a foreign official has somewhere to be at home.
         make_market(&app, "00004", "Chợ Xa").await;
-        let this = Self { app, router, market, folder };
+        let this = Self { app, router, market, folder, url };
         for (username, role, scope) in [
             ("lan", Role::Volunteer, Scope::Market(market)),
             ("quan", Role::Volunteer, Scope::Market(market)),
@@ -214,6 +217,18 @@ impl TestApp {
             this.person(username, role, scope, username == "hanh").await;
         }
         this
+    }
+
+    /// Changes the database behind the service's back.
+    pub(crate) async fn sql(&self, sql: &str) {
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        if self.url.starts_with("sqlite") {
+            let mut conn = sqlx::SqliteConnection::connect(&self.url).await.unwrap();
+            sqlx::query(sql).execute(&mut conn).await.unwrap();
+        } else {
+            let mut conn = sqlx::PgConnection::connect(&self.url).await.unwrap();
+            sqlx::query(sql).execute(&mut conn).await.unwrap();
+        }
     }
 
     /// Makes a person, with [`PASSWORD`] or with none yet.
