@@ -163,7 +163,12 @@ async fn verdict(
     payload: &str,
 ) -> Result<(Verdict, Option<Registered>), UseError> {
     let Some(identity) = enrol::identity_of(payload) else { return Ok((Verdict::Unreadable, None)) };
-    let registered = sticker_checks::registered(tx, &identity, payload).await?;
+    // A code that was never in force (refused, or waiting for a second person) proves nothing about anybody.
+    let registered: Vec<Registered> = sticker_checks::registered(tx, &identity, payload)
+        .await?
+        .into_iter()
+        .filter(|code| !matches!(code.status, CodeStatus::InReview | CodeStatus::Refused))
+        .collect();
     let here: Vec<&Registered> =
         registered.iter().filter(|code| code.market_id == scope.market_id() && code.stall_id == stall.stall_id).collect();
     let in_force = here.iter().filter(|code| code.status == CodeStatus::Active).max_by_key(|code| code.is_same_payload);

@@ -5,12 +5,14 @@ use crate::{
     clock::random,
     domain::{
         audit::Event,
-        ids::{PaymentCodeId, StallId, TenancyId, VendorId},
+        ids::{EnrolmentId, PaymentCodeId, StallId, TenancyId, VendorId},
         payment_code::CodeStatus,
         scope::{Act, Viewer},
         stall::Occupancy,
+        text::Name,
         time::UnixMillis,
     },
+    payment_code::fold,
     store::{
         StoreError, Tx, accounts, enrolments,
         markets::{self, MarketScope},
@@ -77,7 +79,7 @@ pub async fn set_occupancy(app: &App, viewer: &Viewer, id: StallId, occupancy: O
                 let ends = matches!(occupancy, Occupancy::Left | Occupancy::Vacant);
                 let keeper = stall.vendor_id.zip(stall.tenancy_id);
                 if let (true, Some((vendor, tenancy))) = (ends, keeper) {
-                    end_tenancy(tx, &scope, &stall, vendor, tenancy, "left", now).await?;
+                    end_tenancy(tx, &scope, &stall, (vendor, tenancy), ("left", &[]), now).await?;
                     forget_if_gone(tx, &scope, vendor, id, now).await?;
                 }
                 stall_facts::recompute(tx, &scope, &stall, occupancy, keeper.filter(|_| !ends), now).await?;
@@ -89,24 +91,31 @@ pub async fn set_occupancy(app: &App, viewer: &Viewer, id: StallId, occupancy: O
         .await
 }
 
-/// Ends a tenancy with everything that hangs on it, except the accounts, which are the vendor's.
+/// Ends a tenancy with everything that hangs on it, except the accounts, which are the vendor's, and the review of codes
+/// that go on at another stall (`carried`).
 async fn end_tenancy(
     tx: &mut Tx<'_>,
     scope: &MarketScope,
     stall: &Stall,
-    vendor: VendorId,
-    tenancy: TenancyId,
-    reason: &'static str,
+    (vendor, tenancy): (VendorId, TenancyId),
+    (reason, carried): (&'static str, &[EnrolmentId]),
     now: UnixMillis,
 ) -> Result<(), UseError> {
-    for code in payment_codes::list_of_stall_in(tx, scope, stall.stall_id).await? {
-        if code.tenancy_id == tenancy && matches!(code.status, CodeStatus::Active | CodeStatus::InReview) {
-            payment_codes::end(tx, scope, code.payment_code_id, CodeStatus::Revoked, reason, now).await?;
-            stickers::retire_of_code(tx, scope, code.payment_code_id, reason, now).await?;
+    for unfinished in enrolments::unfinished_of_stall_in(tx, scope, stall.stall_id).await? {
+        if !carried.contains(&unfinished) {
+            enrolments::replace(tx, scope, unfinished).await?;
         }
     }
-    for unfinished in enrolments::unfinished_of_stall_in(tx, scope, stall.stall_id).await? {
-        enrolments::replace(tx, scope, unfinished).await?;
+    for code in payment_codes::list_of_stall_in(tx, scope, stall.stall_id).await? {
+        let status = match code.status {
+            CodeStatus::Active => CodeStatus::Revoked,
+            CodeStatus::InReview => CodeStatus::Refused,
+            _ => continue,
+        };
+        if code.tenancy_id == tenancy {
+            payment_codes::end(tx, scope, code.payment_code_id, status, reason, now).await?;
+            stickers::retire_of_code(tx, scope, code.payment_code_id, reason, now).await?;
+        }
     }
     vendor_links::revoke(tx, scope, vendor, Some(stall.stall_id), now).await?;
     stalls::end_tenancy(tx, scope, tenancy, reason, now).await?;
@@ -189,7 +198,8 @@ async fn take_out(
             kept.push((code, payload));
         }
     }
-    end_tenancy(tx, scope, stall, vendor, tenancy, "moved", now).await?;
+    let carried: Vec<EnrolmentId> = kept.iter().map(|(code, _)| code.enrolment_id).collect();
+    end_tenancy(tx, scope, stall, (vendor, tenancy), ("moved", &carried), now).await?;
     Ok(kept)
 }
 
@@ -228,8 +238,9 @@ async fn put_in(
     Ok(())
 }
 
-/// A vendor's record is put right: a misspelt name, a new phone, a registered business name. The account stays; when the
-/// name is no longer the holder's, its codes go before a second person with the next enrolment.
+/// A vendor's record is put right: a misspelt name, a new phone, a registered business name. The account stays. A name that
+/// is another one even without its marks makes the vendor's codes unconfirmed again, for somebody other than who renamed
+/// them to confirm: the code was issued because the names were the same.
 pub async fn change_vendor(app: &App, viewer: &Viewer, id: VendorId, record: VendorRecord) -> Result<(), UseError> {
     let scope = markets::enter_by_vendor(&app.db, viewer, Act::Enrol, id).await?;
     let now = app.clock.now();
@@ -241,13 +252,23 @@ pub async fn change_vendor(app: &App, viewer: &Viewer, id: VendorId, record: Ven
                 let before = vendors::find_in(tx, &scope, id).await?.ok_or(UseError::NotFound)?;
                 let changed_phone = record.phone.is_some();
                 let changed_name = before.full_name != record.full_name.as_str();
+                let business = |name: Option<&str>| name.map(fold::name_fold).unwrap_or_default();
+                let renamed = before.name_fold != record.full_name.fold()
+                    || business(before.business_name.as_deref()) != business(record.business_name.as_ref().map(Name::as_str));
                 vendors::update(tx, &scope, id, &record, now).await?;
+                let doubted = if renamed { payment_codes::doubt(tx, &scope, id, scope.actor()).await? } else { Vec::new() };
                 // Which value it was stays with the value: the chain says that it changed, and proves it with an index.
                 let was = data_encoding::HEXLOWER.encode(&tx.keys().index("vendor_name", &before.full_name));
-                let detail = serde_json::json!({ "name": changed_name, "phone": changed_phone, "name_was_index": was });
+                let detail = serde_json::json!({
+                    "name": changed_name, "phone": changed_phone, "name_was_index": was, "unconfirmed": doubted,
+                });
+                let action = if renamed { "vendor.renamed" } else { "vendor.changed" };
                 for stall in stalls::of_vendor_in(tx, &scope, id).await? {
-                    tx.ledger()
-                        .event(scope.market_id(), event(&scope, now, "vendor.changed", id.to_string(), stall, detail.clone()));
+                    if !doubted.is_empty() {
+                        let stall = get(tx, &scope, stall).await?;
+                        stall_facts::refresh(tx, &scope, &stall, now).await?;
+                    }
+                    tx.ledger().event(scope.market_id(), event(&scope, now, action, id.to_string(), stall, detail.clone()));
                 }
                 Ok(())
             })

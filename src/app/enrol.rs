@@ -4,7 +4,7 @@ mod account;
 mod input;
 
 pub use account::{AccountInput, ReadAccount, identity_of, read_account};
-pub use input::{Enrolment, VendorInput, from_json};
+pub use input::{Enrolment, Origin, VendorInput, from_json};
 
 use crate::{
     app::{App, FieldProblem, UseError},
@@ -16,7 +16,7 @@ use crate::{
         payment_account::{IssueFacts, ReviewReason, review_reasons},
         payment_code::CodeStatus,
         scope::{Act, Viewer},
-        stall::{Occupancy, Progress},
+        stall::{CodeSafety, Occupancy, Progress},
         sticker,
         time::UnixMillis,
         vendor::FormOfAddress,
@@ -103,7 +103,7 @@ pub async fn enrol_in(app: &App, scope: MarketScope, id: EnrolmentId, input: Enr
             let work = std::sync::Arc::clone(&work);
             Box::pin(async move {
                 let (scope, input, receipt) = &*work;
-                Step { tx, scope, input, id, now }.run(receipt).await
+                Step { tx, scope, input, id, now, learned: None }.run(receipt).await
             })
         })
         .await
@@ -116,6 +116,8 @@ struct Step<'a, 'c> {
     input: &'a Enrolment,
     id: EnrolmentId,
     now: UnixMillis,
+    /// What of the keeper's record the stall list did not know.
+    learned: Option<serde_json::Value>,
 }
 
 impl Step<'_, '_> {
@@ -127,8 +129,12 @@ impl Step<'_, '_> {
         let stall = stalls::find_by_code_in(self.tx, self.scope, &self.input.stall_code)
             .await?
             .ok_or_else(|| UseError::invalid("/stall_code", "stall_unknown", "this market has no stall of that code"))?;
+        if self.input.origin.base_version.is_some_and(|seen| seen > stall.version) {
+            return Err(UseError::invalid("/base_version", "version_unknown", "the stall never had that version"));
+        }
         let (vendor_id, is_new_vendor) = self.vendor(&stall).await?;
         let tenancy_id = self.tenancy(&stall, vendor_id).await?;
+        self.goods(&stall).await?;
         self.replace_unfinished(&stall).await?;
         let (codes, reasons) = self.codes(&stall, (vendor_id, is_new_vendor), tenancy_id).await?;
 
@@ -202,8 +208,30 @@ impl Step<'_, '_> {
         let learns_phone = keeper.phone_last4.is_none() && record.phone.is_some();
         let learns_address = keeper.form_of_address == FormOfAddress::Unknown && record.form_of_address != FormOfAddress::Unknown;
         if learns_phone || learns_address || (keeper.business_name.is_none() && record.business_name.is_some()) {
-            let merged = VendorRecord { phone: record.phone.clone().filter(|_| learns_phone), ..record.clone() };
+            let known = |name: &str| name.parse().map_err(|_| StoreError::Damaged("vendors.full_name"));
+            let merged = VendorRecord {
+                full_name: known(&keeper.full_name)?,
+                form_of_address: if learns_address { record.form_of_address } else { keeper.form_of_address },
+                business_name: keeper.business_name.as_deref().map(known).transpose()?.or_else(|| record.business_name.clone()),
+                phone: record.phone.clone().filter(|_| learns_phone),
+            };
             vendors::update(self.tx, self.scope, keeper.vendor_id, &merged, self.now).await?;
+            self.learned = Some(serde_json::json!({ "phone": learns_phone, "form_of_address": learns_address,
+                "business_name": keeper.business_name.is_none() && record.business_name.is_some() }));
+        }
+        Ok(())
+    }
+
+    /// What is sold is put right when the vendor says something else than the stall list, marks and capitals apart.
+    async fn goods(&mut self, stall: &Stall) -> Result<(), UseError> {
+        let Some(said) = self.input.goods.as_deref() else { return Ok(()) };
+        let known = stall.goods.as_deref().unwrap_or("");
+        if known != said && fold::name_fold(known) != fold::name_fold(said) {
+            stalls::put_goods(self.tx, self.scope, stall.stall_id, Some(said), self.now).await?;
+            let (actor, subject) = (self.scope.actor().to_owned(), stall.stall_id.to_string());
+            let (stall, detail) = (Some(stall.stall_id), serde_json::json!({ "goods": said }));
+            let event = Event { at: self.now, actor, action: "stall.goods", subject, stall, detail };
+            self.tx.ledger().event(self.scope.market_id(), event);
         }
         Ok(())
     }
@@ -219,14 +247,19 @@ impl Step<'_, '_> {
         Ok(tenancy)
     }
 
-    /// A new enrolment of the stall takes the place of one that waits for review or was given back.
+    /// A new enrolment of the stall takes the place of one that waits for review, was given back, or is an approved change
+    /// that waits to come into force. What its owner froze is decided by itself.
     async fn replace_unfinished(&mut self, stall: &Stall) -> Result<(), UseError> {
-        if !matches!(stall.progress, Progress::InReview | Progress::NeedsFix) || stall.frozen {
+        if !matches!(stall.progress, Progress::InReview | Progress::NeedsFix) && !has_history(stall) {
             return Ok(());
         }
         for old in enrolments::unfinished_of_stall_in(self.tx, self.scope, stall.stall_id).await? {
+            let codes = payment_codes::list_of_enrolment_in(self.tx, self.scope, old).await?;
+            if codes.iter().any(|code| code.status == CodeStatus::Active) {
+                continue;
+            }
             enrolments::replace(self.tx, self.scope, old).await?;
-            for code in payment_codes::list_of_enrolment_in(self.tx, self.scope, old).await? {
+            for code in codes {
                 payment_codes::end(self.tx, self.scope, code.payment_code_id, CodeStatus::Refused, "replaced", self.now).await?;
             }
         }
@@ -241,14 +274,18 @@ impl Step<'_, '_> {
         tenancy_id: TenancyId,
     ) -> Result<(Vec<AnsweredCode>, Vec<ReviewReason>), UseError> {
         let mine = self.names_of(vendor_id).await?;
-        let in_force: Vec<_> = if stall.with_code || stall.frozen {
+        // Every code that was ever in force in this tenancy: whatever is not in force now but comes after one is a change.
+        let issued_before: Vec<_> = if has_history(stall) {
             payment_codes::list_of_stall_in(self.tx, self.scope, stall.stall_id)
                 .await?
                 .into_iter()
-                .filter(|code| code.status == CodeStatus::Active && code.tenancy_id == tenancy_id)
+                .filter(|code| code.issued_at_ms.is_some() && code.tenancy_id == tenancy_id)
                 .collect()
         } else {
             Vec::new()
+        };
+        let standing = |id: Option<PaymentAccountId>| {
+            issued_before.iter().find(|code| code.status == CodeStatus::Active && Some(code.payment_account_id) == id)
         };
         let mut reasons = Vec::new();
         let mut accounts = Vec::with_capacity(self.input.accounts.len());
@@ -258,13 +295,21 @@ impl Step<'_, '_> {
             } else {
                 accounts::find_of_vendor_in(self.tx, self.scope, vendor_id, &account.identity).await?
             };
+            if let Some(code) = standing(known) {
+                if code.is_frozen {
+                    return Err(UseError::Conflict("code_frozen"));
+                }
+                // In force already: nothing about it changes.
+                accounts.push((account, known, true));
+                continue;
+            }
             let used_by_other = accounts::claim(self.tx, self.scope, vendor_id, &account.identity).await?;
             let holder = account.holder_name.as_deref().map(fold::name_fold);
             let facts = IssueFacts {
                 how: account.how,
-                name_matches: holder.is_some_and(|holder| mine.contains(&holder)),
+                name_matches: holder.is_some_and(|holder| mine.contains(&holder)) && account.agrees_with(&mine),
                 used_by_other,
-                is_change: !in_force.is_empty() && known.is_none(),
+                is_change: !issued_before.is_empty(),
                 review_first: self.scope.market().review_first,
             };
             reasons.extend(review_reasons(facts));
@@ -276,24 +321,34 @@ impl Step<'_, '_> {
         let status = if reasons.is_empty() { CodeStatus::Active } else { CodeStatus::InReview };
         let mut answered = Vec::with_capacity(accounts.len());
         for (account, known, name_matches) in accounts {
-            let account_id = match known {
-                Some(id) => id,
-                None => self.insert_account(account, vendor_id, name_matches).await?,
-            };
-            let standing = in_force.iter().find(|code| code.payment_account_id == account_id).map(|code| code.payment_code_id);
-            let code_id = match standing {
-                Some(id) => id,
-                None => self.insert_code(account, account_id, (stall.stall_id, vendor_id, tenancy_id), status).await?,
+            let (code_id, payload) = match standing(known) {
+                Some(code) => {
+                    let payload = payment_codes::payload_in(self.tx, self.scope, code.payment_code_id).await?;
+                    (code.payment_code_id, Some(payload))
+                }
+                None => {
+                    let account_id = self.put_account(account, known, vendor_id, name_matches).await?;
+                    let id = self.insert_code(account, account_id, (stall.stall_id, vendor_id, tenancy_id), status).await?;
+                    (id, (status == CodeStatus::Active).then(|| self.payload(account).into_owned()))
+                }
             };
             answered.push(AnsweredCode {
                 payment_code_id: code_id,
-                payload: (status == CodeStatus::Active).then(|| account.payload.clone()),
+                payload,
                 bin: account.bin.clone(),
                 account_masked: format!("…{}", account.last4),
                 svg_url: format!("/api/v1/payment-codes/{code_id}.svg"),
                 png_url: format!("/api/v1/payment-codes/{code_id}.png"),
                 pdf_url: format!("/api/v1/payment-codes/{code_id}.pdf"),
             });
+        }
+        if reasons.contains(&ReviewReason::AccountChange) {
+            // An enrolment names the whole set: what is in force and not named gives way once the change is in force.
+            for old in issued_before.iter().filter(|code| code.status == CodeStatus::Active) {
+                if answered.iter().all(|code| code.payment_code_id != old.payment_code_id) {
+                    payment_codes::gives_way(self.tx, self.scope, old.payment_code_id, self.id).await?;
+                }
+            }
         }
         Ok((answered, reasons))
     }
@@ -314,13 +369,20 @@ impl Step<'_, '_> {
         }))
     }
 
-    async fn insert_account(
+    /// What the code of an account says in this market.
+    fn payload<'p>(&self, account: &'p ReadAccount) -> std::borrow::Cow<'p, str> {
+        account.payload_saying(self.scope.market().transfer_purpose.as_deref())
+    }
+
+    /// Adds an account, or records anew how a known one reached us.
+    async fn put_account(
         &mut self,
         account: &ReadAccount,
+        known: Option<PaymentAccountId>,
         vendor_id: VendorId,
         is_own: bool,
     ) -> Result<PaymentAccountId, UseError> {
-        let id = PaymentAccountId::generate(self.now, random());
+        let id = known.unwrap_or_else(|| PaymentAccountId::generate(self.now, random()));
         let new = accounts::NewAccount {
             id,
             vendor_id,
@@ -336,7 +398,10 @@ impl Step<'_, '_> {
             scanned_payload: account.scanned_payload.clone(),
             is_primary: account.is_primary,
         };
-        accounts::insert(self.tx, self.scope, &new, self.now).await?;
+        match known {
+            Some(_) => accounts::read_again(self.tx, self.scope, &new).await?,
+            None => accounts::insert(self.tx, self.scope, &new, self.now).await?,
+        }
         Ok(id)
     }
 
@@ -355,7 +420,7 @@ impl Step<'_, '_> {
             stall_id,
             tenancy_id,
             enrolment_id: self.id,
-            payload: account.payload.clone(),
+            payload: self.payload(account).into_owned(),
             identity: account.identity.clone(),
             bin: account.bin.clone(),
             last4: account.last4.clone(),
@@ -381,6 +446,9 @@ impl Step<'_, '_> {
             review_reasons: reasons.join(" "),
             enrolled_by: self.scope.actor().to_owned(),
             test_transfer_seen: self.input.test_transfer_seen,
+            rev: self.input.origin.rev,
+            base_version: self.input.origin.base_version,
+            device_id: self.input.origin.device_id.clone(),
             captured_at: self.input.captured_at,
         };
         if enrolments::insert(self.tx, self.scope, &new, self.now).await? {
@@ -422,7 +490,13 @@ impl Step<'_, '_> {
             "payment_codes": answer.payment_codes.iter().map(|code| code.payment_code_id).collect::<Vec<_>>(),
         });
         let action = if answer.review_reasons.is_empty() { "enrolment.issued" } else { "enrolment.received" };
+        let learned = self.learned.take();
         let ledger = self.tx.ledger();
+        if let Some(detail) = learned {
+            let (actor, subject) = (self.scope.actor().to_owned(), answer.vendor_id.to_string());
+            let stall = Some(stall.stall_id);
+            ledger.event(market, Event { at: now, actor, action: "vendor.completed", subject, stall, detail });
+        }
         ledger.event(
             market,
             Event {
@@ -438,6 +512,12 @@ impl Step<'_, '_> {
             note_issued(ledger, market, now, stall.goods.as_deref(), answer.payment_codes.iter().map(|code| code.bin.as_deref()));
         }
     }
+}
+
+/// Whether the stall has, or once had, a code in force: then its codes have to be looked at. A stall that never had one
+/// shows it in none of these (see `domain::adoption`).
+fn has_history(stall: &Stall) -> bool {
+    stall.with_code || stall.frozen || stall.code_safety != CodeSafety::None
 }
 
 /// Counts codes that came into force today, by goods and by bank.

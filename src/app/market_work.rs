@@ -149,16 +149,26 @@ pub async fn make_market_as(app: &App, actor: &str, wish: MarketWish) -> Result<
     Ok(made)
 }
 
-/// Changes a market.
+/// Changes a market; what is the ward's choice only when the viewer may choose for the ward.
 pub async fn change_market(app: &App, viewer: &Viewer, id: MarketId, change: MarketChange) -> Result<(), UseError> {
     let scope = markets::enter(&app.db, viewer, Act::EditStalls, id).await?;
+    // What is the ward's choice stays as it is when somebody else changes the rest.
+    let ward_rules = change.ward_rules.filter(|_| viewer.may(Act::SetWardRules));
+    let change = MarketChange { ward_rules, ..change };
     let now = app.clock.now();
     app.db
         .write(move |tx| {
             let (scope, change) = (scope.clone(), change.clone());
             Box::pin(async move {
-                markets::update(tx, &scope, &change).await?;
-                let detail = serde_json::json!({ "class": change.class, "review_first": change.review_first });
+                if !markets::update(tx, &scope, &change).await? {
+                    return Err(UseError::Conflict("name_taken"));
+                }
+                let rules = change.ward_rules.as_ref();
+                let detail = serde_json::json!({
+                    "class": change.class,
+                    "review_first": rules.map(|rules| rules.review_first),
+                    "transfer_purpose": rules.and_then(|rules| rules.transfer_purpose.as_ref()),
+                });
                 let actor = scope.actor().to_owned();
                 tx.ledger()
                     .event(id, Event { at: now, actor, action: "market.changed", subject: id.to_string(), stall: None, detail });

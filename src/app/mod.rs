@@ -1,5 +1,6 @@
 //! One use case a file: the steps that touch more than one noun. No HTTP, no SQL text.
 
+pub mod change_account;
 pub mod check_sticker;
 pub mod corrections;
 pub mod enrol;
@@ -11,6 +12,7 @@ pub mod people;
 pub mod print_stickers;
 pub mod read_photo;
 pub mod record_visit;
+pub mod recount;
 pub mod reveal;
 pub mod review;
 pub mod vendor_link;

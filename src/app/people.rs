@@ -189,6 +189,9 @@ pub async fn set_up(app: &App, token: &str, wish: SetUp) -> Result<SetUpDone, Us
                         occupancy: Occupancy::Trading,
                     };
                     stalls::insert(tx, &scope, &new, now).await?;
+                    let detail = serde_json::json!({ "code": new.code, "occupancy": new.occupancy });
+                    let made = event(now, "set_up", "stall.made", &new.stall_id);
+                    tx.ledger().event(market_id, Event { stall: Some(new.stall_id), detail, ..made });
                 }
                 Ok(())
             })
@@ -431,11 +434,16 @@ pub async fn begin_session(app: &App, id: StaffId, lasts_ms: i64) -> Result<Stri
 
 /// Ends a session.
 pub async fn sign_out(app: &App, secret: &str) -> Result<(), UseError> {
-    let hash = token_hash(secret);
+    let (hash, now) = (token_hash(secret), app.clock.now());
     app.db
         .write(move |tx| {
             let hash = hash.clone();
-            Box::pin(async move { Ok(sessions::delete(tx, &hash).await?) })
+            Box::pin(async move {
+                if let Some(id) = sessions::delete(tx, &hash).await? {
+                    tx.ledger().installation_event(event(now, &id.to_string(), "staff.signed_out", &id));
+                }
+                Ok(())
+            })
         })
         .await
 }

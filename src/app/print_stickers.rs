@@ -9,9 +9,12 @@ use crate::{
         payment_code::CodeStatus,
         scope::{Act, Viewer},
         sticker,
+        time::UnixMillis,
     },
     store::{
-        markets, payment_codes,
+        Tx,
+        markets::{self, MarketScope},
+        payment_codes, stalls,
         stickers::{self, NewSticker, PrintBatch, PrintFilter},
     },
 };
@@ -45,10 +48,25 @@ pub enum Pick {
 pub struct Printed {
     /// Its identifier.
     pub print_batch_id: PrintBatchId,
-    /// How many stickers.
-    pub stickers: usize,
+    /// The stickers, in the order of the sheet.
+    pub stickers: Vec<PrintedSticker>,
     /// Where its sheet is.
     pub pdf_url: String,
+}
+
+/// A sticker that was given its serial.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct PrintedSticker {
+    /// Its identifier.
+    pub sticker_id: StickerId,
+    /// `VH-0123-7`.
+    pub serial: String,
+    /// Which code it shows.
+    pub payment_code_id: PaymentCodeId,
+    /// At which stall it will hang.
+    pub stall_id: StallId,
+    /// The stall's code.
+    pub stall_code: String,
 }
 
 /// Records a batch. A volunteer prints only what they enrolled themselves.
@@ -64,78 +82,115 @@ pub async fn print(app: &App, viewer: &Viewer, market_id: MarketId, order: Print
     let now = app.clock.now();
     let id = PrintBatchId::generate(now, random());
     let own = (!prints_all).then(|| viewer.actor());
-    let picked = pick(app, &scope, &order, own.clone()).await?;
-    if picked.is_empty() {
+    // Counted first, since serials are taken before the write; picked again inside it, since a code may go out of force.
+    let expected = count(app, &scope, &order, own.as_deref()).await?;
+    if expected == 0 {
         return Err(UseError::Conflict("nothing_to_print"));
     }
-    let serials = app.serials.take(&app.db, picked.len()).await?;
-    let count = picked.len();
-    let work = std::sync::Arc::new((scope, order, picked, serials, viewer.actor()));
-    app.db
+    let serials = app.serials.take(&app.db, expected).await?;
+    let work = std::sync::Arc::new((scope, order, serials, own));
+    let stickers = app
+        .db
         .write(move |tx| {
             let work = std::sync::Arc::clone(&work);
             Box::pin(async move {
-                let (scope, order, picked, serials, actor) = &*work;
-                let batch = PrintBatch {
-                    print_batch_id: id,
-                    design: order.design.clone(),
-                    paper: order.paper.clone(),
-                    start_at: order.start_at,
-                    copies: order.copies,
-                    stickers: i64::try_from(picked.len()).unwrap_or(i64::MAX),
-                    printed_by: actor.clone(),
-                    created_at_ms: now,
-                };
-                stickers::insert_batch(tx, scope, &batch).await?;
-                for (position, ((code, stall), number)) in (0..).zip(picked.iter().zip(serials)) {
-                    // A new print of a code retires the one before: one code, one sticker that counts.
-                    stickers::retire_of_code(tx, scope, *code, "reprinted", now).await?;
-                    let new = NewSticker {
-                        id: StickerId::generate(now, random()),
-                        serial: sticker::numbered("VH", *number),
-                        payment_code_id: *code,
-                        stall_id: *stall,
-                        print_batch_id: id,
-                        position,
-                        check_token: crockford(&random::<10>()),
-                    };
-                    stickers::insert(tx, scope, &new, now).await?;
-                    tx.ledger().event(
-                        scope.market_id(),
-                        Event {
-                            at: now,
-                            actor: actor.clone(),
-                            action: "sticker.printed",
-                            subject: new.id.to_string(),
-                            stall: Some(*stall),
-                            detail: serde_json::json!({ "serial": new.serial, "payment_code_id": code, "print_batch_id": id }),
-                        },
-                    );
-                }
-                Ok::<_, UseError>(())
+                let (scope, order, serials, own) = &*work;
+                tx.lock_market(scope.market_id()).await?;
+                let mut picked = pick(tx, scope, order, own.as_deref()).await?;
+                // What was issued since the count waits for the next sheet.
+                picked.truncate(serials.len());
+                record(tx, scope, (id, order), &picked, serials, now).await
             })
         })
         .await?;
-    Ok(Printed { print_batch_id: id, stickers: count, pdf_url: format!("/api/v1/print-batches/{id}.pdf") })
+    Ok(Printed { print_batch_id: id, stickers, pdf_url: format!("/api/v1/print-batches/{id}.pdf") })
+}
+
+/// Stores a batch and its stickers; each retires the one before it of the same code: one code, one sticker that counts.
+async fn record(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    (id, order): (PrintBatchId, &PrintOrder),
+    picked: &[(PaymentCodeId, StallId, String)],
+    serials: &[i64],
+    now: UnixMillis,
+) -> Result<Vec<PrintedSticker>, UseError> {
+    if picked.is_empty() {
+        return Err(UseError::Conflict("nothing_to_print"));
+    }
+    let batch = PrintBatch {
+        print_batch_id: id,
+        design: order.design.clone(),
+        paper: order.paper.clone(),
+        start_at: order.start_at,
+        copies: order.copies,
+        stickers: i64::try_from(picked.len()).unwrap_or(i64::MAX),
+        printed_by: scope.actor().to_owned(),
+        created_at_ms: now,
+    };
+    stickers::insert_batch(tx, scope, &batch).await?;
+    let mut printed = Vec::with_capacity(picked.len());
+    for (position, ((code, stall, stall_code), number)) in (0..).zip(picked.iter().zip(serials)) {
+        let retired = stickers::retire_of_code(tx, scope, *code, "reprinted", now).await?;
+        let new = NewSticker {
+            id: StickerId::generate(now, random()),
+            serial: sticker::numbered("VH", *number),
+            payment_code_id: *code,
+            stall_id: *stall,
+            print_batch_id: id,
+            position,
+            check_token: crockford(&random::<10>()),
+        };
+        stickers::insert(tx, scope, &new, now).await?;
+        let detail =
+            serde_json::json!({ "serial": new.serial, "payment_code_id": code, "print_batch_id": id, "retired": retired });
+        tx.ledger().event(
+            scope.market_id(),
+            Event {
+                at: now,
+                actor: scope.actor().to_owned(),
+                action: "sticker.printed",
+                subject: new.id.to_string(),
+                stall: Some(*stall),
+                detail,
+            },
+        );
+        printed.push(PrintedSticker {
+            sticker_id: new.id,
+            serial: new.serial,
+            payment_code_id: *code,
+            stall_id: *stall,
+            stall_code: stall_code.clone(),
+        });
+    }
+    Ok(printed)
+}
+
+async fn count(app: &App, scope: &MarketScope, order: &PrintOrder, own: Option<&str>) -> Result<usize, UseError> {
+    match &order.pick {
+        Pick::Filter(filter, row) => Ok(stickers::count_printable(&app.db, scope, *filter, row.as_deref(), own).await?),
+        Pick::Code(_) => Ok(1),
+    }
 }
 
 async fn pick(
-    app: &App,
-    scope: &markets::MarketScope,
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
     order: &PrintOrder,
-    own: Option<String>,
-) -> Result<Vec<(PaymentCodeId, StallId)>, UseError> {
+    own: Option<&str>,
+) -> Result<Vec<(PaymentCodeId, StallId, String)>, UseError> {
     match &order.pick {
-        Pick::Filter(filter, row) => Ok(stickers::printable(&app.db, scope, *filter, row.as_deref(), own.as_deref()).await?),
+        Pick::Filter(filter, row) => Ok(stickers::printable(tx, scope, *filter, row.as_deref(), own).await?),
         Pick::Code(id) => {
-            let code = payment_codes::find(&app.db, scope, *id).await?.ok_or(UseError::NotFound)?;
+            let code = payment_codes::find_in(tx, scope, *id).await?.ok_or(UseError::NotFound)?;
             if own.is_some_and(|own| own != code.enrolled_by) {
                 return Err(UseError::NotFound);
             }
             if code.status != CodeStatus::Active || code.is_frozen {
                 return Err(UseError::Conflict("code_not_in_force"));
             }
-            Ok(vec![(code.payment_code_id, code.stall_id)])
+            let stall = stalls::find_in(tx, scope, code.stall_id).await?.ok_or(UseError::NotFound)?;
+            Ok(vec![(code.payment_code_id, code.stall_id, stall.code)])
         }
     }
 }

@@ -5,14 +5,16 @@ use crate::{
     app::{App, UseError},
     domain::{
         audit::Event,
-        ids::{PaymentAccountId, PaymentCodeId, VendorId},
+        ids::{PaymentAccountId, PaymentCodeId, PrintBatchId, StallId, VendorId},
         payment_code::CodeStatus,
+        reveal::RevealReason,
         scope::{Act, Viewer},
     },
     store::{
         accounts,
         markets::{self, MarketScope},
         payment_codes::{self, PaymentCode},
+        stalls, vendors,
     },
 };
 
@@ -47,7 +49,7 @@ pub async fn open_code(app: &App, viewer: &Viewer, id: PaymentCodeId) -> Result<
         return Err(UseError::Conflict("code_not_in_force"));
     }
     if !is_own_today {
-        note(app, &scope, "code.revealed", &id, code.stall_id, serde_json::json!({})).await?;
+        note(app, &scope, "code.revealed", &id, Some(code.stall_id), RevealReason::Download).await?;
     }
     let payload = payment_codes::payload(&app.db, &scope, id).await?.ok_or(UseError::NotFound)?;
     Ok(OpenCode { code, payload, scope })
@@ -62,38 +64,36 @@ pub async fn open_account(
     reason: &str,
 ) -> Result<String, UseError> {
     let scope = markets::enter_by_vendor(&app.db, viewer, Act::Reveal, vendor).await?;
-    let reason = crate::payment_code::fold::nfc_clean(reason);
-    if reason.chars().count() < 3 {
-        return Err(UseError::invalid("/reason", "reason_missing", "say why"));
-    }
+    let reason = chosen(reason)?;
     let mine = accounts::list(&app.db, &scope, vendor).await?;
     let account = mine.iter().find(|account| account.payment_account_id == id).ok_or(UseError::NotFound)?;
-    let stalls = crate::store::stalls::list_of_vendor(&app.db, &scope, vendor).await?;
-    let stall = stalls.first().map(|stall| stall.stall_id);
-    let subject = account.payment_account_id;
-    // The words of the reason stay out of the chain: people write names into them. Their hash proves what was said.
-    let said = data_encoding::HEXLOWER.encode(&app.db.keys().index("reason", &reason));
-    let (now, event_scope) = (app.clock.now(), scope.clone());
-    app.db
-        .write(move |tx| {
-            let (scope, said) = (event_scope.clone(), said.clone());
-            Box::pin(async move {
-                tx.ledger().event(
-                    scope.market_id(),
-                    Event {
-                        at: now,
-                        actor: scope.actor().to_owned(),
-                        action: "account.revealed",
-                        subject: subject.to_string(),
-                        stall,
-                        detail: serde_json::json!({ "reason_index": said }),
-                    },
-                );
-                Ok::<_, UseError>(())
-            })
-        })
-        .await?;
+    let stall = first_stall(app, &scope, vendor).await?;
+    note(app, &scope, "account.revealed", &account.payment_account_id, stall, reason).await?;
     accounts::reveal(&app.db, &scope, id).await?.ok_or(UseError::NotFound)
+}
+
+/// Opens a vendor's phone number to whoever visits them, who says why.
+pub async fn open_phone(app: &App, viewer: &Viewer, vendor: VendorId, reason: &str) -> Result<String, UseError> {
+    let scope = markets::enter_by_vendor(&app.db, viewer, Act::Enrol, vendor).await?;
+    let reason = chosen(reason)?;
+    let stall = first_stall(app, &scope, vendor).await?;
+    let number = vendors::phone(&app.db, &scope, vendor).await?.ok_or(UseError::NotFound)?;
+    note(app, &scope, "phone.revealed", &vendor, stall, reason).await?;
+    Ok(number)
+}
+
+/// Notes that a sheet of codes was handed out: each download of it is one reveal.
+pub async fn note_sheet(app: &App, scope: &MarketScope, id: PrintBatchId) -> Result<(), UseError> {
+    note(app, scope, "sheet.downloaded", &id, None, RevealReason::Print).await
+}
+
+fn chosen(reason: &str) -> Result<RevealReason, UseError> {
+    let reason = reason.parse().ok().filter(|reason| RevealReason::CHOICES.contains(reason));
+    reason.ok_or_else(|| UseError::invalid("/reason", "reason_missing", "help_vendor, check_code, print, complaint or other"))
+}
+
+async fn first_stall(app: &App, scope: &MarketScope, vendor: VendorId) -> Result<Option<StallId>, UseError> {
+    Ok(stalls::list_of_vendor(&app.db, scope, vendor).await?.first().map(|stall| stall.stall_id))
 }
 
 async fn note(
@@ -101,15 +101,16 @@ async fn note(
     scope: &MarketScope,
     action: &'static str,
     subject: &impl std::fmt::Display,
-    stall: crate::domain::ids::StallId,
-    detail: serde_json::Value,
+    stall: Option<StallId>,
+    reason: RevealReason,
 ) -> Result<(), UseError> {
     let (now, scope, subject) = (app.clock.now(), scope.clone(), subject.to_string());
     app.db
         .write(move |tx| {
-            let (scope, subject, detail) = (scope.clone(), subject.clone(), detail.clone());
+            let (scope, subject) = (scope.clone(), subject.clone());
             Box::pin(async move {
-                let event = Event { at: now, actor: scope.actor().to_owned(), action, subject, stall: Some(stall), detail };
+                let detail = serde_json::json!({ "reason": reason });
+                let event = Event { at: now, actor: scope.actor().to_owned(), action, subject, stall, detail };
                 tx.ledger().event(scope.market_id(), event);
                 Ok(())
             })

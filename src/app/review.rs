@@ -6,16 +6,18 @@ use crate::{
     domain::{
         audit::Event,
         consent,
-        ids::{ConsentId, EnrolmentId},
+        ids::{ConsentId, EnrolmentId, StallId},
         payment_account::ReviewReason,
-        payment_code::CodeStatus,
+        payment_code::{CHANGE_WAITS_MS, CodeStatus},
         scope::{Act, Viewer},
+        time::UnixMillis,
     },
     store::{
-        StoreError,
+        StoreError, Tx,
         enrolments::{self, Enrolment, NewConsent},
         markets::{self, MarketScope},
-        payment_codes, stall_facts, stalls,
+        payment_codes::{self, PaymentCode},
+        stall_facts, stalls, stickers,
     },
 };
 
@@ -50,6 +52,7 @@ pub enum Decision {
 /// Decides. Of two reviewers at once, one wins and the other is told.
 pub async fn decide(app: &App, viewer: &Viewer, id: EnrolmentId, decision: Decision) -> Result<(), UseError> {
     let scope = markets::enter_by_enrolment(&app.db, viewer, Act::Review, id).await?;
+    let may_change = viewer.may(Act::ApproveAccountChange);
     let now = app.clock.now();
     app.db
         .write(move |tx| {
@@ -60,67 +63,127 @@ pub async fn decide(app: &App, viewer: &Viewer, id: EnrolmentId, decision: Decis
                 if enrolment.enrolled_by == scope.actor() {
                     return Err(UseError::Forbidden("own_enrolment"));
                 }
-                let stall =
-                    stalls::find_in(tx, &scope, enrolment.stall_id).await?.ok_or(StoreError::Damaged("enrolments.stall_id"))?;
-                let codes = payment_codes::list_of_enrolment_in(tx, &scope, id).await?;
-                let (to, reason) = match decision {
-                    Decision::Approve { .. } => ("issued", None),
-                    Decision::Return(reason) => ("returned", Some(reason.as_str())),
-                };
-                if !enrolments::decide(tx, &scope, id, ("in_review", to), reason, now).await? {
-                    return Err(UseError::Conflict("already_decided"));
-                }
                 match decision {
-                    Decision::Approve { holder_agreed } => {
-                        holder_consent(tx, &scope, &enrolment, holder_agreed, now).await?;
-                        for code in &codes {
-                            payment_codes::approve(tx, &scope, code.payment_code_id, scope.actor(), now).await?;
-                        }
-                        note_issued(
-                            tx.ledger(),
-                            scope.market_id(),
-                            now,
-                            stall.goods.as_deref(),
-                            codes.iter().map(|code| code.bin.as_deref()),
-                        );
+                    Decision::Approve { .. } if enrolment.is_account_change() && !may_change => {
+                        Err(UseError::Forbidden("change_needs_official"))
                     }
-                    Decision::Return(reason) => {
-                        for code in &codes {
-                            // A frozen code that was in force goes out of force for good; a new enrolment brings a new one.
-                            let status =
-                                if code.status == CodeStatus::Active { CodeStatus::Revoked } else { CodeStatus::Refused };
-                            payment_codes::end(tx, &scope, code.payment_code_id, status, reason.as_str(), now).await?;
-                        }
-                    }
+                    Decision::Approve { holder_agreed } => approve(tx, &scope, &enrolment, holder_agreed, now).await,
+                    Decision::Return(reason) => give_back(tx, &scope, &enrolment, reason, now).await,
                 }
-                stall_facts::refresh(tx, &scope, &stall, now).await?;
-                tx.ledger().event(
-                    scope.market_id(),
-                    Event {
-                        at: now,
-                        actor: scope.actor().to_owned(),
-                        action: if to == "issued" { "enrolment.approved" } else { "enrolment.returned" },
-                        subject: id.to_string(),
-                        stall: Some(enrolment.stall_id),
-                        detail: serde_json::json!({ "reason": reason, "review_reasons": enrolment.review_reasons }),
-                    },
-                );
-                Ok(())
             })
         })
         .await
 }
 
-/// Somebody else's account needs that person's own consent, given at enrolment or to the reviewer.
-async fn holder_consent(
-    tx: &mut crate::store::Tx<'_>,
+/// What waits comes into force, at once or after the waiting time of an account change; what its owner froze is thawed.
+/// What went out of force meanwhile stays out of it.
+async fn approve(
+    tx: &mut Tx<'_>,
     scope: &MarketScope,
     enrolment: &Enrolment,
     holder_agreed: bool,
-    now: crate::domain::time::UnixMillis,
+    now: UnixMillis,
 ) -> Result<(), UseError> {
-    let needs = enrolment.review_reasons.split(' ').any(|reason| reason == ReviewReason::NameDiffers.as_str());
-    if !needs || enrolments::has_holder_consent_in(tx, scope, enrolment.enrolment_id).await? {
+    let id = enrolment.enrolment_id;
+    if !enrolments::decide(tx, scope, id, ("in_review", "issued"), None, now).await? {
+        return Err(UseError::Conflict("already_decided"));
+    }
+    holder_consent(tx, scope, enrolment, holder_agreed, now).await?;
+    let codes = payment_codes::list_of_enrolment_in(tx, scope, id).await?;
+    let (mut issued, mut waits, mut thawed) = (Vec::new(), None, false);
+    for code in &codes {
+        let (id, by) = (code.payment_code_id, scope.actor());
+        if code.status == CodeStatus::InReview && enrolment.is_account_change() {
+            let from = now.plus(CHANGE_WAITS_MS);
+            if payment_codes::approve_for(tx, scope, id, by, (now, from)).await? {
+                waits = Some(from);
+            }
+        } else if payment_codes::approve(tx, scope, id, by, now).await? {
+            if code.status == CodeStatus::InReview {
+                issued.push(code);
+            } else {
+                thawed = true;
+            }
+        }
+    }
+    if !codes.is_empty() && issued.is_empty() && waits.is_none() && !thawed {
+        return Err(UseError::Conflict("code_not_in_force"));
+    }
+    if !issued.is_empty() {
+        let stall = stalls::find_in(tx, scope, enrolment.stall_id).await?.ok_or(StoreError::Damaged("enrolments.stall_id"))?;
+        let bins = issued.iter().map(|code| code.bin.as_deref());
+        note_issued(tx.ledger(), scope.market_id(), now, stall.goods.as_deref(), bins);
+    }
+    let action = if waits.is_some() { "account_change.approved" } else { "enrolment.approved" };
+    let detail =
+        serde_json::json!({ "review_reasons": enrolment.review_reasons, "in_force_from": waits.map(UnixMillis::to_rfc3339) });
+    finish(tx, scope, enrolment, &codes, (action, detail), now).await
+}
+
+async fn give_back(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    enrolment: &Enrolment,
+    reason: ReturnReason,
+    now: UnixMillis,
+) -> Result<(), UseError> {
+    let id = enrolment.enrolment_id;
+    if !enrolments::decide(tx, scope, id, ("in_review", "returned"), Some(reason.as_str()), now).await? {
+        return Err(UseError::Conflict("already_decided"));
+    }
+    let codes = payment_codes::list_of_enrolment_in(tx, scope, id).await?;
+    for code in &codes {
+        // A frozen code that was in force goes out of force for good; a new enrolment brings a new one.
+        let was_in_force = code.status == CodeStatus::Active;
+        let status = if was_in_force { CodeStatus::Revoked } else { CodeStatus::Refused };
+        payment_codes::end(tx, scope, code.payment_code_id, status, reason.as_str(), now).await?;
+        if was_in_force {
+            stickers::retire_of_code(tx, scope, code.payment_code_id, "code_revoked", now).await?;
+        }
+    }
+    let detail = serde_json::json!({ "reason": reason, "review_reasons": enrolment.review_reasons });
+    finish(tx, scope, enrolment, &codes, ("enrolment.returned", detail), now).await
+}
+
+/// Computes every stall again that a decision touched (a code may have moved since it was enrolled), and notes it.
+async fn finish(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    enrolment: &Enrolment,
+    codes: &[PaymentCode],
+    (action, detail): (&'static str, serde_json::Value),
+    now: UnixMillis,
+) -> Result<(), UseError> {
+    let mut touched: Vec<StallId> = codes.iter().map(|code| code.stall_id).chain([enrolment.stall_id]).collect();
+    touched.sort_unstable();
+    touched.dedup();
+    for stall in touched {
+        let stall = stalls::find_in(tx, scope, stall).await?.ok_or(StoreError::Damaged("enrolments.stall_id"))?;
+        stall_facts::refresh(tx, scope, &stall, now).await?;
+    }
+    let event = Event {
+        at: now,
+        actor: scope.actor().to_owned(),
+        action,
+        subject: enrolment.enrolment_id.to_string(),
+        stall: Some(enrolment.stall_id),
+        detail,
+    };
+    tx.ledger().event(scope.market_id(), event);
+    Ok(())
+}
+
+/// Somebody else's account needs that person's own consent, given at enrolment or to the reviewer.
+async fn holder_consent(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    enrolment: &Enrolment,
+    holder_agreed: bool,
+    now: UnixMillis,
+) -> Result<(), UseError> {
+    if !enrolment.is_reviewed_for(ReviewReason::NameDiffers)
+        || enrolments::has_holder_consent_in(tx, scope, enrolment.enrolment_id).await?
+    {
         return Ok(());
     }
     if !holder_agreed {

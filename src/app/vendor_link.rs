@@ -1,7 +1,7 @@
 //! A vendor's own link: whoever holds it sees that vendor's codes, confirms them or freezes them, and nothing else.
 
 use crate::{
-    app::{App, UseError},
+    app::{App, UseError, change_account},
     clock::random_token,
     domain::{
         audit::Event,
@@ -34,6 +34,8 @@ pub struct Behind {
     pub vendor: Vendor,
     /// Each stall of theirs with its codes in force.
     pub stalls: Vec<(Stall, Vec<PaymentCode>)>,
+    /// Codes of an approved account change that come into force soon, unless the vendor refuses.
+    pub coming: Vec<PaymentCode>,
 }
 
 /// Hands out a link for the keeper of a stall; the one before no longer works. The token is shown once.
@@ -45,6 +47,7 @@ pub async fn issue(app: &App, viewer: &Viewer, stall_id: StallId) -> Result<Stri
         .write(move |tx| {
             let (scope, hash) = (scope.clone(), hash.clone());
             Box::pin(async move {
+                tx.lock_market(scope.market_id()).await?;
                 let stall = stalls::find_in(tx, &scope, stall_id).await?.ok_or(UseError::NotFound)?;
                 let vendor = stall.vendor_id.ok_or(UseError::Conflict("stall_not_kept"))?;
                 vendor_links::insert(tx, &scope, &hash, vendor, stall_id, now).await?;
@@ -74,14 +77,15 @@ pub async fn open(app: &App, token: &str) -> Result<Behind, UseError> {
         _ => UseError::NotFound,
     })?;
     let vendor = vendors::find(&app.db, &scope, owner.vendor_id).await?.ok_or(UseError::NotFound)?;
-    let mut mine = Vec::new();
+    let (mut mine, mut coming) = (Vec::new(), Vec::new());
     for stall in stalls::list_of_vendor(&app.db, &scope, owner.vendor_id).await? {
         let codes = payment_codes::list_of_stall(&app.db, &scope, stall.stall_id).await?;
-        let in_force =
-            codes.into_iter().filter(|code| code.status == CodeStatus::Active && code.vendor_id == owner.vendor_id).collect();
+        let theirs = codes.into_iter().filter(|code| code.vendor_id == owner.vendor_id);
+        let (in_force, others): (Vec<_>, Vec<_>) = theirs.partition(|code| code.status == CodeStatus::Active);
+        coming.extend(others.into_iter().filter(|code| code.status == CodeStatus::InReview && code.in_force_from_ms.is_some()));
         mine.push((stall, in_force));
     }
-    Ok(Behind { scope, vendor, stalls: mine })
+    Ok(Behind { scope, vendor, stalls: mine, coming })
 }
 
 /// The payload of a code behind a link.
@@ -103,12 +107,33 @@ pub async fn freeze(app: &App, token: &str) -> Result<(), UseError> {
     act(app, token, false).await
 }
 
+/// "Không phải tôi" said of a change that is coming: it is stopped, and what is in force stays so.
+pub async fn refuse_change(app: &App, token: &str) -> Result<(), UseError> {
+    let behind = open(app, token).await?;
+    let now = app.clock.now();
+    app.db
+        .write(move |tx| {
+            let Behind { scope, stalls, .. } = behind.clone();
+            Box::pin(async move {
+                tx.lock_market(scope.market_id()).await?;
+                for (stall, _) in &stalls {
+                    if change_account::stop(tx, &scope, stall.stall_id, now).await? {
+                        let now_at = stalls::find_in(tx, &scope, stall.stall_id).await?.ok_or(UseError::NotFound)?;
+                        stall_facts::refresh(tx, &scope, &now_at, now).await?;
+                    }
+                }
+                Ok(())
+            })
+        })
+        .await
+}
+
 async fn act(app: &App, token: &str, mine: bool) -> Result<(), UseError> {
     let behind = open(app, token).await?;
     let now = app.clock.now();
     app.db
         .write(move |tx| {
-            let Behind { scope, vendor, stalls } = behind.clone();
+            let Behind { scope, vendor, stalls, .. } = behind.clone();
             Box::pin(async move {
                 tx.lock_market(scope.market_id()).await?;
                 for (stall, codes) in &stalls {
@@ -126,11 +151,15 @@ async fn act(app: &App, token: &str, mine: bool) -> Result<(), UseError> {
                             enrolments::reopen(tx, &scope, code.enrolment_id, ReviewReason::NotMine.as_str()).await?;
                         }
                     }
-                    if changed.is_empty() {
+                    let stopped = !mine && change_account::stop(tx, &scope, stall.stall_id, now).await?;
+                    if changed.is_empty() && !stopped {
                         continue;
                     }
                     let now_at = stalls::find_in(tx, &scope, stall.stall_id).await?.ok_or(UseError::NotFound)?;
                     stall_facts::refresh(tx, &scope, &now_at, now).await?;
+                    if changed.is_empty() {
+                        continue;
+                    }
                     tx.ledger().event(
                         scope.market_id(),
                         Event {

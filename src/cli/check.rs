@@ -34,6 +34,11 @@ pub(super) async fn run(data: DataArgs) -> anyhow::Result<()> {
     for d in differences.iter().take(20) {
         say(false, format!("{} {}: stored {}, counted {}", d.market_id, d.counter, d.stored, d.counted));
     }
+    let stale = crate::app::recount::stale_states(&app, app.clock.now()).await?;
+    say(stale.is_empty(), format!("stalls stand as their facts say ({} differ)", stale.len()));
+    for (market, stall) in stale.iter().take(20) {
+        say(false, format!("{market} {stall}: its state is not what its facts give"));
+    }
     let (events, breaks) = audit::verify(&app.db).await?;
     say(breaks.is_empty(), format!("audit chains hold ({events} events)"));
     for broken in &breaks {

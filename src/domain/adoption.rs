@@ -53,9 +53,9 @@ pub struct StallFacts {
     pub revoked: bool,
     /// When a scan at the stall first proved the code in force.
     pub posted_at: Option<UnixMillis>,
-    /// The latest scan.
+    /// The latest scan; a good one of a code that has since gone out of force counts as `superseded`.
     pub last_check: Option<(Verdict, UnixMillis)>,
-    /// Whether an account change is under way.
+    /// Whether an approved account change waits to come into force.
     pub changing: bool,
 }
 
@@ -111,6 +111,7 @@ pub fn state(facts: &StallFacts, now: UnixMillis) -> StallState {
     let progress = match (facts.active_since, facts.frozen) {
         (Some(_), true) => Progress::InReview,
         (Some(issued), false) => with_code(issued, facts.posted_at, last_use, last_stop, use_until.is_some()),
+        (None, _) if facts.changing => Progress::InReview,
         (None, _) => without_code(facts, spoken),
     };
     let come_back_on = spoken
@@ -122,7 +123,7 @@ pub fn state(facts: &StallFacts, now: UnixMillis) -> StallState {
     StallState {
         progress,
         safety: safety(facts),
-        reached: spoken.is_some() || facts.enrolment.is_some(),
+        reached: spoken.is_some() || facts.enrolment.is_some() || facts.active_since.is_some(),
         with_code: facts.active_since.is_some() && !facts.frozen,
         verified: verified && !facts.frozen,
         unconfirmed: facts.active_since.is_some() && facts.unconfirmed,
@@ -180,7 +181,7 @@ fn safety(facts: &StallFacts) -> CodeSafety {
 }
 
 /// The columns of `market_stats`, in the order in which [`counts`] fills them.
-pub const COUNTERS: [&str; 20] = [
+pub const COUNTERS: [&str; 21] = [
     "stalls",
     "vacant",
     "trading",
@@ -201,6 +202,7 @@ pub const COUNTERS: [&str; 20] = [
     "stopped",
     "unsafe_stalls",
     "unconfirmed",
+    "used_verified",
 ];
 
 /// Counts, one for each of [`COUNTERS`].
@@ -232,6 +234,7 @@ pub fn counts(occupancy: Occupancy, state: &StallState) -> Counts {
         is(Progress::Stopped),
         i64::from(state.safety == CodeSafety::Mismatch || state.frozen),
         i64::from(trading && state.unconfirmed),
+        i64::from(trading && state.verified && state.progress == Progress::InUse),
     ]
 }
 

@@ -8,6 +8,7 @@ pub mod market;
 pub mod payment_account;
 pub mod payment_code;
 pub mod place;
+pub mod reveal;
 pub mod scope;
 pub mod staff;
 pub mod stall;

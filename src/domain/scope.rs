@@ -91,9 +91,7 @@ crate::word_enum!(
         PrintOwn = "print_own",
         /// Review and approve, never one's own enrolment.
         Review = "review",
-        /// Ask for an account change.
-        AskAccountChange = "ask_account_change",
-        /// Approve an account change.
+        /// Approve an account change. Whoever may enrol may ask for one.
         ApproveAccountChange = "approve_account_change",
         /// Reveal an account, with a reason.
         Reveal = "reveal",
@@ -101,14 +99,12 @@ crate::word_enum!(
         RevealOwnToday = "reveal_own_today",
         /// Counters of a market or a ward.
         SeeCounters = "see_counters",
-        /// Reports and exports that name stalls.
-        Export = "export",
         /// Make and manage members of staff.
         ManageStaff = "manage_staff",
         /// Make a market.
         MakeMarket = "make_market",
-        /// Settings, keys, backup.
-        Operate = "operate",
+        /// Say for a market what is the ward's choice: review first, the purpose of transfers.
+        SetWardRules = "set_ward_rules",
     }
 );
 
@@ -138,13 +134,11 @@ impl Viewer {
                 matches!(self.role, Volunteer | Lead | WardOfficial)
             }
             Act::Review | Act::Reveal => matches!(self.role, Lead | WardOfficial),
-            Act::AskAccountChange => matches!(self.role, Volunteer | Lead | WardOfficial),
             Act::ApproveAccountChange => matches!(self.role, WardOfficial),
             Act::SeeCounters => matches!(self.role, Volunteer | Lead | MarketBoard | WardOfficial | Province),
-            Act::Export => matches!(self.role, Lead | MarketBoard | WardOfficial),
             Act::ManageStaff => matches!(self.role, Lead | WardOfficial | Province | Operator),
             Act::MakeMarket => matches!(self.role, WardOfficial | Operator),
-            Act::Operate => matches!(self.role, Operator),
+            Act::SetWardRules => matches!(self.role, WardOfficial),
         }
     }
 

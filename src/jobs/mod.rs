@@ -1,11 +1,12 @@
-//! Work that nobody waits for: what expires by time alone, and the nightly recount.
+//! Work that nobody waits for: account changes whose waiting time is over, what expires by time alone, and the nightly
+//! recount.
 
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 use crate::{
-    app::{App, UseError},
+    app::{App, UseError, change_account, recount as app_recount},
     domain::{audit::Event, time::UnixMillis},
     store::{markets, recount, stall_facts, stalls},
 };
@@ -21,6 +22,9 @@ pub async fn run(app: App, mut stop: watch::Receiver<bool>) {
     let mut done_for = None;
     loop {
         let now = app.clock.now();
+        if let Err(error) = change_account::take_force(&app, now).await {
+            tracing::error!(error = &error as &dyn std::error::Error, "account changes wait for the next minute");
+        }
         if done_for != Some(now.day()) {
             match nightly(&app, now).await {
                 Ok(()) => done_for = Some(now.day()),
@@ -38,12 +42,17 @@ pub async fn run(app: App, mut stop: watch::Receiver<bool>) {
 
 /// One night's work.
 pub async fn nightly(app: &App, now: UnixMillis) -> Result<(), UseError> {
+    let changed = change_account::take_force(app, now).await?;
     let expired = expire(app, now).await?;
     let differences = recount::differences(&app.db).await?;
     for difference in &differences {
         tracing::error!(market = %difference.market_id, counter = difference.counter, stored = difference.stored, counted = difference.counted, "a counter differs from its recount");
     }
-    tracing::info!(expired, differences = differences.len(), "nightly work done");
+    let stale = app_recount::stale_states(app, now).await?;
+    for (market, stall) in &stale {
+        tracing::error!(%market, %stall, "a stall's state is not what its facts give");
+    }
+    tracing::info!(stale = stale.len(), changed, expired, differences = differences.len(), "nightly work done");
     Ok(())
 }
 

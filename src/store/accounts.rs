@@ -3,7 +3,7 @@
 use super::{Db, StoreError, Tx, markets::MarketScope, seal, sqlite::stored_row};
 use crate::{
     domain::{
-        ids::{MarketId, PaymentAccountId, VendorId},
+        ids::{EnrolmentId, MarketId, PaymentAccountId, VendorId},
         payment_account::Provenance,
         time::UnixMillis,
     },
@@ -121,6 +121,38 @@ pub async fn find_of_vendor_in(
     Ok(fetch_optional!(tx, SQL, scope.market_id(), vendor, &index)?.map(|(value,)| value))
 }
 
+/// Makes one account of a vendor the primary one.
+pub async fn make_primary(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    vendor: VendorId,
+    id: PaymentAccountId,
+) -> Result<(), StoreError> {
+    const SQL: &str =
+        "UPDATE payment_accounts SET is_primary = (payment_account_id = $3) WHERE market_id = $1 AND vendor_id = $2";
+    execute!(tx, SQL, scope.market_id(), vendor, id).map(drop)
+}
+
+/// Records how a known account reached us this time: the code it is issued for rests on that, not on an earlier try.
+pub async fn read_again(tx: &mut Tx<'_>, scope: &MarketScope, new: &NewAccount) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE payment_accounts SET holder_name = $3, holder_fold = $4, holder_is_other = $5, how = $6, \
+         scanned_payload_sealed = $7, is_primary = $8 WHERE market_id = $1 AND payment_account_id = $2";
+    let scanned = new.scanned_payload.as_ref().map(|payload| tx.keys().seal(seal::SCANNED, &new.id, payload));
+    execute!(
+        tx,
+        SQL,
+        scope.market_id(),
+        new.id,
+        new.holder_name.as_deref(),
+        new.holder_name.as_deref().map(crate::payment_code::fold::name_fold),
+        new.holder_is_other,
+        new.how,
+        scanned.clone(),
+        new.is_primary,
+    )
+    .map(drop)
+}
+
 /// Claims an account for a vendor, across all markets; gives whether some other vendor has it.
 pub async fn claim(tx: &mut Tx<'_>, scope: &MarketScope, vendor: VendorId, identity: &str) -> Result<bool, StoreError> {
     const CLAIM: &str = "INSERT INTO accounts_in_use (account_index, market_id, vendor_id) VALUES ($1, $2, $3) \
@@ -145,6 +177,22 @@ pub async fn list(db: &Db, scope: &MarketScope, vendor: VendorId) -> Result<Vec<
     const SQL: &str = "SELECT payment_account_id, vendor_id, scheme, bin, account_last4, holder_name, holder_is_other, how, is_primary, \
          is_active, created_at_ms FROM payment_accounts WHERE market_id = $1 AND vendor_id = $2 ORDER BY is_primary DESC, created_at_ms, payment_account_id";
     fetch_all!(db, SQL, scope.market_id(), vendor)
+}
+
+/// The accounts an enrolment brought, the primary one first.
+pub async fn list_of_enrolment(db: &Db, scope: &MarketScope, enrolment: EnrolmentId) -> Result<Vec<Account>, StoreError> {
+    const SQL: &str = "SELECT payment_account_id, vendor_id, scheme, bin, account_last4, holder_name, holder_is_other, how, is_primary, \
+         is_active, created_at_ms FROM payment_accounts WHERE market_id = $1 AND payment_account_id IN \
+         (SELECT c.payment_account_id FROM payment_codes c WHERE c.market_id = $1 AND c.enrolment_id = $2) \
+         ORDER BY is_primary DESC, created_at_ms, payment_account_id";
+    fetch_all!(db, SQL, scope.market_id(), enrolment)
+}
+
+/// The vendor's own code of an account as it was read. It holds the account: whoever takes it apart shows no number.
+pub async fn scanned(db: &Db, scope: &MarketScope, id: PaymentAccountId) -> Result<Option<String>, StoreError> {
+    const SQL: &str = "SELECT scanned_payload_sealed FROM payment_accounts WHERE market_id = $1 AND payment_account_id = $2";
+    let sealed: Option<Option<Vec<u8>>> = fetch_optional!(db, SQL, scope.market_id(), id)?.map(|(value,)| value);
+    sealed.flatten().map(|sealed| db.keys().open(seal::SCANNED, &id, &sealed)).transpose()
 }
 
 /// The full number of an account. Whoever calls this writes the reveal into the audit chain first.

@@ -191,7 +191,7 @@ async fn open_sqlite(url: &str, key_file: &Path, purpose: Purpose) -> Result<Ope
     let checkpointing = options.connect().await?;
     let writing = sqlite::open(&path)?;
     let keys = Arc::new(keys);
-    let writer = Arc::new(Writer::start(writing, Arc::clone(&keys)).map_err(|error| sqlx::Error::Io(error))?);
+    let writer = Arc::new(Writer::start(writing, Arc::clone(&keys)).map_err(sqlx::Error::Io)?);
     tokio::spawn(checkpoint(checkpointing, path.clone(), Arc::downgrade(&writer)));
     Ok(Opened { db: Db { pool: Driver::Sqlite(Readers::new(path).holding(lock)), writer, keys }, recovery_key })
 }

@@ -4,6 +4,7 @@ use super::{Db, StoreError, Tx, markets::MarketScope, seal, sqlite::stored_row};
 use crate::{
     domain::{
         ids::{ConsentId, EnrolmentId, MarketId, StallId, VendorId},
+        payment_account::ReviewReason,
         scope::Scope,
         time::UnixMillis,
     },
@@ -57,6 +58,12 @@ pub struct NewEnrolment {
     pub enrolled_by: String,
     /// Whether a test transfer was seen to arrive.
     pub test_transfer_seen: Option<bool>,
+    /// The record's revision on the phone, from 1.
+    pub rev: i64,
+    /// The version of the stall the phone had seen.
+    pub base_version: Option<i64>,
+    /// Which phone.
+    pub device_id: Option<String>,
     /// When the phone recorded it.
     pub captured_at: UnixMillis,
 }
@@ -72,8 +79,8 @@ pub async fn insert(tx: &mut Tx<'_>, scope: &MarketScope, new: &NewEnrolment, no
     const CLAIM: &str =
         "INSERT INTO enrolment_ids (enrolment_id, market_id) VALUES ($1, $2) ON CONFLICT (enrolment_id) DO NOTHING";
     const SQL: &str = "INSERT INTO enrolments (market_id, enrolment_id, rev, body_hash, body_sealed, answer_sealed, receipt, stall_id, vendor_id, \
-         status, review_reasons, enrolled_by, test_transfer_seen, captured_at_ms, received_at_ms) \
-         VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+         status, review_reasons, enrolled_by, test_transfer_seen, captured_at_ms, received_at_ms, base_version, device_id) \
+         VALUES ($1, $2, $15, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $16, $17)";
     if execute!(tx, CLAIM, new.id, scope.market_id())? == 0 {
         return Ok(false);
     }
@@ -96,6 +103,9 @@ pub async fn insert(tx: &mut Tx<'_>, scope: &MarketScope, new: &NewEnrolment, no
         new.test_transfer_seen,
         new.captured_at,
         now,
+        new.rev,
+        new.base_version,
+        new.device_id.as_deref(),
     )?;
     Ok(true)
 }
@@ -174,6 +184,26 @@ stored_row! {
         pub received_at_ms: UnixMillis,
         /// Why it was given back.
         pub return_reason: Option<String>,
+        /// The record's revision on the phone, from 1.
+        pub rev: i64,
+        /// The version of the stall the phone had seen.
+        pub base_version: Option<i64>,
+        /// Which phone.
+        pub device_id: Option<String>,
+    }
+}
+
+impl Enrolment {
+    /// Whether it asks to change an account, which only a ward official may approve.
+    #[must_use]
+    pub fn is_account_change(&self) -> bool {
+        self.is_reviewed_for(ReviewReason::AccountChange)
+    }
+
+    /// Whether this is one of the reasons for its review.
+    #[must_use]
+    pub fn is_reviewed_for(&self, reason: ReviewReason) -> bool {
+        self.review_reasons.split(' ').any(|word| word == reason.as_str())
     }
 }
 
@@ -181,7 +211,7 @@ macro_rules! enrolment_sql {
     ($tail:literal) => {
         concat!(
             "SELECT e.enrolment_id, e.receipt, e.stall_id, s.code AS stall_code, e.vendor_id, v.full_name AS vendor_name, e.status, ",
-            "e.review_reasons, e.enrolled_by, f.full_name AS enroller_name, e.captured_at_ms, e.received_at_ms, e.return_reason ",
+            "e.review_reasons, e.enrolled_by, f.full_name AS enroller_name, e.captured_at_ms, e.received_at_ms, e.return_reason, e.rev, e.base_version, e.device_id ",
             "FROM enrolments e JOIN stalls s ON s.market_id = e.market_id AND s.stall_id = e.stall_id ",
             "JOIN vendors v ON v.market_id = e.market_id AND v.vendor_id = e.vendor_id LEFT JOIN staff f ON f.staff_id = e.enrolled_by ",
             $tail
@@ -235,15 +265,21 @@ pub async fn decide(
     execute!(tx, SQL, scope.market_id(), id, from, to, scope.actor(), now, reason).map(|rows| rows == 1)
 }
 
-/// The enrolments of a stall that wait for review or were given back.
+/// The enrolments of a stall that wait for review, were given back, or are an approved change not yet in force.
 pub async fn unfinished_of_stall_in(
     tx: &mut Tx<'_>,
     scope: &MarketScope,
     stall: StallId,
 ) -> Result<Vec<EnrolmentId>, StoreError> {
-    const SQL: &str =
-        "SELECT enrolment_id FROM enrolments WHERE market_id = $1 AND stall_id = $2 AND status IN ('in_review', 'returned')";
+    const SQL: &str = "SELECT enrolment_id FROM enrolments WHERE market_id = $1 AND stall_id = $2 AND status IN ('in_review', 'returned') \
+         UNION SELECT enrolment_id FROM payment_codes WHERE market_id = $1 AND stall_id = $2 AND status = 'in_review'";
     Ok(fetch_all!(tx, SQL, scope.market_id(), stall)?.into_iter().map(|(value,)| value).collect())
+}
+
+/// Closes an enrolment for good: refused after it was approved, and so waiting no longer.
+pub async fn refuse(tx: &mut Tx<'_>, scope: &MarketScope, id: EnrolmentId, reason: &str) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE enrolments SET status = 'refused', return_reason = $3 WHERE market_id = $1 AND enrolment_id = $2";
+    execute!(tx, SQL, scope.market_id(), id, reason).map(drop)
 }
 
 /// Closes an enrolment in whose place a newer one stands.
@@ -259,9 +295,11 @@ pub async fn has_holder_consent_in(tx: &mut Tx<'_>, scope: &MarketScope, id: Enr
     Ok(count > 0)
 }
 
-/// Puts an issued enrolment back before a second person, with a reason of review.
+/// Puts an issued enrolment back before a second person, with one more reason of review: a case that was an account change
+/// stays one.
 pub async fn reopen(tx: &mut Tx<'_>, scope: &MarketScope, id: EnrolmentId, reason: &str) -> Result<bool, StoreError> {
-    const SQL: &str = "UPDATE enrolments SET status = 'in_review', review_reasons = $3 WHERE market_id = $1 AND enrolment_id = $2 AND status = 'issued'";
+    const SQL: &str = "UPDATE enrolments SET status = 'in_review', review_reasons = CASE WHEN review_reasons LIKE '%' || $3 || '%' \
+         THEN review_reasons ELSE TRIM(review_reasons || ' ' || $3) END WHERE market_id = $1 AND enrolment_id = $2 AND status = 'issued'";
     execute!(tx, SQL, scope.market_id(), id, reason).map(|rows| rows == 1)
 }
 

@@ -115,7 +115,8 @@ const UPDATE_COUNTERS: &str = "UPDATE market_stats SET updated_at_ms = $2, stall
     with_code = with_code + $9, verified = verified + $10, not_reached = not_reached + $11, postponed = postponed + $12, \
     awaiting_account = awaiting_account + $13, declined = declined + $14, in_review = in_review + $15, \
     needs_fix = needs_fix + $16, code_issued = code_issued + $17, posted = posted + $18, in_use = in_use + $19, \
-    stopped = stopped + $20, unsafe_stalls = unsafe_stalls + $21, unconfirmed = unconfirmed + $22 WHERE market_id = $1";
+    stopped = stopped + $20, unsafe_stalls = unsafe_stalls + $21, unconfirmed = unconfirmed + $22, \
+    used_verified = used_verified + $23 WHERE market_id = $1";
 
 /// Chains the events, each chain's in the order in which they were noted.
 async fn write_events(conn: &mut Conn<'_>, events: Vec<(String, Event)>) -> Result<(), StoreError> {

@@ -4,7 +4,7 @@ use super::{Db, StoreError, Tx, seal, sqlite::stored_row};
 use crate::{
     domain::{
         ids::{MarketId, PaymentCodeId, PrintBatchId, StallId, VendorId},
-        market::MarketClass,
+        market::{MarketClass, TransferPurpose, WardRules},
         scope::{Act, Viewer},
         text::Name,
         time::UnixMillis,
@@ -51,6 +51,8 @@ stored_row! {
         pub contact_name: Option<String>,
         /// Whether the ward reviews every enrolment first.
         pub review_first: bool,
+        /// What every transfer says; mostly nothing.
+        pub transfer_purpose: Option<String>,
         /// Whether it still takes part.
         pub is_active: bool,
         /// When it was made.
@@ -89,6 +91,7 @@ impl MarketScope {
             class: new.class.get(),
             contact_name: new.contact_name.as_ref().map(|name| name.as_str().to_owned()),
             review_first: new.review_first,
+            transfer_purpose: None,
             is_active: true,
             created_at_ms: now,
         };
@@ -102,7 +105,7 @@ impl MarketScope {
     }
 }
 
-const COLUMNS: &str = "SELECT market_id, ward_code, province_code, name, class, contact_name, review_first, is_active, created_at_ms FROM markets WHERE market_id = $1";
+const COLUMNS: &str = "SELECT market_id, ward_code, province_code, name, class, contact_name, review_first, transfer_purpose, is_active, created_at_ms FROM markets WHERE market_id = $1";
 
 async fn find(db: &Db, market_id: MarketId) -> Result<Option<Market>, StoreError> {
     fetch_optional!(db, COLUMNS, market_id)
@@ -185,8 +188,8 @@ pub async fn insert(tx: &mut Tx<'_>, new: &NewMarket, now: UnixMillis) -> Result
     const HEAD: &str = "INSERT INTO audit_heads (chain_id, seq, hash) VALUES ($1, 0, $2)";
     const STATS: &str = "INSERT INTO market_stats (market_id, ward_code, province_code, stalls, vacant, trading, paused, left_stalls, \
          reached, with_code, verified, not_reached, postponed, awaiting_account, declined, in_review, needs_fix, code_issued, posted, \
-         in_use, stopped, unsafe_stalls, unconfirmed, updated_at_ms) \
-         VALUES ($1, $2, $3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, $4)";
+         in_use, stopped, unsafe_stalls, unconfirmed, used_verified, updated_at_ms) \
+         VALUES ($1, $2, $3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, $4)";
     let phone = new.contact_phone.as_ref().map(|phone| tx.keys().seal(seal::MARKET_PHONE, &new.market_id, phone.as_str()));
     let contact = new.contact_name.as_ref().map(Name::as_str);
     let inserted = execute!(
@@ -224,18 +227,20 @@ pub struct MarketChange {
     pub contact_name: Option<Name>,
     /// The number to call.
     pub contact_phone: Option<Phone>,
-    /// Whether every enrolment is reviewed first.
-    pub review_first: bool,
+    /// What the ward decides; `None` leaves it as it is.
+    pub ward_rules: Option<WardRules>,
 }
 
-/// Changes a market.
-pub async fn update(tx: &mut Tx<'_>, scope: &MarketScope, change: &MarketChange) -> Result<(), StoreError> {
+/// Changes a market; `false` when another of the ward has that name.
+pub async fn update(tx: &mut Tx<'_>, scope: &MarketScope, change: &MarketChange) -> Result<bool, StoreError> {
     const SQL: &str = "UPDATE markets SET name = $2, name_fold = $3, name_sort = $4, class = $5, contact_name = $6, \
-         contact_phone_sealed = $7, review_first = $8 WHERE market_id = $1";
+         contact_phone_sealed = $7 WHERE market_id = $1 AND NOT EXISTS \
+         (SELECT 1 FROM markets o WHERE o.ward_code = markets.ward_code AND o.name_fold = $3 AND o.market_id <> $1)";
+    const RULES: &str = "UPDATE markets SET review_first = $2, transfer_purpose = $3 WHERE market_id = $1";
     let id = scope.market_id();
     let phone = change.contact_phone.as_ref().map(|phone| tx.keys().seal(seal::MARKET_PHONE, &id, phone.as_str()));
     let contact = change.contact_name.as_ref().map(Name::as_str);
-    execute!(
+    let changed = execute!(
         tx,
         SQL,
         id,
@@ -245,9 +250,11 @@ pub async fn update(tx: &mut Tx<'_>, scope: &MarketScope, change: &MarketChange)
         change.class.get(),
         contact,
         phone.clone(),
-        change.review_first,
-    )
-    .map(drop)
+    )?;
+    if let (1, Some(rules)) = (changed, &change.ward_rules) {
+        execute!(tx, RULES, id, rules.review_first, rules.transfer_purpose.as_ref().map(TransferPurpose::as_str))?;
+    }
+    Ok(changed == 1)
 }
 
 /// The number a vendor may call.
@@ -310,6 +317,8 @@ stored_row! {
         pub unsafe_stalls: i64,
         /// Trading stalls whose code waits for a second person's confirmation.
         pub unconfirmed: i64,
+        /// Trading stalls in use among the verified ones: the share of those with good codes that really take payments.
+        pub used_verified: i64,
         /// When a fact last moved them.
         pub updated_at_ms: UnixMillis,
     }
@@ -348,7 +357,7 @@ macro_rules! stats_sql {
         concat!(
             "SELECT s.market_id, m.name, m.class, s.ward_code, s.stalls, s.vacant, s.trading, s.paused, s.left_stalls, s.reached, ",
             "s.with_code, s.verified, s.not_reached, s.postponed, s.awaiting_account, s.declined, s.in_review, s.needs_fix, ",
-            "s.code_issued, s.posted, s.in_use, s.stopped, s.unsafe_stalls, s.unconfirmed, s.updated_at_ms ",
+            "s.code_issued, s.posted, s.in_use, s.stopped, s.unsafe_stalls, s.unconfirmed, s.used_verified, s.updated_at_ms ",
             "FROM market_stats s JOIN markets m ON m.market_id = s.market_id ",
             $tail
         )
@@ -358,14 +367,10 @@ macro_rules! stats_sql {
 async fn list_within(db: &Db, kind: &str, id: &str) -> Result<Vec<Stats>, StoreError> {
     const SQL: &str = stats_sql!(
         "WHERE $1 = 'nation' OR ($1 = 'province' AND s.province_code = $2) OR ($1 = 'ward' AND s.ward_code = $2) \
+            OR ($1 = 'market' AND s.market_id = $2) \
          ORDER BY s.province_code, s.ward_code, m.name_sort"
     );
     fetch_all!(db, SQL, kind, id)
-}
-
-/// Every market's counters, for the recount.
-pub async fn every(db: &Db) -> Result<Vec<Stats>, StoreError> {
-    list_within(db, "nation", "").await
 }
 
 /// One market's counters.
@@ -376,7 +381,7 @@ pub async fn stats(db: &Db, scope: &MarketScope) -> Result<Stats, StoreError> {
 /// Sums of counters over a province's wards, for whoever sees aggregates only.
 pub async fn sums_by_ward(db: &Db, viewer: &Viewer, province_code: &str) -> Result<Vec<WardSums>, AccessError> {
     const SQL: &str = "SELECT ward_code, COUNT(*) AS markets, CAST(SUM(trading) AS BIGINT) AS trading, CAST(SUM(reached) AS BIGINT) AS reached, \
-         CAST(SUM(with_code) AS BIGINT) AS with_code, CAST(SUM(verified) AS BIGINT) AS verified, CAST(SUM(in_use) AS BIGINT) AS in_use \
+         CAST(SUM(with_code) AS BIGINT) AS with_code, CAST(SUM(verified) AS BIGINT) AS verified, CAST(SUM(used_verified) AS BIGINT) AS used_verified \
          FROM market_stats WHERE province_code = $1 GROUP BY ward_code ORDER BY ward_code";
     use crate::domain::scope::Scope;
     if !viewer.may(Act::SeeCounters) {
@@ -406,8 +411,8 @@ stored_row! {
         pub with_code: i64,
         /// Of them, verified.
         pub verified: i64,
-        /// Of them, in use.
-        pub in_use: i64,
+        /// Of the verified ones, in use.
+        pub used_verified: i64,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Db, StoreError, Tx, markets::MarketScope, seal, sqlite::stored_row};
 use crate::{
     domain::{
-        ids::{EnrolmentId, PaymentAccountId, PaymentCodeId, StallId, TenancyId, VendorId},
+        ids::{EnrolmentId, MarketId, PaymentAccountId, PaymentCodeId, StallId, TenancyId, VendorId},
         payment_code::CodeStatus,
         time::UnixMillis,
     },
@@ -40,6 +40,8 @@ stored_row! {
         pub enrolled_by: String,
         /// When it came into force.
         pub issued_at_ms: Option<UnixMillis>,
+        /// When an approved account change comes into force; until then its status stays `in_review`.
+        pub in_force_from_ms: Option<UnixMillis>,
         /// When somebody other than the enroller confirmed it.
         pub confirmed_at_ms: Option<UnixMillis>,
         /// When it went out of force.
@@ -53,7 +55,7 @@ macro_rules! code_sql {
     ($tail:literal) => {
         concat!(
             "SELECT payment_code_id, payment_account_id, vendor_id, stall_id, tenancy_id, enrolment_id, bin, account_last4, status, ",
-            "is_primary, is_frozen, enrolled_by, issued_at_ms, confirmed_at_ms, ended_at_ms, end_reason FROM payment_codes ",
+            "is_primary, is_frozen, enrolled_by, issued_at_ms, in_force_from_ms, confirmed_at_ms, ended_at_ms, end_reason FROM payment_codes ",
             $tail
         )
     };
@@ -175,8 +177,8 @@ pub async fn payload_in(tx: &mut Tx<'_>, scope: &MarketScope, id: PaymentCodeId)
 
 /// Gives a code that was issued again the date and the confirmation of the one before.
 pub async fn carry_over(tx: &mut Tx<'_>, scope: &MarketScope, from: PaymentCodeId, to: PaymentCodeId) -> Result<(), StoreError> {
-    const SQL: &str = "UPDATE payment_codes SET is_frozen = old.is_frozen, confirmed_at_ms = old.confirmed_at_ms, confirmed_by = old.confirmed_by \
-         FROM (SELECT is_frozen, confirmed_at_ms, confirmed_by FROM payment_codes WHERE market_id = $1 AND payment_code_id = $2) AS old \
+    const SQL: &str = "UPDATE payment_codes SET is_frozen = old.is_frozen, confirmed_at_ms = old.confirmed_at_ms, confirmed_by = old.confirmed_by, \
+         doubted_by = old.doubted_by FROM (SELECT is_frozen, confirmed_at_ms, confirmed_by, doubted_by FROM payment_codes WHERE market_id = $1 AND payment_code_id = $2) AS old \
          WHERE market_id = $1 AND payment_code_id = $3";
     execute!(tx, SQL, scope.market_id(), from, to).map(drop)
 }
@@ -188,20 +190,115 @@ pub async fn payload(db: &Db, scope: &MarketScope, id: PaymentCodeId) -> Result<
     sealed.map(|sealed| db.keys().open(seal::PAYLOAD, &id, &sealed)).transpose()
 }
 
-/// Puts a code in force, approved and so confirmed by somebody other than the enroller.
+/// Puts a code in force, approved and so confirmed by somebody other than the enroller: one that waits for review, or one
+/// in force that its owner froze. What went out of force stays so; gives whether the code was one of the two.
 pub async fn approve(
     tx: &mut Tx<'_>,
     scope: &MarketScope,
     id: PaymentCodeId,
     by: &str,
     now: UnixMillis,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     const SQL: &str = "UPDATE payment_codes SET status = 'active', is_frozen = $5, issued_at_ms = COALESCE(issued_at_ms, $3), \
-         confirmed_at_ms = $3, confirmed_by = $4 WHERE market_id = $1 AND payment_code_id = $2";
-    execute!(tx, SQL, scope.market_id(), id, now, by, false).map(drop)
+         confirmed_at_ms = $3, confirmed_by = $4 WHERE market_id = $1 AND payment_code_id = $2 \
+         AND (status = 'in_review' OR (status = 'active' AND is_frozen))";
+    execute!(tx, SQL, scope.market_id(), id, now, by, false).map(|rows| rows == 1)
 }
 
-/// Notes that somebody other than the enroller confirmed a code in force; gives whether that was news.
+/// Approves a code of an account change: it comes into force at `from`, unless somebody objects before.
+pub async fn approve_for(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    id: PaymentCodeId,
+    by: &str,
+    (now, from): (UnixMillis, UnixMillis),
+) -> Result<bool, StoreError> {
+    const SQL: &str = "UPDATE payment_codes SET in_force_from_ms = $5, confirmed_at_ms = $3, confirmed_by = $4 \
+         WHERE market_id = $1 AND payment_code_id = $2 AND status = 'in_review'";
+    execute!(tx, SQL, scope.market_id(), id, now, by, from).map(|rows| rows == 1)
+}
+
+/// Notes which enrolment's codes will take the place of a code.
+pub async fn gives_way(tx: &mut Tx<'_>, scope: &MarketScope, id: PaymentCodeId, to: EnrolmentId) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE payment_codes SET gives_way_to = $3 WHERE market_id = $1 AND payment_code_id = $2";
+    execute!(tx, SQL, scope.market_id(), id, to).map(drop)
+}
+
+/// The enrolments whose approved account change is due, in any market; for the job.
+pub async fn changes_due(db: &Db, now: UnixMillis, limit: i64) -> Result<Vec<(MarketId, EnrolmentId)>, StoreError> {
+    const SQL: &str = "SELECT DISTINCT market_id, enrolment_id FROM payment_codes \
+         WHERE status = 'in_review' AND in_force_from_ms IS NOT NULL AND in_force_from_ms <= $1 LIMIT $2";
+    fetch_all!(db, SQL, now, limit)
+}
+
+/// Puts the codes of an approved account change in force; gives them as they are now.
+pub async fn take_force(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    enrolment: EnrolmentId,
+    now: UnixMillis,
+) -> Result<Vec<PaymentCode>, StoreError> {
+    const DUE: &str = code_sql!(
+        "WHERE market_id = $1 AND enrolment_id = $2 AND status = 'in_review' AND in_force_from_ms IS NOT NULL AND in_force_from_ms <= $3"
+    );
+    const SQL: &str =
+        "UPDATE payment_codes SET status = 'active', issued_at_ms = $3 WHERE market_id = $1 AND payment_code_id = $2";
+    let due: Vec<PaymentCode> = fetch_all!(tx, DUE, scope.market_id(), enrolment, now)?;
+    for code in &due {
+        execute!(tx, SQL, scope.market_id(), code.payment_code_id, now)?;
+    }
+    Ok(due)
+}
+
+/// Takes the codes that gave way to an enrolment out of force; gives which they were.
+pub async fn supersede(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    by: EnrolmentId,
+    now: UnixMillis,
+) -> Result<Vec<PaymentCodeId>, StoreError> {
+    const SQL: &str = "UPDATE payment_codes SET status = 'superseded', ended_at_ms = $3, end_reason = 'account_changed' \
+         WHERE market_id = $1 AND gives_way_to = $2 AND status = 'active' RETURNING payment_code_id";
+    Ok(fetch_all!(tx, SQL, scope.market_id(), by, now)?.into_iter().map(|(value,)| value).collect())
+}
+
+/// Makes the primary codes of a change the only primary ones of their tenancy.
+pub async fn only_primary(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    tenancy: TenancyId,
+    enrolment: EnrolmentId,
+) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE payment_codes SET is_primary = $4 WHERE market_id = $1 AND tenancy_id = $2 AND enrolment_id <> $3 AND status = 'active'";
+    execute!(tx, SQL, scope.market_id(), tenancy, enrolment, false).map(drop)
+}
+
+/// Ends the codes of a stall that wait to come into force; gives their enrolments.
+pub async fn stop_coming(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    stall: StallId,
+    reason: &str,
+    now: UnixMillis,
+) -> Result<Vec<EnrolmentId>, StoreError> {
+    const SQL: &str = "UPDATE payment_codes SET status = 'refused', ended_at_ms = $3, end_reason = $4 \
+         WHERE market_id = $1 AND stall_id = $2 AND status = 'in_review' AND in_force_from_ms IS NOT NULL RETURNING enrolment_id";
+    let mut enrolments: Vec<EnrolmentId> =
+        fetch_all!(tx, SQL, scope.market_id(), stall, now, reason)?.into_iter().map(|(value,)| value).collect();
+    enrolments.sort_unstable();
+    enrolments.dedup();
+    Ok(enrolments)
+}
+
+/// Makes the codes in force of a vendor unconfirmed again, for somebody other than `by` to confirm; gives which.
+pub async fn doubt(tx: &mut Tx<'_>, scope: &MarketScope, vendor: VendorId, by: &str) -> Result<Vec<PaymentCodeId>, StoreError> {
+    const SQL: &str = "UPDATE payment_codes SET confirmed_at_ms = NULL, confirmed_by = NULL, doubted_by = $3 \
+         WHERE market_id = $1 AND vendor_id = $2 AND status = 'active' RETURNING payment_code_id";
+    Ok(fetch_all!(tx, SQL, scope.market_id(), vendor, by)?.into_iter().map(|(value,)| value).collect())
+}
+
+/// Notes that somebody other than the enroller, and other than who put it in doubt, confirmed a code in force; gives whether
+/// that was news.
 pub async fn confirm(
     tx: &mut Tx<'_>,
     scope: &MarketScope,
@@ -210,7 +307,8 @@ pub async fn confirm(
     now: UnixMillis,
 ) -> Result<bool, StoreError> {
     const SQL: &str = "UPDATE payment_codes SET confirmed_at_ms = $3, confirmed_by = $4 \
-         WHERE market_id = $1 AND payment_code_id = $2 AND status = 'active' AND confirmed_at_ms IS NULL AND enrolled_by <> $4";
+         WHERE market_id = $1 AND payment_code_id = $2 AND status = 'active' AND confirmed_at_ms IS NULL AND enrolled_by <> $4 \
+         AND (doubted_by IS NULL OR doubted_by <> $4)";
     execute!(tx, SQL, scope.market_id(), id, now, by).map(|rows| rows == 1)
 }
 

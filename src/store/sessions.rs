@@ -3,7 +3,7 @@
 use super::{Db, StoreError, Tx};
 use crate::{
     domain::{ids::StaffId, time::UnixMillis},
-    execute, fetch_one,
+    execute, fetch_one, fetch_optional,
 };
 
 /// Begins a session, and sweeps those that are over.
@@ -26,10 +26,10 @@ pub async fn touch(tx: &mut Tx<'_>, session_hash: &[u8], now: UnixMillis) -> Res
     execute!(tx, SQL, session_hash, now).map(drop)
 }
 
-/// Ends a session.
-pub async fn delete(tx: &mut Tx<'_>, session_hash: &[u8]) -> Result<(), StoreError> {
-    const SQL: &str = "DELETE FROM sessions WHERE session_hash = $1";
-    execute!(tx, SQL, session_hash).map(drop)
+/// Ends a session; gives whose it was.
+pub async fn delete(tx: &mut Tx<'_>, session_hash: &[u8]) -> Result<Option<StaffId>, StoreError> {
+    const SQL: &str = "DELETE FROM sessions WHERE session_hash = $1 RETURNING staff_id";
+    Ok(fetch_optional!(tx, SQL, session_hash)?.map(|(value,)| value))
 }
 
 /// How many sessions are open: not over, and used since `idle_since`.

@@ -24,6 +24,7 @@ stored_row! {
         frozen: i64,
         unconfirmed: i64,
         ended: i64,
+        changing: i64,
         enrolment: Option<String>,
         posted_at: Option<UnixMillis>,
         last_verdict: Option<Verdict>,
@@ -38,12 +39,15 @@ const FACTS: &str = "SELECT MIN(CASE WHEN c.status = 'active' THEN c.issued_at_m
     COALESCE(SUM(CASE WHEN c.status = 'active' AND c.is_frozen THEN 1 ELSE 0 END), 0) AS frozen, \
     COALESCE(SUM(CASE WHEN c.status = 'active' AND c.confirmed_at_ms IS NULL THEN 1 ELSE 0 END), 0) AS unconfirmed, \
     COALESCE(SUM(CASE WHEN c.status = 'revoked' THEN 1 ELSE 0 END), 0) AS ended, \
+    COALESCE(SUM(CASE WHEN c.status = 'in_review' AND c.in_force_from_ms IS NOT NULL THEN 1 ELSE 0 END), 0) AS changing, \
     (SELECT e.status FROM enrolments e WHERE e.market_id = $1 AND e.stall_id = $2 AND e.status <> 'replaced' \
         AND e.received_at_ms >= $4 ORDER BY e.received_at_ms DESC, e.enrolment_id DESC LIMIT 1) AS enrolment, \
     (SELECT MIN(k.checked_at_ms) FROM sticker_checks k JOIN payment_codes p ON p.market_id = k.market_id AND p.payment_code_id = k.payment_code_id \
-        WHERE k.market_id = $1 AND k.stall_id = $2 AND (k.verdict = 'match' OR k.verdict = 'own_code') AND p.status = 'active' \
+        WHERE k.market_id = $1 AND k.stall_id = $2 AND k.verdict = 'match' AND p.status = 'active' \
         AND p.tenancy_id = $3) AS posted_at, \
-    (SELECT k.verdict FROM sticker_checks k WHERE k.market_id = $1 AND k.stall_id = $2 AND k.checked_at_ms >= $4 \
+    (SELECT CASE WHEN k.verdict IN ('match', 'own_code') AND (p.status IS NULL OR p.status <> 'active') THEN 'superseded' ELSE k.verdict END \
+        FROM sticker_checks k LEFT JOIN payment_codes p ON p.market_id = k.market_id AND p.payment_code_id = k.payment_code_id \
+        WHERE k.market_id = $1 AND k.stall_id = $2 AND k.checked_at_ms >= $4 \
         ORDER BY k.checked_at_ms DESC, k.check_id DESC LIMIT 1) AS last_verdict, \
     (SELECT MAX(k.checked_at_ms) FROM sticker_checks k WHERE k.market_id = $1 AND k.stall_id = $2 AND k.checked_at_ms >= $4) AS last_checked_at, \
     (SELECT COUNT(*) FROM visits v WHERE v.market_id = $1 AND v.stall_id = $2 AND v.visited_at_ms >= $4) AS visits \
@@ -74,7 +78,7 @@ pub async fn load(
         revoked: row.ended > 0,
         posted_at: row.posted_at,
         last_check: row.last_verdict.zip(row.last_checked_at),
-        changing: false,
+        changing: row.changing > 0,
     })
 }
 

@@ -164,7 +164,9 @@ pub async fn list(db: &Db, scope: &MarketScope, filter: &StallFilter) -> Result<
     let (code_like, name_like) = if text.is_empty() {
         (String::new(), String::new())
     } else {
-        (format!("%{}%", like(&code)), format!("%{}%", like(&fold)))
+        // What cannot be a code, a name of two words, must not match every code there is.
+        let code = if code.is_empty() { &fold } else { &code };
+        (format!("%{}%", like(code)), format!("%{}%", like(&fold)))
     };
     fetch_all!(db, SQL, scope.market_id(), progress, row, &code_like, &name_like)
 }
@@ -184,6 +186,12 @@ pub async fn find(db: &Db, scope: &MarketScope, stall_id: StallId) -> Result<Opt
 pub async fn find_in(tx: &mut Tx<'_>, scope: &MarketScope, stall_id: StallId) -> Result<Option<Stall>, StoreError> {
     const SQL: &str = stall_sql!("WHERE s.market_id = $1 AND s.stall_id = $2");
     fetch_optional!(tx, SQL, scope.market_id(), stall_id)
+}
+
+/// Stalls in the order of their identifiers, from the one after `after` on, inside a write.
+pub async fn page_in(tx: &mut Tx<'_>, scope: &MarketScope, after: &str, limit: i64) -> Result<Vec<Stall>, StoreError> {
+    const SQL: &str = stall_sql!("WHERE s.market_id = $1 AND s.stall_id > $2 ORDER BY s.stall_id LIMIT $3");
+    fetch_all!(tx, SQL, scope.market_id(), after, limit)
 }
 
 /// The stall with a code, inside a write.

@@ -7,7 +7,7 @@ use crate::{
         sticker::StickerStatus,
         time::UnixMillis,
     },
-    execute, fetch_all, fetch_optional,
+    execute, fetch_all, fetch_one, fetch_optional,
 };
 
 stored_row! {
@@ -256,24 +256,52 @@ crate::word_enum!(
     PrintFilter {
         /// Codes in force that have no sticker yet.
         NotYetPrinted = "not_yet_printed",
-        /// Every code in force.
+        /// Every code in force that no posted sticker shows: a sticker that was printed and never posted is retired.
         All = "all",
+        /// Every code in force; what hangs at the stalls is retired, and has to be taken down.
+        Reprint = "reprint",
     }
 );
 
+/// `$1` market, `$2` row, `$3` enroller (empty for all), `$4` filter.
+macro_rules! printable_sql {
+    ($what:literal, $tail:literal) => {
+        concat!(
+            "SELECT ",
+            $what,
+            " FROM payment_codes c JOIN stalls s ON s.market_id = c.market_id AND s.stall_id = c.stall_id ",
+            "WHERE c.market_id = $1 AND c.status = 'active' AND NOT c.is_frozen AND ($2 = '' OR s.row_name = $2) AND ($3 = '' OR c.enrolled_by = $3) ",
+            "AND ($4 = 'reprint' OR NOT EXISTS (SELECT 1 FROM stickers k WHERE k.market_id = c.market_id AND k.payment_code_id = c.payment_code_id ",
+            "AND (k.status = 'posted' OR ($4 <> 'all' AND k.status = 'printed'))))",
+            $tail
+        )
+    };
+}
+
 /// The codes in force, not frozen, that a filter picks, in walking order, with their stalls; a row and an enroller narrow it.
 pub async fn printable(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    filter: PrintFilter,
+    row: Option<&str>,
+    enrolled_by: Option<&str>,
+) -> Result<Vec<(PaymentCodeId, StallId, String)>, StoreError> {
+    const SQL: &str =
+        printable_sql!("c.payment_code_id, c.stall_id, s.code", " ORDER BY s.code_sort, c.is_primary DESC, c.payment_code_id");
+    fetch_all!(tx, SQL, scope.market_id(), row.unwrap_or(""), enrolled_by.unwrap_or(""), filter.as_str())
+}
+
+/// How many codes a filter picks.
+pub async fn count_printable(
     db: &Db,
     scope: &MarketScope,
     filter: PrintFilter,
     row: Option<&str>,
     enrolled_by: Option<&str>,
-) -> Result<Vec<(PaymentCodeId, StallId)>, StoreError> {
-    const SQL: &str = "SELECT c.payment_code_id, c.stall_id FROM payment_codes c JOIN stalls s ON s.market_id = c.market_id AND s.stall_id = c.stall_id \
-         WHERE c.market_id = $1 AND c.status = 'active' AND NOT c.is_frozen AND ($2 = '' OR s.row_name = $2) AND ($3 = '' OR c.enrolled_by = $3) \
-         AND ($4 = 'all' OR NOT EXISTS (SELECT 1 FROM stickers k WHERE k.market_id = c.market_id AND k.payment_code_id = c.payment_code_id AND k.status <> 'retired')) \
-         ORDER BY s.code_sort, c.is_primary DESC, c.payment_code_id";
-    fetch_all!(db, SQL, scope.market_id(), row.unwrap_or(""), enrolled_by.unwrap_or(""), filter.as_str())
+) -> Result<usize, StoreError> {
+    const SQL: &str = printable_sql!("COUNT(*)", "");
+    let (count,): (i64,) = fetch_one!(db, SQL, scope.market_id(), row.unwrap_or(""), enrolled_by.unwrap_or(""), filter.as_str())?;
+    Ok(usize::try_from(count).unwrap_or(0))
 }
 
 stored_row! {

@@ -27,6 +27,7 @@ use crate::{
     domain::{
         ids::{EnrolmentId, MarketId, StallId},
         scope::Act,
+        time::UnixMillis,
     },
     print::{DesignName, Paper},
     store::{
@@ -188,10 +189,13 @@ async fn stall(State(state): State<AppState>, who: SignedIn, Path(stall_id): Pat
     let codes = payment_codes::list_of_stall(&state.app.db, &scope, id).await?;
     let codes: Vec<Value> = codes
         .iter()
-        .map(|code| json!({
-            "payment_code_id": code.payment_code_id, "status": code.status, "bin": code.bin, "is_primary": code.is_primary,
-            "account_masked": format!("…{}", code.account_last4), "frozen": code.is_frozen, "confirmed": code.confirmed_at_ms.is_some(),
-        }))
+        .map(|code| {
+            json!({
+                "payment_code_id": code.payment_code_id, "status": code.status, "bin": code.bin, "is_primary": code.is_primary,
+                "account_masked": format!("…{}", code.account_last4), "frozen": code.is_frozen,
+                "confirmed": code.confirmed_at_ms.is_some(), "in_force_from": code.in_force_from_ms.map(crate::domain::time::UnixMillis::to_rfc3339),
+            })
+        })
         .collect();
     Ok(Json(json!({
         "market_id": scope.market_id(), "stall_id": stall.stall_id, "code": stall.code, "zone": stall.zone, "row": stall.row_name,
@@ -209,23 +213,45 @@ async fn print(
 ) -> Result<Response, AppError> {
     let market_id: MarketId = market_id.parse().map_err(|_| AppError::NotFound)?;
     let body = read(&body)?;
-    let text = |key: &str| body.get(key).and_then(Value::as_str);
-    let number = |key: &str| body.get(key).and_then(Value::as_i64).unwrap_or(1);
-    let filter = match body.get("filter") {
-        Some(Value::Object(filter)) => {
-            let which = filter.get("which").and_then(Value::as_str).map_or(Ok(PrintFilter::All), str::parse);
-            let row = filter.get("row").and_then(Value::as_str).map(str::to_owned);
-            Pick::Filter(which.map_err(|_| UseError::invalid("/filter/which", "filter_unknown", "all or not_yet_printed"))?, row)
-        }
-        Some(Value::String(word)) => Pick::Filter(
-            word.parse().map_err(|_| UseError::invalid("/filter", "filter_unknown", "all or not_yet_printed"))?,
-            None,
-        ),
-        _ => Pick::Filter(PrintFilter::All, None),
-    };
-    let order = order(text("design"), text("paper"), number("start_at"), number("copies"), filter)?;
+    let order = print_order(&body)?;
     let printed = print_stickers::print(&state.app, &who.viewer, market_id, order).await?;
     Ok((StatusCode::CREATED, Json(json!(printed))).into_response())
+}
+
+/// Reads `{design?, paper?, start_at?, copies?, filter?}`; what is there but of another kind is refused, never guessed.
+fn print_order(body: &Value) -> Result<PrintOrder, AppError> {
+    let mut problems = Vec::new();
+    let mut refuse = |pointer: &str, code, message: &str| problems.push(FieldProblem::new(pointer, code, message));
+    let given = |key: &str| body.get(key).filter(|value| !value.is_null());
+    let (design, paper) = (given("design").map(Value::as_str), given("paper").map(Value::as_str));
+    let (start_at, copies) = (given("start_at").map(Value::as_i64), given("copies").map(Value::as_i64));
+    for (pointer, wrong) in [("/design", design == Some(None)), ("/paper", paper == Some(None))] {
+        if wrong {
+            refuse(pointer, "not_text", "expected text in quotes");
+        }
+    }
+    for (pointer, wrong) in [("/start_at", start_at == Some(None)), ("/copies", copies == Some(None))] {
+        if wrong {
+            refuse(pointer, "number_malformed", "expected a whole number");
+        }
+    }
+    let which = |word: Option<&str>| word.map_or(Ok(PrintFilter::All), str::parse);
+    let filter = match given("filter") {
+        None => Ok(Pick::Filter(PrintFilter::All, None)),
+        Some(Value::String(word)) => which(Some(word)).map(|which| Pick::Filter(which, None)),
+        Some(Value::Object(filter)) => which(filter.get("which").and_then(Value::as_str))
+            .map(|which| Pick::Filter(which, filter.get("row").and_then(Value::as_str).map(str::to_owned))),
+        Some(_) => which(Some("")).map(|which| Pick::Filter(which, None)),
+    };
+    if filter.is_err() {
+        refuse("/filter", "filter_unknown", "not_yet_printed, all or reprint, or an object with `which` and `row`");
+    }
+    match filter {
+        Ok(pick) if problems.is_empty() => {
+            order(design.flatten(), paper.flatten(), start_at.flatten().unwrap_or(1), copies.flatten().unwrap_or(1), pick)
+        }
+        _ => Err(AppError::Invalid(problems)),
+    }
 }
 
 /// A print order whose design and paper exist.
@@ -255,6 +281,23 @@ struct AdoptionQuery {
     level: String,
     #[serde(default)]
     id: String,
+    at: Option<String>,
+}
+
+/// Counters are kept as they are now: a moment of today so far is answered with them, another is refused rather than
+/// answered with the wrong figures.
+fn is_now(at: Option<&str>, now: UnixMillis) -> Result<(), UseError> {
+    let Some(at) = at.filter(|at| !at.is_empty()) else { return Ok(()) };
+    let at =
+        UnixMillis::parse(at).map_err(|_| UseError::invalid("/at", "moment_malformed", "expected RFC 3339 with an offset"))?;
+    if at.day() == now.day() && at <= now {
+        return Ok(());
+    }
+    Err(UseError::invalid(
+        "/at",
+        "moment_not_kept",
+        "counters are kept as they are now; leave `at` out, or give a moment of today",
+    ))
 }
 
 /// Counters with numerator and denominator.
@@ -264,6 +307,7 @@ async fn adoption(
     Query(query): Query<AdoptionQuery>,
 ) -> Result<Json<Value>, AppError> {
     let db = &state.app.db;
+    is_now(query.at.as_deref(), state.app.clock.now())?;
     let rows = match query.level.as_str() {
         "market" => {
             let id: MarketId = query.id.parse().map_err(|_| AppError::NotFound)?;
@@ -278,7 +322,7 @@ async fn adoption(
     Ok(Json(adoption_json(&query, &rows, state.app.clock.now())))
 }
 
-fn adoption_json(query: &AdoptionQuery, rows: &[Stats], now: crate::domain::time::UnixMillis) -> Value {
+fn adoption_json(query: &AdoptionQuery, rows: &[Stats], now: UnixMillis) -> Value {
     let sum = |pick: fn(&Stats) -> i64| rows.iter().map(pick).sum::<i64>();
     let trading = sum(|s| s.trading);
     let ratio = |numerator: i64| json!({ "numerator": numerator, "denominator": trading });
@@ -292,7 +336,7 @@ fn adoption_json(query: &AdoptionQuery, rows: &[Stats], now: crate::domain::time
         "reached": ratio(sum(|s| s.reached)),
         "with_code": ratio(sum(|s| s.with_code)),
         "verified": ratio(sum(|s| s.verified)),
-        "in_use": { "numerator": sum(|s| s.in_use), "denominator": sum(|s| s.verified) },
+        "in_use": { "numerator": sum(|s| s.used_verified), "denominator": sum(|s| s.verified) },
         "progress": {
             "not_reached": sum(|s| s.not_reached), "postponed": sum(|s| s.postponed), "awaiting_account": sum(|s| s.awaiting_account),
             "declined": sum(|s| s.declined), "in_review": sum(|s| s.in_review), "needs_fix": sum(|s| s.needs_fix),

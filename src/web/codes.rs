@@ -162,6 +162,7 @@ async fn sheet(
     if act == Act::PrintOwn && batch.printed_by != who.viewer.actor() {
         return Err(AppError::NotFound);
     }
+    reveal::note_sheet(&state.app, &scope, id).await?;
     let design: DesignName = batch.design.parse().map_err(|_| AppError::Conflict("design_unknown"))?;
     let paper: Paper = batch.paper.parse().map_err(|_| AppError::Conflict("paper_unknown"))?;
     let market = scope.market().name.clone();

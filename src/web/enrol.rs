@@ -15,6 +15,7 @@ use super::{
     page::Page,
     routes::{self, Route},
     session::SignedIn,
+    stall_page,
     state::AppState,
     uploads::Upload,
 };
@@ -49,6 +50,8 @@ pub(super) fn routes() -> Vec<Route> {
 #[derive(Default)]
 struct AccountForm {
     payload: String,
+    /// What a photo said; while the payload is still that, the account came from a photo.
+    read: String,
     bin: String,
     number: String,
     again: String,
@@ -175,7 +178,13 @@ async fn create(
         Err(error) => Err(error),
     };
     match result {
-        Ok(enrolled) => done(&state, &who, &headers, &stall, enrolled.answer).await,
+        Ok(enrolled) => {
+            // A page that is loaded again must not retire the link that was just handed out.
+            let link =
+                if enrolled.is_new { Some(vendor_link::issue(&state.app, &who.viewer, stall.stall_id).await?) } else { None };
+            let link = link.map(|token| format!("{}/c/{token}", state.config.base_url(&headers))).unwrap_or_default();
+            done(&state, &who, &stall, enrolled.answer, link).await
+        }
         Err(UseError::Invalid(found)) => {
             problems.extend(found.iter().map(|problem| (field_of(&problem.pointer), problem.code)));
             let said = problems.into_iter().map(|(field, code)| (field, words_of(who.lang, code))).collect();
@@ -198,13 +207,17 @@ async fn read(upload: &mut Upload) -> (EnrolForm, Vec<(String, &'static str)>) {
         let name = |field: &str| format!("{field}{at}");
         let mut account = AccountForm {
             payload: upload.text(&name("payload")).to_owned(),
+            read: upload.text(&name("read")).to_owned(),
             bin: upload.text(&name("bin")).to_owned(),
             number: upload.text(&name("number")).to_owned(),
             again: upload.text(&name("again")).to_owned(),
             holder: upload.text(&name("holder")).to_owned(),
         };
         match upload.code(&name("photo")).await {
-            Some(Ok(payload)) => account.payload = payload,
+            Some(Ok(payload)) => {
+                account.read.clone_from(&payload);
+                account.payload = payload;
+            }
             Some(Err(code)) => problems.push((name("photo"), code)),
             None => {}
         }
@@ -243,7 +256,8 @@ fn to_json(form: &EnrolForm, scope: &MarketScope, stall: &Stall, opened_at: &str
             if account.payload.is_empty() {
                 json!({ "bin": account.bin, "account_number": account.number, "holder_name": holder, "how": "typed", "primary": at == 0 })
             } else {
-                json!({ "scanned_payload": account.payload, "holder_name": holder, "how": "paste", "primary": at == 0 })
+                let how = if account.payload == account.read { "photo" } else { "paste" };
+                json!({ "scanned_payload": account.payload, "holder_name": holder, "how": how, "primary": at == 0 })
             }
         })
         .collect();
@@ -297,8 +311,10 @@ struct DonePage {
     receipt: String,
     reasons: Vec<&'static str>,
     codes: Vec<DoneCode>,
+    /// Empty when the page is loaded again: the link was shown once.
     link: String,
     link_svg: String,
+    next: Option<(StallId, String)>,
 }
 
 struct DoneCode {
@@ -309,15 +325,7 @@ struct DoneCode {
     pdf_url: String,
 }
 
-async fn done(
-    state: &AppState,
-    who: &SignedIn,
-    headers: &HeaderMap,
-    stall: &Stall,
-    answer: Answer,
-) -> Result<Response, AppError> {
-    let token = vendor_link::issue(&state.app, &who.viewer, stall.stall_id).await?;
-    let link = format!("{}/c/{token}", state.config.base_url(headers));
+async fn done(state: &AppState, who: &SignedIn, stall: &Stall, answer: Answer, link: String) -> Result<Response, AppError> {
     let t = who.lang.words();
     let scope = markets::enter_by_stall(&state.app.db, &who.viewer, Act::Enrol, stall.stall_id).await?;
     let vendor = vendors::find(&state.app.db, &scope, answer.vendor_id).await?.ok_or(AppError::NotFound)?;
@@ -343,7 +351,8 @@ async fn done(
         receipt: answer.receipt,
         reasons: answer.review_reasons.iter().filter_map(|reason| t.review_reason.find(reason.as_str())).collect(),
         codes,
-        link_svg: codes::svg_inline(&link)?,
+        link_svg: if link.is_empty() { String::new() } else { codes::svg_inline(&link)? },
+        next: stall_page::next_stall(state, &scope, stall.stall_id, |stall| stall.progress.waits_for_enrolment()).await?,
         link,
     };
     Ok(Page(page).into_response())

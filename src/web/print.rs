@@ -42,6 +42,7 @@ struct PrintPage {
     name: String,
     unprinted: usize,
     all: usize,
+    reprint: usize,
     designs: Vec<(&'static str, &'static str)>,
     batches: Vec<(String, String, &'static str, i64)>,
     problem: &'static str,
@@ -56,7 +57,7 @@ async fn page(state: &AppState, who: &SignedIn, id: &str, problem: &'static str)
     let scope = markets::enter(db, &who.viewer, act, id_of(id)?).await?;
     let own = (!prints_all).then(|| who.viewer.actor());
     let count = async |filter| -> Result<usize, AppError> {
-        Ok(stickers::printable(db, &scope, filter, None, own.as_deref()).await?.len())
+        Ok(stickers::count_printable(db, &scope, filter, None, own.as_deref()).await?)
     };
     let t = who.lang.words();
     let design_label = |name: &str| t.design.find(name).unwrap_or("");
@@ -67,6 +68,7 @@ async fn page(state: &AppState, who: &SignedIn, id: &str, problem: &'static str)
         name: scope.market().name.clone(),
         unprinted: count(PrintFilter::NotYetPrinted).await?,
         all: count(PrintFilter::All).await?,
+        reprint: count(PrintFilter::Reprint).await?,
         designs: crate::print::designs().iter().map(|name| (*name, design_label(name))).collect(),
         batches: batches
             .into_iter()

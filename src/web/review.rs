@@ -14,9 +14,11 @@ use super::{
     error::AppError,
     markets::id_of,
     page::Page,
+    review_payload::{Apart, take_apart},
     routes::{self, Route},
     session::SignedIn,
     state::AppState,
+    words::Words,
 };
 use crate::{
     app::{
@@ -26,13 +28,15 @@ use crate::{
     domain::{
         ids::EnrolmentId,
         payment_account::ReviewReason,
+        payment_code::CodeStatus,
         scope::{Act, Viewer},
     },
-    payment_code::{bank, fold},
+    payment_code::{self, bank, fold},
     store::{
         Db, accounts,
         enrolments::{self, Enrolment},
-        markets, vendors,
+        markets::{self, MarketScope},
+        payment_codes, vendors,
     },
 };
 
@@ -113,7 +117,16 @@ struct ShowPage {
     market: String,
     reasons: Vec<&'static str>,
     said: Vec<Part>,
+    /// The accounts of this case, each with its code taken apart.
     accounts: Vec<AccountLine>,
+    aparts: Vec<Apart>,
+    /// What the machine looked at, and whether it was right.
+    checked: Vec<(bool, &'static str)>,
+    phone: String,
+    /// What is in force at the stall now: bank, last digits.
+    in_force: Vec<(String, String)>,
+    /// Why this viewer cannot approve it although they may review; empty when they can.
+    needs_official: &'static str,
     captured: String,
     needs_holder: bool,
     is_own: bool,
@@ -126,9 +139,11 @@ struct ShowPage {
 
 struct AccountLine {
     bank: String,
+    is_known: bool,
     masked: String,
     how: &'static str,
     holder: Vec<Part>,
+    /// What the vendor's own code says, part by part, without its account and its checksum.
 }
 
 /// The words of a name in capitals without marks, those missing in the other name marked.
@@ -139,6 +154,35 @@ fn parts(name: &str, other: &str) -> Vec<Part> {
     upper(name).split(' ').map(|word| Part { word: word.to_owned(), differs: !known.contains(&word) }).collect()
 }
 
+/// The codes that wait for a decision, each taken apart.
+async fn aparts(state: &AppState, scope: &MarketScope, case: &Enrolment, t: &'static Words) -> Result<Vec<Apart>, AppError> {
+    let db = &state.app.db;
+    let codes = payment_codes::list_of_stall(db, scope, case.stall_id).await?;
+    let mut aparts = Vec::new();
+    for code in codes {
+        let waits = code.status == CodeStatus::InReview || (code.status == CodeStatus::Active && code.is_frozen);
+        if waits && code.vendor_id == case.vendor_id {
+            let payload = payment_codes::payload(db, scope, code.payment_code_id).await?.unwrap_or_default();
+            aparts.push(take_apart(&payload, t));
+        }
+    }
+    Ok(aparts)
+}
+
+fn checked(t: &'static Words, case: &Enrolment, accounts: &[AccountLine]) -> Vec<(bool, &'static str)> {
+    let t = &t.review;
+    let has = |reason: ReviewReason| case.review_reasons.split(' ').any(|word| word == reason.as_str());
+    let is_known = accounts.iter().all(|account| account.is_known);
+    let either = |good: bool, yes: &'static str, no: &'static str| (good, if good { yes } else { no });
+    vec![
+        (true, t.ok_read),
+        either(is_known, t.ok_bank, t.not_bank),
+        either(!has(ReviewReason::TypedByHand), t.ok_scanned, t.not_scanned),
+        either(!has(ReviewReason::NameDiffers), t.ok_name, t.not_name),
+        either(!has(ReviewReason::AccountInUse), t.ok_unused, t.not_unused),
+    ]
+}
+
 async fn show_page(state: &AppState, who: &SignedIn, id: &str, problem: &'static str) -> Result<ShowPage, AppError> {
     let id: EnrolmentId = id_of(id)?;
     let db = &state.app.db;
@@ -146,28 +190,47 @@ async fn show_page(state: &AppState, who: &SignedIn, id: &str, problem: &'static
     let case = enrolments::find(db, &scope, id).await?.ok_or(AppError::NotFound)?;
     let t = who.lang.words();
     let vendor = vendors::find(db, &scope, case.vendor_id).await?.ok_or(AppError::NotFound)?;
-    let lines = accounts::list(db, &scope, case.vendor_id)
-        .await?
-        .into_iter()
-        .filter(|account| account.is_active)
-        .map(|account| AccountLine {
+    let mut lines = Vec::new();
+    let mut first_holder = None;
+    for account in accounts::list_of_enrolment(db, &scope, id).await? {
+        lines.push(AccountLine {
             bank: account.bin.as_deref().map(bank::name_of).unwrap_or(&account.scheme).to_owned(),
+            is_known: account.bin.as_deref().is_none_or(|bin| bank::by_bin(bin).is_some()),
             masked: format!("…{}", account.account_last4),
             how: t.how.find(account.how.as_str()).unwrap_or(""),
             holder: parts(account.holder_name.as_deref().unwrap_or(""), &vendor.full_name),
+        });
+        first_holder = first_holder.or(account.holder_name);
+    }
+    let in_force = payment_codes::list_of_stall(db, &scope, case.stall_id)
+        .await?
+        .into_iter()
+        .filter(|code| code.status == CodeStatus::Active && code.enrolment_id != id)
+        .map(|code| {
+            let bank = code.bin.as_deref().map(bank::name_of).unwrap_or(t.stall.wallet).to_owned();
+            (bank, format!("…{}", code.account_last4))
         })
         .collect();
+    let aparts = aparts(state, &scope, &case, t).await?;
     let queue: Vec<EnrolmentId> = waiting(db, &who.viewer).await?.into_iter().map(|(_, case)| case.enrolment_id).collect();
     let at = queue.iter().position(|waiting| *waiting == id);
-    let first_holder = accounts::list(db, &scope, case.vendor_id).await?.into_iter().find_map(|account| account.holder_name);
     Ok(ShowPage {
         chrome: Chrome::of(state, who, format!("{} · {}", case.stall_code, case.vendor_name), Room::Review).await?,
         market: scope.market().name.clone(),
         reasons: case.review_reasons.split(' ').filter_map(|reason| t.review_reason.find(reason)).collect(),
         said: parts(&vendor.full_name, first_holder.as_deref().unwrap_or("")),
+        checked: checked(t, &case, &lines),
+        aparts,
+        phone: vendor.phone_last4.map(|last4| format!("•••• ••• {last4}")).unwrap_or_default(),
         accounts: lines,
+        in_force,
+        needs_official: if case.is_account_change() && !who.viewer.may(Act::ApproveAccountChange) {
+            t.errors.change_needs_official
+        } else {
+            ""
+        },
         captured: case.captured_at_ms.to_people(),
-        needs_holder: case.review_reasons.split(' ').any(|reason| reason == ReviewReason::NameDiffers.as_str()),
+        needs_holder: case.is_reviewed_for(ReviewReason::NameDiffers),
         is_own: case.enrolled_by == who.viewer.actor(),
         returns: ReturnReason::ALL
             .iter()

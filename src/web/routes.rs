@@ -45,9 +45,12 @@ pub fn table() -> Vec<Route> {
     [
         super::api::routes(),
         super::assets::routes(),
+        super::banks::routes(),
+        super::checks::routes(),
         super::codes::routes(),
         super::enrol::routes(),
         super::health::routes(),
+        super::market_map::routes(),
         super::markets::routes(),
         super::metrics::routes(),
         super::print::routes(),

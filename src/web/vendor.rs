@@ -31,6 +31,7 @@ pub(super) fn routes() -> Vec<Route> {
         routes::get("/c/{token}/{file}", code),
         routes::post("/c/{token}/confirm", confirm),
         routes::post("/c/{token}/freeze", freeze),
+        routes::post("/c/{token}/refuse-change", refuse_change),
         routes::get("/v/{token}", check),
     ]
 }
@@ -43,7 +44,6 @@ struct VendorCode {
     masked: String,
     png: String,
     pdf: String,
-    confirmed: bool,
 }
 
 #[derive(askama::Template)]
@@ -56,8 +56,11 @@ struct VendorPage {
     stall: String,
     market: String,
     codes: Vec<VendorCode>,
+    /// Accounts of a change that is coming: name, bank, last digits, from when.
+    coming: Vec<(String, String, String, String)>,
     is_frozen: bool,
     is_waiting: bool,
+    is_confirmed: bool,
     phone: String,
     contact: String,
 }
@@ -67,10 +70,12 @@ async fn show(State(state): State<AppState>, lang: Lang, Path(token): Path<Strin
     let t = lang.words();
     let holders = accounts::list(&state.app.db, &behind.scope, behind.vendor.vendor_id).await?;
     let mut shown = Vec::new();
+    let mut is_confirmed = true;
     for code in behind.stalls.iter().flat_map(|(_, codes)| codes).filter(|code| !code.is_frozen) {
         let payload = vendor_link::payload(&state.app, &behind, code.payment_code_id).await?;
         let holder = holders.iter().find(|account| account.payment_account_id == code.payment_account_id);
         let name = holder.and_then(|account| account.holder_name.as_deref()).unwrap_or(&behind.vendor.full_name);
+        is_confirmed &= code.confirmed_at_ms.is_some();
         shown.push(VendorCode {
             svg: codes::svg_inline(&payload)?,
             name: fold::fold_ascii(name).to_uppercase(),
@@ -78,9 +83,19 @@ async fn show(State(state): State<AppState>, lang: Lang, Path(token): Path<Strin
             masked: format!("…{}", code.account_last4),
             png: format!("/c/{token}/{}.png", code.payment_code_id),
             pdf: format!("/c/{token}/{}.pdf", code.payment_code_id),
-            confirmed: code.confirmed_at_ms.is_some(),
         });
     }
+    let coming = behind
+        .coming
+        .iter()
+        .map(|code| {
+            let holder = holders.iter().find(|account| account.payment_account_id == code.payment_account_id);
+            let name = holder.and_then(|account| account.holder_name.as_deref()).unwrap_or(&behind.vendor.full_name);
+            let bank = code.bin.as_deref().map(bank::name_of).unwrap_or(t.stall.wallet).to_owned();
+            let from = code.in_force_from_ms.map(crate::domain::time::UnixMillis::to_people).unwrap_or_default();
+            (fold::fold_ascii(name).to_uppercase(), bank, format!("…{}", code.account_last4), from)
+        })
+        .collect();
     let is_frozen = behind.stalls.iter().any(|(stall, _)| stall.frozen);
     let stalls: Vec<&str> = behind.stalls.iter().map(|(stall, _)| stall.code.as_str()).collect();
     let mut chrome = Chrome::bare(lang, t.vendor.title);
@@ -92,6 +107,8 @@ async fn show(State(state): State<AppState>, lang: Lang, Path(token): Path<Strin
         name: behind.vendor.full_name.clone(),
         is_waiting: shown.is_empty() && !is_frozen,
         is_frozen,
+        is_confirmed,
+        coming,
         codes: shown,
         phone: markets::contact_phone(&state.app.db, &behind.scope).await?.unwrap_or_default(),
         contact: behind.scope.market().contact_name.clone().unwrap_or_default(),
@@ -124,6 +141,11 @@ async fn confirm(State(state): State<AppState>, Path(token): Path<String>) -> Re
 
 async fn freeze(State(state): State<AppState>, Path(token): Path<String>) -> Result<Redirect, AppError> {
     vendor_link::freeze(&state.app, &token).await?;
+    Ok(Redirect::to(&format!("/c/{token}")))
+}
+
+async fn refuse_change(State(state): State<AppState>, Path(token): Path<String>) -> Result<Redirect, AppError> {
+    vendor_link::refuse_change(&state.app, &token).await?;
     Ok(Redirect::to(&format!("/c/{token}")))
 }
 

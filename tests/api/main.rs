@@ -2,8 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod account_change;
 mod enrolment;
+mod markets;
 mod people;
+mod provenance;
+mod reveals;
 mod roles;
 mod secrets;
 mod sockets;

@@ -3,7 +3,10 @@
 use axum::http::{Method, StatusCode, header};
 use choqr::app::people;
 
-use crate::{on_both, support::PASSWORD};
+use crate::{
+    on_both,
+    support::{PASSWORD, enrolment, uuid},
+};
 
 on_both! {
 async fn a_session_begins_with_the_right_password_only_and_ends_at_sign_out(app) {
@@ -289,5 +292,22 @@ async fn an_operator_finds_a_ward_by_typing_and_makes_its_official(app) {
         let person = choqr::store::staff::find_by_username(&app.app.db, &username.parse().unwrap()).await.unwrap().unwrap();
         assert_eq!((person.scope_kind.as_str(), person.scope_id.as_str()), ("ward", ward));
     }
+}
+}
+
+on_both! {
+async fn people_of_one_market_see_it_in_the_list_and_its_cases_in_the_queue(app) {
+    let mut typed = enrolment(app.market, "A1-01", "9990000111111");
+    typed["accounts"][0].as_object_mut().unwrap().remove("scanned_payload");
+    let answer = app.put_json("lan", &format!("/api/v1/enrolments/{}", uuid()), &typed).await.json();
+
+    for person in ["lan", "son", "mai"] {
+        let markets = app.get(person, "/api/v1/markets").await.json();
+        let ids: Vec<&str> = markets["markets"].as_array().unwrap().iter().map(|market| market["market_id"].as_str().unwrap()).collect();
+        assert_eq!(ids, [app.market.to_string()], "{person}");
+        assert!(app.get(person, "/markets").await.text().contains(&format!("/markets/{}", app.market)), "{person}");
+    }
+    let queue = app.get("son", "/review").await.text();
+    assert!(queue.contains(&format!("/review/{}", answer["enrolment_id"].as_str().unwrap())));
 }
 }

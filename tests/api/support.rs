@@ -163,6 +163,8 @@ pub(crate) struct TestApp {
     pub app: App,
     pub router: Router,
     pub market: MarketId,
+    /// A market of another ward.
+    pub far: MarketId,
     pub folder: tempfile::TempDir,
     /// The database's address.
     pub url: String,
@@ -191,6 +193,11 @@ impl Reply {
 
 impl TestApp {
     pub(crate) async fn new(engine: Engine) -> Self {
+        Self::build(engine, "hanh").await
+    }
+
+    /// The same with a password for one person or, with an empty name, for nobody.
+    pub(crate) async fn build(engine: Engine, signs_in: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = match engine {
             Engine::Sqlite => format!("sqlite://{}", folder.path().join("choqr.db").display()),
@@ -201,8 +208,8 @@ impl TestApp {
         let router = web::service(AppState::new(app.clone(), WebConfig::default()));
         let market = make_market(&app, "01843", "Chợ Bắc Kạn").await;
         // A market of another ward, so that a foreign official has somewhere to be at home.
-        make_market(&app, "00004", "Chợ Xa").await;
-        let this = Self { app, router, market, folder, url };
+        let far = make_market(&app, "00004", "Chợ Xa").await;
+        let this = Self { app, router, market, far, folder, url };
         for (username, role, scope) in [
             ("lan", Role::Volunteer, Scope::Market(market)),
             ("quan", Role::Volunteer, Scope::Market(market)),
@@ -214,7 +221,7 @@ impl TestApp {
             ("ngoai", Role::WardOfficial, Scope::Ward("00004".to_owned())),
         ] {
             // Hashing is slow on purpose: only who signs in with a password has one.
-            this.person(username, role, scope, username == "hanh").await;
+            this.person(username, role, scope, username == signs_in).await;
         }
         this
     }
@@ -297,12 +304,13 @@ impl TestApp {
     /// Counters equal a recount and every chain holds, whatever a test did.
     pub(crate) async fn is_sound(&self) {
         assert_eq!(choqr::store::recount::differences(&self.app.db).await.unwrap(), []);
+        assert_eq!(choqr::app::recount::stale_states(&self.app, self.app.clock.now()).await.unwrap(), []);
         let (_, breaks) = choqr::store::audit::verify(&self.app.db).await.unwrap();
         assert_eq!(breaks, []);
     }
 }
 
-async fn make_market(app: &App, ward: &str, name: &str) -> MarketId {
+pub(crate) async fn make_market(app: &App, ward: &str, name: &str) -> MarketId {
     let wish = MarketWish {
         ward_code: ward.to_owned(),
         name: name.parse().unwrap(),
@@ -329,7 +337,7 @@ pub(crate) fn uuid() -> String {
 
 /// The body of an enrolment that is issued at once.
 pub(crate) fn enrolment(market: MarketId, stall: &str, account: &str) -> Value {
-    let code = choqr::payment_code::TransferCode::new("970436".parse().unwrap(), account.parse().unwrap());
+    let code = choqr::payment_code::TransferCode::new("970436".parse().unwrap(), account.parse().unwrap()).unwrap();
     json!({
         "market_id": market,
         "stall_code": stall,

@@ -36,9 +36,9 @@ async fn a_scan_tells_ours_from_theirs(app) {
     other["accounts"][0]["holder_name"] = json!("LY THI LIEN");
     let theirs = app.put_json("lan", &format!("/api/v1/enrolments/{}", uuid()), &other).await.json();
     let payload = |answer: &serde_json::Value| answer["payment_codes"][0]["payload"].as_str().unwrap().to_owned();
-    let mut dressed = choqr::payment_code::TransferCode::new("970436".parse().unwrap(), "9990000000011".parse().unwrap());
-    dressed.amount = Some(45_000);
-    let foreign = choqr::payment_code::TransferCode::new("970422".parse().unwrap(), "9990000000011".parse().unwrap());
+    let dressed = choqr::payment_code::TransferCode::new("970436".parse().unwrap(), "9990000000011".parse().unwrap()).unwrap();
+    let dressed = dressed.with_amount(choqr::payment_code::Vnd::new(45_000).unwrap());
+    let foreign = choqr::payment_code::TransferCode::new("970422".parse().unwrap(), "9990000000011".parse().unwrap()).unwrap();
     let scans = [
         (payload(&mine), "match", "match"), (dressed.encode().unwrap(), "own_code", "own_code"), (payload(&theirs), "other_vendor", "mismatch"),
         (foreign.encode().unwrap(), "unknown", "mismatch"), ("https://example.com".to_owned(), "unreadable", "damaged"), (payload(&mine), "match", "match"),
@@ -79,7 +79,10 @@ async fn a_sheet_gives_each_sticker_its_serial_and_a_reprint_retires_the_old(app
     let bad = app.post_json("son", &path, &json!({ "design": "khong-co" })).await;
     let pdf = app.get("son", batch.json()["pdf_url"].as_str().unwrap()).await;
 
-    assert_eq!((batch.status, batch.json()["stickers"].clone()), (StatusCode::CREATED, json!(2)));
+    assert_eq!(batch.status, StatusCode::CREATED);
+    let stickers = batch.json()["stickers"].as_array().unwrap().clone();
+    assert_eq!(stickers.iter().map(|sticker| sticker["stall_code"].as_str().unwrap()).collect::<Vec<_>>(), ["A1-01", "A1-02"]);
+    assert!(stickers.iter().all(|sticker| sticker["serial"].as_str().unwrap().starts_with("VH-")));
     assert_eq!((nothing.status, nothing.json()["code"].clone()), (StatusCode::CONFLICT, json!("nothing_to_print")));
     assert_eq!(bad.json()["errors"][0]["code"], "design_unknown");
     assert_eq!(pdf.headers["content-type"], "application/pdf");
@@ -167,5 +170,82 @@ async fn what_expires_by_time_alone_is_recorded(app) {
     assert_eq!(adoption["verified"]["numerator"], 0);
     assert!(app.app.clock.now() > NOW);
     app.is_sound().await;
+}
+}
+
+on_both! {
+async fn what_is_asked_for_in_numbers_is_not_guessed(app) {
+    app.enrol("lan", "A1-01", "9990000000011").await;
+    let path = format!("/api/v1/markets/{}/print-batches", app.market);
+    for (field, value) in [("copies", json!("2")), ("copies", json!(1.5)), ("start_at", json!(null)), ("start_at", json!([1])), ("design", json!(5)), ("paper", json!(true)), ("filter", json!(3))] {
+        let reply = app.post_json("son", &path, &json!({ field: value })).await;
+        if value.is_null() {
+            assert_eq!(reply.status, StatusCode::CREATED, "null is the same as absence: {}", reply.text());
+            continue;
+        }
+        assert_eq!((reply.status, reply.json()["errors"][0]["pointer"].clone()), (StatusCode::UNPROCESSABLE_ENTITY, json!(format!("/{field}"))), "{field} {value}");
+    }
+}
+}
+
+on_both! {
+async fn a_posted_sticker_is_retired_only_by_an_act_of_its_own(app) {
+    let mine = app.enrol("lan", "A1-01", "9990000000011").await.json();
+    let path = format!("/api/v1/markets/{}/print-batches", app.market);
+    let first = app.post_json("son", &path, &json!({})).await.json();
+    app.post_json("quan", "/api/v1/sticker-checks", &json!({ "check_id": uuid(), "stall_id": mine["stall_id"], "scanned_payload": mine["payment_codes"][0]["payload"] })).await;
+    let page = async || app.get("son", &format!("/stalls/{}", mine["stall_id"].as_str().unwrap())).await.text();
+
+    let all = app.post_json("son", &path, &json!({ "filter": "all" })).await;
+    assert_eq!((all.status, all.json()["code"].clone()), (StatusCode::CONFLICT, json!("nothing_to_print")), "it hangs there already");
+    assert!(page().await.contains("Đã dán"));
+
+    let again = app.post_json("son", &path, &json!({ "filter": "reprint" })).await.json();
+    assert_ne!(again["stickers"][0]["serial"], first["stickers"][0]["serial"]);
+    assert!(page().await.contains("Hết giá trị"));
+    app.is_sound().await;
+}
+}
+
+on_both! {
+async fn counters_hang_together_from_reached_to_in_use(app) {
+    let mine = app.enrol("lan", "A1-01", "9990000000011").await.json();
+    let payload = mine["payment_codes"][0]["payload"].as_str().unwrap();
+    let adoption = async || app.get("hanh", "/api/v1/adoption?level=ward&id=01843").await.json();
+    let stall = mine["stall_id"].as_str().unwrap();
+    let scan = async |scanned: &str| {
+        app.app.clock.advance(1_000);
+        app.post_json("quan", "/api/v1/sticker-checks", &json!({ "check_id": uuid(), "stall_id": stall, "scanned_payload": scanned })).await.json()
+    };
+    let mut dressed = choqr::payment_code::TransferCode::new("970436".parse().unwrap(), "9990000000011".parse().unwrap());
+    dressed.amount = Some(45_000);
+    assert_eq!(scan(&dressed.encode().unwrap()).await["progress"], "code_issued", "their own bank code is not our sticker");
+    assert_eq!(scan(payload).await["progress"], "posted");
+    app.app.clock.advance(1_000);
+    app.post_json("quan", &format!("/api/v1/stalls/{stall}/visits"), &json!({ "visit_id": uuid(), "outcome": "in_use" })).await;
+    let all = adoption().await;
+    assert_eq!((all["in_use"].clone(), all["verified"]["numerator"].clone()), (json!({ "numerator": 1, "denominator": 1 }), json!(1)));
+
+    scan("https://example.com").await;
+    let doubtful = adoption().await;
+    assert_eq!((doubtful["in_use"].clone(), doubtful["progress"]["in_use"].clone()), (json!({ "numerator": 0, "denominator": 0 }), json!(1)), "in use among the verified");
+
+    app.app.clock.advance(1_000);
+    app.post_form("son", &format!("/stalls/{stall}/move"), "to=A1-02").await;
+    let moved = adoption().await;
+    assert_eq!((moved["reached"]["numerator"].clone(), moved["with_code"]["numerator"].clone()), (json!(1), json!(1)), "who has a code was reached");
+    app.is_sound().await;
+}
+}
+
+on_both! {
+async fn a_past_moment_is_refused_rather_than_answered_with_today(app) {
+    let at = async |at: &str| app.get("hanh", &format!("/api/v1/adoption?level=ward&id=01843&at={at}")).await;
+    let code = async |moment: &str| at(moment).await.json()["errors"][0]["code"].clone();
+
+    assert_eq!(code("2026-10-31T23:59:59%2B07:00").await, "moment_not_kept");
+    assert_eq!(code("2027-10-31T23:59:59%2B07:00").await, "moment_not_kept");
+    assert_eq!(code("hom+qua").await, "moment_malformed");
+    assert_eq!(at("2026-11-23T09:00:00%2B07:00").await.status, StatusCode::OK, "today so far is what the counters say");
 }
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::on_both;
 
-async fn link(app: &crate::support::TestApp, stall: &str) -> String {
+pub(crate) async fn link(app: &crate::support::TestApp, stall: &str) -> String {
     let page = app.post_form("lan", &format!("/stalls/{stall}/vendor-link"), "").await.text();
     page[page.find("/c/").unwrap()..][..29].to_owned()
 }

@@ -1,5 +1,7 @@
 //! Reads one account of an enrolment: from the vendor's own code, or typed.
 
+use std::borrow::Cow;
+
 use crate::{
     app::FieldProblem,
     domain::payment_account::Provenance,
@@ -42,12 +44,36 @@ pub struct ReadAccount {
     pub payload: String,
     /// The holder's name as declared.
     pub holder_name: Option<String>,
+    /// The name inside the vendor's own code (EMVCo tag 59), when it carries one.
+    pub code_name: Option<String>,
     /// The vendor's own code.
     pub scanned_payload: Option<String>,
     /// How it reached us.
     pub how: Provenance,
     /// Whether payers should use this one.
     pub is_primary: bool,
+}
+
+/// EMVCo MPM v1.1 gives the merchant name (tag 59) at most 25 characters: a longer name is cut there.
+const LONGEST_CODE_NAME: usize = 25;
+
+impl ReadAccount {
+    /// The payload of the code to be issued in a market whose transfers say something. What is kept to the letter stays so.
+    pub(super) fn payload_saying<'a>(&'a self, purpose: Option<&str>) -> Cow<'a, str> {
+        let said = purpose.and_then(|purpose| {
+            let code = payment_code::decode(&self.payload, Mode::Strict).ok().filter(payment_code::Decoded::is_transfer)?;
+            transfer(&code)?.with_purpose(purpose.parse::<payment_code::Purpose>().ok()?).encode().ok()
+        });
+        said.map_or(Cow::Borrowed(self.payload.as_str()), Cow::Owned)
+    }
+
+    /// Whether the name inside the code, if there is one, is one of these (folded) names, or what fits of it into a code.
+    pub(super) fn agrees_with(&self, names: &[String]) -> bool {
+        let Some(said) = self.code_name.as_deref() else { return true };
+        let folded = fold::name_fold(said);
+        let is_cut = said.chars().count() >= LONGEST_CODE_NAME;
+        names.iter().any(|name| *name == folded || (is_cut && name.starts_with(&folded)))
+    }
 }
 
 impl std::fmt::Debug for ReadAccount {
@@ -59,7 +85,7 @@ impl std::fmt::Debug for ReadAccount {
 /// What makes two scanned codes the same account; `None` when the text is not a payment code.
 #[must_use]
 pub fn identity_of(payload: &str) -> Option<String> {
-    payment_code::decode(payload.trim(), Mode::Lenient).ok().map(|code| code.identity(payload.trim()))
+    payment_code::decode(payload.trim(), Mode::Lenient).ok().map(|code| code.identity().to_owned())
 }
 
 /// Reads an account. The pointers of its problems begin at the account.
@@ -103,11 +129,13 @@ fn from_code(payload: &str, input: &AccountInput<'_>) -> Result<ReadAccount, Vec
     Ok(ReadAccount {
         scheme: code.scheme.as_str().to_owned(),
         last4: number.as_deref().map(last4).unwrap_or_default(),
-        identity: code.identity(payload),
+        identity: code.identity().to_owned(),
         payload: issued.unwrap_or_else(|| payload.to_owned()),
         holder_name: code.merchant_name.clone(),
+        code_name: code.merchant_name.clone().filter(|name| !name.trim().is_empty()),
         scanned_payload: Some(payload.to_owned()),
-        how: input.how.filter(|how| *how != Provenance::Typed).unwrap_or(Provenance::Paste),
+        // Whoever says that it was typed is believed: a second person looks at it then.
+        how: input.how.unwrap_or(Provenance::Paste),
         is_primary: input.is_primary,
         bin: code.bin,
         service: code.service.map(|service| service.as_str().to_owned()),
@@ -117,11 +145,12 @@ fn from_code(payload: &str, input: &AccountInput<'_>) -> Result<ReadAccount, Vec
 
 /// The static code of a scanned transfer, without its amount and purpose.
 fn rewrite(code: &payment_code::Decoded) -> Option<String> {
-    let transfer = TransferCode {
-        service: code.service.unwrap_or(Service::Account),
-        ..TransferCode::new(code.bin.as_deref()?.parse().ok()?, code.account.as_deref()?.parse().ok()?)
-    };
-    transfer.encode().ok()
+    transfer(code)?.encode().ok()
+}
+
+fn transfer(code: &payment_code::Decoded) -> Option<TransferCode> {
+    let (bin, account) = (code.bin.as_deref()?.parse().ok()?, code.account.as_deref()?.parse().ok()?);
+    if code.service == Some(Service::Card) { TransferCode::to_card(bin, account).ok() } else { TransferCode::new(bin, account).ok() }
 }
 
 fn typed(input: &AccountInput<'_>) -> Result<ReadAccount, Vec<FieldProblem>> {
@@ -146,8 +175,9 @@ fn typed(input: &AccountInput<'_>) -> Result<ReadAccount, Vec<FieldProblem>> {
         }
     };
     let (Some(bin), Some(number)) = (parsed_bin, number) else { return Err(problems) };
-    let code = TransferCode::new(bin.clone(), number.clone());
-    let payload = code.encode().map_err(|error| vec![FieldProblem::new("", error.code(), error.to_string())])?;
+    let payload = TransferCode::new(bin, number)
+        .and_then(|code| code.encode())
+        .map_err(|error| vec![FieldProblem::new("/bin", error.code(), error.to_string())])?;
     let identity = identity_of(&payload).unwrap_or_default();
     Ok(ReadAccount {
         scheme: "vietqr".to_owned(),
@@ -158,6 +188,7 @@ fn typed(input: &AccountInput<'_>) -> Result<ReadAccount, Vec<FieldProblem>> {
         identity,
         payload,
         holder_name: None,
+        code_name: None,
         scanned_payload: None,
         // Without the vendor's own code there is nothing that was read: the number was typed.
         how: Provenance::Typed,

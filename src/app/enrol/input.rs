@@ -14,9 +14,12 @@ use crate::{
         time::UnixMillis,
         vendor::{FormOfAddress, Phone},
     },
+    payment_code::fold,
     store::vendors::VendorRecord,
 };
 
+/// The longest name of a kind of goods or of a phone, in characters.
+const LONGEST_WORDS: usize = 60;
 /// At most this many accounts in one enrolment.
 const MOST_ACCOUNTS: usize = 8;
 
@@ -52,10 +55,25 @@ pub struct Enrolment {
     pub captured_at: UnixMillis,
     /// Whether a test transfer was seen to arrive.
     pub test_transfer_seen: Option<bool>,
+    /// What the vendor sells, when it was said.
+    pub goods: Option<String>,
+    /// What the phone says of the record: its revision there, from 1; the version of the stall it had seen; which phone.
+    pub origin: Origin,
     /// SHA-256 over the canonical body (RFC 8785).
     pub body_hash: Vec<u8>,
     /// The canonical body.
     pub body: String,
+}
+
+/// What a phone says of a record it sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The record's revision on the phone, from 1.
+    pub rev: i64,
+    /// The version of the stall the phone had seen.
+    pub base_version: Option<i64>,
+    /// Which phone.
+    pub device_id: Option<String>,
 }
 
 impl std::fmt::Debug for Enrolment {
@@ -94,6 +112,20 @@ impl<'a> Reader<'a> {
             Some(_) => {
                 self.problem(pointer, "not_boolean", "expected true or false");
                 None
+            }
+        }
+    }
+
+    /// A whole number from 1 on.
+    fn number(&mut self, pointer: &str) -> Option<i64> {
+        match self.body.pointer(pointer) {
+            None | Some(Value::Null) => None,
+            Some(value) => {
+                let number = value.as_i64().filter(|number| *number >= 1);
+                if number.is_none() {
+                    self.problem(pointer, "number_malformed", "expected a whole number from 1 on");
+                }
+                number
             }
         }
     }
@@ -156,6 +188,16 @@ fn read(reader: &mut Reader<'_>, now: UnixMillis, canonical: &str) -> Option<Enr
     let consent = consent(reader, now);
     let captured_at = reader.optional("/captured_at", "moment_malformed", UnixMillis::parse).unwrap_or(now);
     let test_transfer_seen = reader.flag("/test_transfer_seen");
+    let short = |text: &str| {
+        let text = fold::nfc_clean(text);
+        if text.chars().count() <= LONGEST_WORDS { Ok(text) } else { Err("at most 60 characters") }
+    };
+    let goods = reader.optional("/vendor/goods", "text_too_long", short);
+    let origin = Origin {
+        rev: reader.number("/rev").unwrap_or(1),
+        base_version: reader.number("/base_version"),
+        device_id: reader.optional("/device_id", "text_too_long", short),
+    };
     let (purposes, holder_consent, text_version, consent_given_at) = consent?;
     Some(Enrolment {
         market_id: market_id?,
@@ -168,6 +210,8 @@ fn read(reader: &mut Reader<'_>, now: UnixMillis, canonical: &str) -> Option<Enr
         consent_given_at,
         captured_at,
         test_transfer_seen,
+        goods,
+        origin,
         body_hash: sha2::Sha256::digest(canonical.as_bytes()).to_vec(),
         body: canonical.to_owned(),
     })

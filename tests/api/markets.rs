@@ -1,0 +1,59 @@
+//! Markets: their names, and the rules only a ward sets.
+
+use axum::http::StatusCode;
+use serde_json::json;
+
+use crate::{
+    on_both,
+    support::{TestApp, enrolment, uuid},
+};
+
+async fn edit(app: &TestApp, who: &str, more: &str) -> crate::support::Reply {
+    let form = format!("name=Ch%E1%BB%A3+B%E1%BA%AFc+K%E1%BA%A1n&contact_phone=0320000999{more}");
+    app.post_form(who, &format!("/markets/{}/edit", app.market), &form).await
+}
+
+on_both! {
+async fn a_market_does_not_take_the_name_of_another_of_its_ward(app) {
+    app.post_json("hanh", "/api/v1/markets", &json!({ "name": "Chợ Mới", "ward_code": "01843" })).await;
+
+    let taken = app.post_form("hanh", &format!("/markets/{}/edit", app.market), "name=CH%E1%BB%A2+M%E1%BB%9AI").await;
+    let own = edit(&app, "hanh", "").await;
+
+    assert_eq!(taken.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", taken.text());
+    assert!(taken.text().contains("Tên này đã có"));
+    assert_eq!(own.status, StatusCode::SEE_OTHER);
+}
+}
+
+on_both! {
+async fn only_the_ward_says_whether_everything_is_reviewed_first(app) {
+    let first = async |stall: &str, account: &str| app.enrol("lan", stall, account).await.json()["review_reasons"].clone();
+    edit(&app, "son", "&review_first=yes").await;
+    assert_eq!(first("A1-01", "9990000000011").await, json!([]), "a lead cannot switch it on");
+    edit(&app, "hanh", "&review_first=yes").await;
+    edit(&app, "son", "").await;
+    edit(&app, "mai", "").await;
+
+    assert_eq!(first("A1-02", "9990000000012").await, json!(["review_first"]), "nor off, and neither can a board");
+    assert!(!app.get("son", &format!("/markets/{}/edit", app.market)).await.text().contains("review_first"));
+}
+}
+
+on_both! {
+async fn a_ward_may_set_the_purpose_of_transfers(app) {
+    let purpose = async |stall: &str, account: &str| {
+        let reply = app.put_json("lan", &format!("/api/v1/enrolments/{}", uuid()), &enrolment(app.market, stall, account)).await.json();
+        let payload = reply["payment_codes"][0]["payload"].as_str().unwrap().to_owned();
+        choqr::payment_code::decode(&payload, choqr::payment_code::Mode::Strict).unwrap().purpose
+    };
+    assert_eq!(purpose("A1-01", "9990000000011").await, None, "empty by default");
+
+    edit(&app, "hanh", "&transfer_purpose=Cho+Bac+Kan").await;
+    edit(&app, "son", "&transfer_purpose=").await;
+    let long = edit(&app, "hanh", &format!("&transfer_purpose={}", "x".repeat(60))).await;
+
+    assert_eq!(purpose("A1-02", "9990000000012").await.as_deref(), Some("Cho Bac Kan"));
+    assert_eq!(long.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+}
