@@ -31,7 +31,7 @@ use crate::{
         payment_code::CodeStatus,
         scope::{Act, Viewer},
     },
-    payment_code::{self, bank, fold},
+    payment_code::{bank, fold},
     store::{
         Db, accounts,
         enrolments::{self, Enrolment},
@@ -143,7 +143,6 @@ struct AccountLine {
     masked: String,
     how: &'static str,
     holder: Vec<Part>,
-    /// What the vendor's own code says, part by part, without its account and its checksum.
 }
 
 /// The words of a name in capitals without marks, those missing in the other name marked.
