@@ -40,7 +40,7 @@ crash: release
 
 assets: assets/dist/page.js
 
-assets/dist/page.js: assets/package-lock.json assets/build.mjs $(wildcard assets/src/*)
+assets/dist/page.js: assets/package-lock.json assets/build.mjs $(wildcard assets/src/* assets/src/css/*)
 	cd assets && npm ci --silent --no-audit --no-fund && npm run --silent build
 
 # Programs the tests use: a browser, a database server, and two decoders that are not ours.

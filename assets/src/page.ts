@@ -1,12 +1,16 @@
 /** Small conveniences. Every page is whole without them. */
 import { confirmForms } from "./confirm_forms";
+import { fileFields } from "./file_fields";
 import { keyShortcuts } from "./key_shortcuts";
 import { closeMenus } from "./menus";
+import { showOpenStall } from "./open_stall";
 import { printButtons } from "./print_buttons";
 import { autoSubmit } from "./auto_submit";
 
 confirmForms(document);
+fileFields(document);
 keyShortcuts(document);
 closeMenus(document);
+showOpenStall(document);
 printButtons(document);
 autoSubmit(document);

@@ -212,7 +212,7 @@ pub fn stall(n: usize) -> String {
 pub fn enrolment(market: &str, n: usize, account: u64) -> (String, String) {
     let id = EnrolmentId::generate(Clock::System.now(), random()).uuid();
     let account = format!("999{account:010}");
-    let payload = TransferCode::new("970436".parse().unwrap(), account.parse().unwrap()).encode().unwrap();
+    let payload = TransferCode::new("970436".parse().unwrap(), account.parse().unwrap()).unwrap().encode().unwrap();
     let body = serde_json::json!({
         "market_id": market, "stall_code": stall(n),
         "vendor": { "full_name": "Nguyễn Thị Hoà", "phone": "0320000123" },

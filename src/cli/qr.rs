@@ -8,12 +8,12 @@ use std::{
 use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::refused::Refused;
 use crate::{
     app::read_photo,
-    payment_code::{self, Mode, Service, TransferCode, bank, compare},
+    payment_code::{self, Code, Mode, Refusal, TransferCode, Vnd, WriteError, bank, compare},
     print::{self, Ec, Symbol},
 };
 
@@ -137,14 +137,8 @@ fn encode(args: EncodeArgs, out: &mut impl Write) -> anyhow::Result<()> {
     let refuse = |what: &str, why: &dyn std::fmt::Display| Refused(format!("{what}: {why}"));
     let bin = bank_of(args.bank.as_deref().unwrap_or("")).map_err(|why| refuse("--bank", &why))?;
     let account = args.account.as_deref().unwrap_or("").parse().map_err(|why| refuse("--account", &why))?;
-    let code = TransferCode {
-        service: if args.card { Service::Card } else { Service::Account },
-        amount: args.amount,
-        purpose: args.purpose,
-        name: args.name,
-        city: args.city,
-        ..TransferCode::new(bin, account)
-    };
+    let wish = Wish { amount: args.amount, purpose: args.purpose, name: args.name, city: args.city };
+    let code = wish.code(bin, account, args.card).map_err(|why| refuse(why.code(), &why))?;
     let payload = code.encode().map_err(|why| refuse(why.code(), &why))?;
     let Some(format) = args.format else {
         writeln!(out, "{payload}")?;
@@ -170,12 +164,12 @@ fn encode(args: EncodeArgs, out: &mut impl Write) -> anyhow::Result<()> {
 fn card(code: &TransferCode, payload: &str) -> anyhow::Result<Vec<u8>> {
     use crate::web::fonts;
     let fonts = print::Fonts::new(fonts::REGULAR, fonts::SEMIBOLD, fonts::BOLD)?;
-    let name = code.name.clone().unwrap_or_default();
+    let name = code.name().map(|name| name.as_str().to_owned()).unwrap_or_default();
     let sticker = print::Sticker {
         vendor_name: name.clone(),
         payee_name: name,
-        bank: bank::name_of(code.bin.as_str()).to_owned(),
-        last_digits: code.account.last4().to_owned(),
+        bank: bank::name_of(code.bin().as_str()).to_owned(),
+        last_digits: code.account().last4().to_owned(),
         payload: payload.to_owned(),
         ..print::Sticker::default()
     };
@@ -184,16 +178,35 @@ fn card(code: &TransferCode, payload: &str) -> anyhow::Result<Vec<u8>> {
     Ok(out)
 }
 
+/// What a code should say beside the account.
+#[derive(Deserialize)]
+struct Wish {
+    amount: Option<u64>,
+    purpose: Option<String>,
+    name: Option<String>,
+    city: Option<String>,
+}
+
+impl Wish {
+    fn code(&self, bin: bank::Bin, account: payment_code::AccountNumber, is_card: bool) -> Result<TransferCode, WriteError> {
+        let code = if is_card { TransferCode::to_card(bin, account) } else { TransferCode::new(bin, account) }?;
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        Ok(code
+            .with_amount(self.amount.map(Vnd::new).transpose()?)
+            .with_purpose(payment_code::Purpose::optional(&text(&self.purpose))?)
+            .with_name(payment_code::MerchantName::optional(&text(&self.name))?)
+            .with_city(payment_code::City::optional(&text(&self.city))?))
+    }
+}
+
 /// One line of a batch.
 #[derive(Deserialize)]
 struct EncodeLine {
     bin: String,
     account: String,
     service: Option<String>,
-    amount: Option<u64>,
-    purpose: Option<String>,
-    name: Option<String>,
-    city: Option<String>,
+    #[serde(flatten)]
+    wish: Wish,
 }
 
 fn encode_batch(input: &mut impl BufRead, out: &mut impl Write) -> anyhow::Result<()> {
@@ -208,47 +221,31 @@ fn encode_batch(input: &mut impl BufRead, out: &mut impl Write) -> anyhow::Resul
 }
 
 fn encode_line(line: &str) -> Result<String, (&'static str, String)> {
-    let wish: EncodeLine = serde_json::from_str(line).map_err(|error| ("not_json", error.to_string()))?;
-    let service = match wish.service.as_deref() {
-        None | Some("" | "account" | "QRIBFTTA") => Service::Account,
-        Some("card" | "QRIBFTTC") => Service::Card,
+    let line: EncodeLine = serde_json::from_str(line).map_err(|error| ("not_json", error.to_string()))?;
+    let is_card = match line.service.as_deref() {
+        None | Some("" | "account" | "QRIBFTTA") => false,
+        Some("card" | "QRIBFTTC") => true,
         Some(other) => return Err(("service_unknown", format!("{other}: account or card"))),
     };
-    let code = TransferCode {
-        service,
-        amount: wish.amount,
-        purpose: wish.purpose,
-        name: wish.name,
-        city: wish.city,
-        ..TransferCode::new(
-            bank_of(&wish.bin).map_err(|why| ("bin_unknown", why))?,
-            wish.account.parse().map_err(|why: payment_code::AccountNumberError| ("account_malformed", why.to_string()))?,
-        )
-    };
-    code.encode().map_err(|why| (why.code(), why.to_string()))
+    let bin = bank_of(&line.bin).map_err(|why| ("bin_unknown", why))?;
+    let account = line.account.parse().map_err(|why: payment_code::AccountNumberError| ("account_malformed", why.to_string()))?;
+    line.wish.code(bin, account, is_card).and_then(|code| code.encode()).map_err(|why| (why.code(), why.to_string()))
 }
 
-fn decoded(payload: &str, mode: Mode) -> Value {
-    match payment_code::decode(payload, mode) {
-        Ok(code) => json!(code),
-        Err(refusal) => json!({ "ok": false, "code": refusal.code, "offset": refusal.offset, "message": refusal.message }),
+/// Appends one JSON object, and says whether the payload was accepted.
+fn write_decoded(payload: &str, mode: Mode, out: &mut Vec<u8>) -> Result<(), Refusal> {
+    let read = Code::read(payload, mode);
+    match &read {
+        Ok(code) => code.write_json(out),
+        Err(refusal) => refusal.write_json(out),
     }
+    read.map(|_| ())
 }
 
 fn decode(args: DecodeArgs, input: &mut impl BufRead, out: &mut impl Write) -> anyhow::Result<()> {
     let mode = if args.lenient { Mode::Lenient } else { Mode::Strict };
     if args.batch {
-        let mut out = std::io::BufWriter::new(out);
-        let mut line = Vec::new();
-        while {
-            line.clear();
-            input.read_until(b'\n', &mut line)?
-        } > 0
-        {
-            let text = String::from_utf8_lossy(line.strip_suffix(b"\n").unwrap_or(&line));
-            writeln!(out, "{}", decoded(text.strip_suffix('\r').unwrap_or(&text), mode))?;
-        }
-        return Ok(out.flush()?);
+        return decode_batch(mode, input, out);
     }
     let payload = match args.payload.as_deref() {
         Some("-") | None => {
@@ -258,13 +255,54 @@ fn decode(args: DecodeArgs, input: &mut impl BufRead, out: &mut impl Write) -> a
         }
         Some(payload) => payload.to_owned(),
     };
-    let answer = decoded(&payload, mode);
-    writeln!(out, "{answer}")?;
-    if answer["ok"] == json!(false) {
-        let message = answer["message"].as_str().unwrap_or("refused").to_owned();
-        return Err(Refused(format!("{message} (character {})", answer["offset"])).into());
+    let mut line = Vec::new();
+    let read = write_decoded(&payload, mode, &mut line);
+    line.push(b'\n');
+    out.write_all(&line)?;
+    read.map_err(|refusal| Refused(refusal.to_string()).into())
+}
+
+/// Of a line beyond this only so much is kept: it is no payment code anyway.
+const LONGEST_LINE: usize = 8 * 1024;
+
+/// Answers every line of what has arrived before it waits for more, so that another program can talk to it line by line.
+fn decode_batch(mode: Mode, input: &mut impl BufRead, out: &mut impl Write) -> anyhow::Result<()> {
+    let (mut line, mut answers) = (Vec::new(), Vec::new());
+    loop {
+        let mut chunk = input.fill_buf()?;
+        let arrived = chunk.len();
+        // A slice finds its line ends many bytes at a time.
+        while chunk.read_until(b'\n', &mut line)? > 0 {
+            if line.pop_if(|byte| *byte == b'\n').is_some() {
+                answer_line(&line, mode, &mut answers);
+                line.clear();
+            }
+        }
+        line.truncate(LONGEST_LINE);
+        if arrived == 0 && !line.is_empty() {
+            answer_line(&line, mode, &mut answers);
+        }
+        input.consume(arrived);
+        out.write_all(&answers)?;
+        answers.clear();
+        if arrived == 0 {
+            return Ok(out.flush()?);
+        }
     }
-    Ok(())
+}
+
+fn answer_line(line: &[u8], mode: Mode, out: &mut Vec<u8>) {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    match std::str::from_utf8(line) {
+        Ok(payload) => {
+            let _said_in_the_answer = write_decoded(payload, mode, out);
+        }
+        Err(error) => {
+            let whole = std::str::from_utf8(&line[..error.valid_up_to()]).unwrap_or("");
+            Refusal::not_text(whole.chars().count()).write_json(out);
+        }
+    }
+    out.push(b'\n');
 }
 
 fn run_compare(args: CompareArgs, input: &mut impl BufRead, out: &mut impl Write) -> anyhow::Result<()> {
@@ -291,7 +329,10 @@ fn read(images: &[PathBuf], out: &mut impl Write) -> anyhow::Result<()> {
             Ok(codes) => {
                 for code in codes {
                     let mut line = json!({ "file": file, "payload": code.payload, "corners": code.corners });
-                    if let (Value::Object(line), Value::Object(more)) = (&mut line, decoded(&code.payload, Mode::Strict)) {
+                    let mut read = Vec::new();
+                    let _said_in_the_line = write_decoded(&code.payload, Mode::Strict, &mut read);
+                    let more: Map<String, Value> = serde_json::from_slice(&read)?;
+                    if let Value::Object(line) = &mut line {
                         line.extend(more);
                     }
                     writeln!(out, "{line}")?;

@@ -41,6 +41,30 @@ crate::word_enum!(
 );
 
 crate::word_enum!(
+    /// What needs doing at a stall, beside the step at which it stands.
+    Need {
+        /// A foreign code hangs there, or the vendor said that it is not theirs.
+        Unsafe = "unsafe",
+        /// The day to come back is here or past.
+        Due = "due",
+        /// It has a code that does not hang yet.
+        Unposted = "unposted",
+        /// It has a code that nobody but the enroller has seen.
+        Unconfirmed = "unconfirmed",
+        /// Nobody trades there.
+        Resting = "resting",
+    }
+);
+
+impl Progress {
+    /// Whether the next thing to do at the stall is to enrol it.
+    #[must_use]
+    pub const fn waits_for_enrolment(self) -> bool {
+        matches!(self, Self::NotReached | Self::Postponed | Self::AwaitingAccount | Self::NeedsFix)
+    }
+}
+
+crate::word_enum!(
     /// Whether the code that hangs at the stall is the registered one.
     CodeSafety {
         /// Nothing to compare yet.

@@ -1,16 +1,18 @@
-//! Does the code that hangs there pay into the registered account? Only the account counts, never the looks.
+//! Does the code that hangs there pay into the registered account? Only who is paid counts, never the looks.
 
-use super::{Mode, decode};
+use std::fmt::Write;
+
+use super::{Code, Mode, Scheme, Service, charset};
 
 /// What a comparison says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Verdict {
-    /// The same account.
+    /// The same payee.
     Match,
-    /// Another account, bank or service, or something that does not belong into a payment code.
+    /// Another payee, or something that does not belong into a payment code.
     Different,
-    /// The scanned text is no payment code.
+    /// One of the two is no payment code that can be read, or its checksum does not fit.
     Unreadable,
 }
 
@@ -20,7 +22,7 @@ pub struct Comparison {
     /// What it says.
     pub verdict: Verdict,
     /// A stable word: `same_payload`, `same_account`, `other_scheme`, `other_bank`, `other_account`, `other_service`,
-    /// or the word with which a strict reader refused the scanned text.
+    /// `other_template`, `registered_unreadable`, or the word with which a strict reader refuses the scanned text.
     pub reason: &'static str,
     /// One sentence.
     pub message: String,
@@ -30,60 +32,174 @@ fn answer(verdict: Verdict, reason: &'static str, message: impl Into<String>) ->
     Comparison { verdict, reason, message: message.into() }
 }
 
-/// Compares two payloads. Amount, purpose, name, city, static or dynamic, and the case of the checksum are cosmetic;
-/// a changed digit, bank or service, a second tag 38 and trailing characters are not.
-#[must_use]
-pub fn compare(registered: &str, scanned: &str) -> Comparison {
-    if registered == scanned && decode(scanned, Mode::Strict).is_ok() {
-        return answer(Verdict::Match, "same_payload", "the registered payload to the letter");
-    }
-    let scanned_text = scanned.trim();
-    let theirs = match decode(scanned_text, Mode::Strict) {
-        Ok(code) => code,
-        Err(refusal) => {
-            let is_code =
-                decode(scanned_text, Mode::Lenient).is_ok() && refusal.code != "crc_wrong" && refusal.code != "crc_missing";
-            let verdict = if is_code { Verdict::Different } else { Verdict::Unreadable };
-            return answer(verdict, refusal.code, refusal.to_string());
-        }
-    };
-    let Ok(ours) = decode(registered.trim(), Mode::Lenient) else {
-        return answer(Verdict::Different, "registered_unreadable", "the registered payload is no payment code");
-    };
-    if ours.identity(registered.trim()) == theirs.identity(scanned_text) {
-        return answer(Verdict::Match, "same_account", "another layout of the same account");
-    }
-    let (reason, message) = if ours.scheme != theirs.scheme {
-        ("other_scheme", "a code of another scheme")
-    } else if ours.bin != theirs.bin {
-        ("other_bank", "a code of another bank")
-    } else if ours.account != theirs.account {
-        ("other_account", "a code of another account")
-    } else {
-        ("other_service", "the same number, but another service")
-    };
-    answer(Verdict::Different, reason, message)
+/// What makes two codes pay the same payee, whatever their layout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Identity<'a> {
+    scheme: Scheme,
+    bin: Option<&'a str>,
+    account: Option<&'a str>,
+    /// An absent service is a transfer to an account.
+    service: Option<Service>,
+    /// Every other account template, in the order of the tags, and what else a scheme pays by.
+    rest: String,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::payment_code::TransferCode;
-
-    fn code(account: &str) -> TransferCode {
-        TransferCode::new("970436".parse().unwrap(), account.parse().unwrap())
+impl<'a> Identity<'a> {
+    pub(super) fn of(code: &Code<'a>) -> Self {
+        let account = code.account().filter(|_| code.scheme.is_vietqr_frame());
+        let bin = code.bin().filter(|_| account.is_some());
+        Self {
+            scheme: code.scheme,
+            bin,
+            account,
+            service: account.map(|_| code.service.unwrap_or(Service::Account)),
+            rest: rest(code, account.is_some()),
+        }
     }
+}
 
-    #[test]
-    fn cosmetic_differences_never_alarm_and_a_digit_always_does() {
-        let registered = code("9990000123456").encode().unwrap();
-        let mut dressed = code("9990000123456");
-        dressed.amount = Some(45_000);
-        dressed.purpose = Some("rau".to_owned());
+/// The words of an index: letters of an account in capitals, so that nobody registers the same account twice by writing it
+/// otherwise. A comparison looks at the letters themselves.
+impl std::fmt::Display for Identity<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.scheme.as_str())?;
+        if let (Some(bin), Some(account), Some(service)) = (self.bin, self.account, self.service) {
+            write!(f, "|{bin}|{}|{}", account.to_ascii_uppercase(), service.as_str())?;
+        }
+        if !self.rest.is_empty() || self.account.is_none() {
+            write!(f, "|{}", self.rest)?;
+        }
+        Ok(())
+    }
+}
 
-        assert_eq!(compare(&registered, &dressed.encode().unwrap()).verdict, Verdict::Match);
-        assert_eq!(compare(&registered, &code("9990000123457").encode().unwrap()).reason, "other_account");
-        assert_eq!(compare(&registered, &format!("{registered}0")).verdict, Verdict::Different);
-        assert_eq!(compare(&registered, "https://example.com").verdict, Verdict::Unreadable);
+/// Sub-tags of an account template that change from payment to payment and pay nobody.
+const fn is_passing(scheme: Scheme, tag: u8) -> bool {
+    match scheme {
+        // The description.
+        Scheme::Pix => tag == 2,
+        // The second reference of a bill; the order.
+        Scheme::PromptPay | Scheme::ZaloPay => tag == 3,
+        // Whether the amount may be changed, and until when.
+        Scheme::SgQr => tag == 3 || tag == 4,
+        // Until when, and whether the amount may be changed.
+        Scheme::Fps => tag == 5 || tag == 6,
+        _ => false,
+    }
+}
+
+/// Who is paid beside the account of a VietQR frame, or instead of it.
+fn rest(code: &Code<'_>, has_account: bool) -> String {
+    let mut fields: Vec<_> = code.fields().filter(|field| (2..=51).contains(&field.tag())).collect();
+    fields.sort_by_key(super::tlv::Field::tag);
+    let mut rest = String::new();
+    let mut add = |tag: &dyn std::fmt::Display, value: &str| {
+        // Lengths keep two different lists of values from looking alike.
+        let _infallible = write!(rest, "{tag}:{}:{value};", value.len());
+    };
+    let mut is_frame_seen = false;
+    for field in &fields {
+        // The first 38 was taken apart, but for parts that no document knows.
+        let is_frame = field.tag() == 38 && has_account && !is_frame_seen;
+        is_frame_seen |= is_frame;
+        let Some(parts) = field.children().filter(|_| field.tag() >= 26) else {
+            if !is_frame {
+                add(&field.tag(), field.value());
+            }
+            continue;
+        };
+        let mut parts: Vec<_> = parts.collect();
+        parts.sort_by_key(super::tlv::Field::tag);
+        let known = if is_frame { 2 } else { 0 };
+        for part in parts.iter().filter(|part| !is_frame || part.tag() > known) {
+            let scheme = Scheme::of_template(field.tag(), parts.first().map_or("", super::tlv::Field::value));
+            if part.tag() == 0 {
+                add(&format_args!("{}.00", field.tag()), &part.value().to_ascii_lowercase());
+            } else if !scheme.is_some_and(|scheme| is_passing(scheme, part.tag())) {
+                add(&format_args!("{}.{:02}", field.tag(), part.tag()), part.value());
+            }
+        }
+    }
+    let additional: &[u8] = match code.scheme {
+        // The internal number by which MoMo finds the payee.
+        Scheme::Momo => &[5],
+        // Store and terminal, and whose electricity bill it is.
+        Scheme::VnPay => &[3, 6, 7],
+        _ => &[],
+    };
+    for tag in additional {
+        if let Some(value) = code.additional(*tag) {
+            add(&format_args!("62.{tag:02}"), value);
+        }
+    }
+    if let super::Payee::Pix { recurrence: Some(address), .. } = code.payee() {
+        add(&"80.25", address);
+    }
+    if rest.is_empty() && !has_account {
+        code.text().trim_matches(charset::is_wrapping).clone_into(&mut rest);
+    }
+    rest
+}
+
+/// Compares two payloads. Amount, purpose, name, city, static or dynamic, the order of tags, tag 64, unknown extras and the
+/// case of the checksum are cosmetic; a changed digit, bank or service, another account template, a second tag 38, and
+/// trailing characters are not.
+///
+/// ```
+/// use choqr::payment_code::{TransferCode, Verdict, Vnd, compare};
+///
+/// let code = TransferCode::new("970436".parse()?, "9990000123456".parse()?)?;
+/// let registered = code.encode()?;
+/// let scanned = code.with_amount(Vnd::new(45_000)?).encode()?;
+/// assert_eq!(compare(&registered, &scanned).verdict, Verdict::Match);
+/// assert_eq!(compare(&registered, &format!("{scanned}0")).reason, "trailing_characters");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn compare(registered: &str, scanned: &str) -> Comparison {
+    let theirs = match Code::read(scanned, Mode::Lenient) {
+        Ok(code) => code,
+        Err(refusal) => return answer(Verdict::Unreadable, refusal.code, refusal.to_string()),
+    };
+    let unreadable = theirs.crc_fault.map(|fault| {
+        let refusal = fault.refusal(scanned);
+        answer(Verdict::Unreadable, refusal.code, refusal.to_string())
+    });
+    if registered == scanned {
+        return unreadable.unwrap_or_else(|| answer(Verdict::Match, "same_payload", "the registered payload to the letter"));
+    }
+    if let Some(alarm) = theirs.alarm {
+        let refusal = alarm.refusal(scanned);
+        let stranger = answer(Verdict::Different, refusal.code, refusal.to_string());
+        return unreadable.unwrap_or(stranger);
+    }
+    let Ok(ours) = Code::read(registered, Mode::Lenient) else {
+        return answer(Verdict::Unreadable, "registered_unreadable", "the registered payload is no payment code");
+    };
+    let (mine, other) = (Identity::of(&ours), Identity::of(&theirs));
+    match difference(&mine, &other) {
+        Some((reason, message)) => answer(Verdict::Different, reason, message),
+        // The same payee, but a checksum no app accepts.
+        None => unreadable.unwrap_or_else(|| answer(Verdict::Match, "same_account", "another layout of the same account")),
+    }
+}
+
+fn difference(ours: &Identity<'_>, theirs: &Identity<'_>) -> Option<(&'static str, &'static str)> {
+    if ours.scheme != theirs.scheme {
+        Some(("other_scheme", "a code of another scheme"))
+    } else if ours.bin != theirs.bin {
+        Some(("other_bank", "a code of another bank"))
+    } else if ours.account != theirs.account {
+        Some(("other_account", "a code of another account"))
+    } else if ours.service != theirs.service {
+        Some(("other_service", "the same number, but another service"))
+    } else if ours.rest != theirs.rest {
+        Some(if ours.account.is_some() {
+            ("other_template", "the same account, but another account template or reference beside it")
+        } else {
+            ("other_account", "a code of another payee")
+        })
+    } else {
+        None
     }
 }

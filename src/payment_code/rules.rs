@@ -1,331 +1,367 @@
-//! The rules of EMV MPM v1.1 and NAPAS `VietQR` v1.0, each with a stable word.
+//! The rules of EMV MPM v1.1 and NAPAS `VietQR` v1.0 for each object, and for objects that need each other.
 
 use super::{
-    Refusal, Service, bank,
-    decode::{Judge, expected_crc, guid},
-    tlv::{self, Field},
-    vietqr::{AID, TRANSFER_LIMIT},
+    Service,
+    amount::Vnd,
+    charset,
+    code::Slot,
+    reader::{Reader, Ruled, bit, bits},
+    refusal::{Place, Reason},
+    scheme::Scheme,
+    tlv::{self, Object, Step},
 };
 
-/// What tag 38 says, when it is NAPAS's.
-#[derive(Default)]
-pub(super) struct Transfer {
-    pub(super) bin: Option<String>,
-    pub(super) account: Option<String>,
-    pub(super) service: Option<Service>,
-}
-
-/// The frame: payload format first, checksum last and right, no tag twice.
-pub(super) fn frame(text: &str, root: &[Field<'_>], judge: &mut Judge) -> Result<(), Refusal> {
-    let first = root[0];
-    if first.tag != "00" {
-        judge.fault(Refusal::new("format_not_first", 0, "tag 00 comes first: a payment code begins with 000201"))?;
-    } else if first.value == "00" {
-        // Seen in real codes of a public library; every app reads them.
-        judge.warn("format_zero", 4, "the payload format should be 01");
-    } else if first.value != "01" {
-        judge.fault(Refusal::new("format_unknown", 4, "the payload format is 01"))?;
-    }
-    for (i, field) in root.iter().enumerate() {
-        if root[..i].iter().any(|other| other.tag == field.tag) {
-            judge.fault(Refusal::new("tag_repeated", field.offset, format!("tag {} stands twice", field.tag)))?;
+impl Reader<'_> {
+    /// One root object by itself.
+    #[inline]
+    pub(super) fn object(&mut self, object: Object) -> Ruled {
+        let value = self.value(object);
+        let place = Place::root(object.tag);
+        let at = object.start;
+        match object.tag {
+            0 => self.format(object),
+            1 => {
+                self.rule(matches!(value, b"11" | b"12"), Reason::InitiationUnknown, at, place)?;
+                self.set(Slot::Initiation, object);
+                Ok(())
+            }
+            2..=25 => Ok(()),
+            26..=51 => self.template(object),
+            52 => {
+                self.set(Slot::Mcc, object);
+                self.rule(value.len() == 4 && charset::is_digits(value), Reason::MccMalformed, at, place)
+            }
+            53 => {
+                self.set(Slot::Currency, object);
+                self.rule(value.len() == 3 && charset::is_digits(value), Reason::CurrencyMalformed, at, place)
+            }
+            54 => self.amount(object),
+            55 => {
+                self.set(Slot::Tip, object);
+                self.tip_indicator(object)
+            }
+            56 => {
+                self.set(Slot::FeeFixed, object);
+                self.rule(is_money(value), Reason::FeeMalformed, at, place)
+            }
+            57 => {
+                self.set(Slot::FeePercent, object);
+                self.rule(is_percentage(value), Reason::PercentMalformed, at, place)
+            }
+            58 => {
+                self.set(Slot::Country, object);
+                let is_code = value.len() == 2 && value.iter().all(u8::is_ascii_uppercase);
+                self.rule(is_code, Reason::CountryMalformed, at, place)
+            }
+            59 => {
+                self.set(Slot::Name, object);
+                self.rule(self.characters(object) <= 25, Reason::NameLong, at, place)?;
+                self.rule(self.is_printable(object), Reason::NameNotAscii, at, place)
+            }
+            60 => {
+                self.set(Slot::City, object);
+                self.rule(self.characters(object) <= 15, Reason::CityLong, at, place)?;
+                self.rule(self.is_printable(object), Reason::CityNotAscii, at, place)
+            }
+            61 => {
+                self.set(Slot::Postal, object);
+                let is_code = self.characters(object) <= 10 && self.is_printable(object);
+                self.rule(is_code, Reason::PostalMalformed, at, place)
+            }
+            62 => self.additional(object),
+            63 => self.checksum(object),
+            64 => self.language(object),
+            65..=79 => Ok(()),
+            _ => self.extra(object),
         }
     }
-    let Some(crc) = root.iter().find(|field| field.tag == "63") else {
-        return judge.fault(Refusal::new("crc_missing", text.chars().count(), "the code ends with 6304 and its checksum"));
-    };
-    if root.last().is_some_and(|last| last.tag != "63") {
-        let after = root.last().map_or(0, |last| last.offset);
-        return judge.fault(Refusal::new("crc_not_last", after, "nothing may follow the checksum"));
-    }
-    if crc.value.len() != 4 || !crc.value.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return judge.fault(Refusal::new("crc_malformed", crc.value_offset(), "a checksum has four hexadecimal digits"));
-    }
-    if !crc.value.eq_ignore_ascii_case(&expected_crc(text, crc.byte + 4)) {
-        return judge.fault(Refusal::new(
-            "crc_wrong",
-            crc.value_offset(),
-            "the checksum does not fit: a character was misread or changed",
-        ));
-    }
-    if crc.value.bytes().any(|b| b.is_ascii_lowercase()) {
-        judge.warn("crc_lower_case", crc.value_offset(), "the checksum is in lower case");
-    }
-    Ok(())
-}
 
-/// Each root object by itself.
-pub(super) fn objects(root: &[Field<'_>], judge: &mut Judge) -> Result<(), Refusal> {
-    let find = |tag: &str| root.iter().find(|field| field.tag == tag);
-    let end = root.last().map_or(0, |last| last.offset);
-    for field in root {
-        check_object(field, judge)?;
-    }
-    if !root.iter().any(|field| ("02".."52").contains(&field.tag)) {
-        judge.fault(Refusal::new("account_template_missing", end, "one of the tags 02 to 51 says who is paid"))?;
-    }
-    for (tag, code, what) in
-        [("53", "currency_missing", "tag 53 gives the currency"), ("58", "country_missing", "tag 58 gives the country")]
-    {
-        if find(tag).is_none() {
-            judge.fault(Refusal::new(code, end, what))?;
+    #[inline]
+    fn format(&mut self, object: Object) -> Ruled {
+        match self.value(object) {
+            b"01" => Ok(()),
+            b"00" => {
+                // Seen in real codes of a public library; every app reads them.
+                self.warn(Reason::FormatZero, object.start, Place::root(0));
+                Ok(())
+            }
+            _ => self.fault(Reason::FormatUnknown, object.start, Place::root(0)),
         }
     }
-    if let Some(amount) = find("54") {
-        amount_rule(amount, find("53").map(|currency| currency.value), judge)?;
-    }
-    tip(find("55"), find("56"), find("57"), judge)?;
-    if let Some(additional) = find("62") {
-        additional_data(additional, judge)?;
-    }
-    if let Some(vnpay) = find("26").filter(|field| guid(field) == Some("A000000775"))
-        && !tlv::split(vnpay.value, 0).is_ok_and(|subs| subs.iter().any(|sub| sub.tag == "01"))
-    {
-        judge.fault(Refusal::new("merchant_missing", vnpay.value_offset(), "26.01 gives VNPAY's merchant"))?;
-    }
-    Ok(())
-}
 
-fn check_object(field: &Field<'_>, judge: &mut Judge) -> Result<(), Refusal> {
-    let value = field.value;
-    let length = value.chars().count();
-    let is_digits = value.bytes().all(|b| b.is_ascii_digit());
-    let mut rule = |holds: bool, code, message: &str| {
-        if holds { Ok(()) } else { judge.fault(Refusal::new(code, field.value_offset(), message)) }
-    };
-    rule(
-        !value.chars().any(|c| c.is_control() || super::fold::is_invisible(c)),
-        "character_invisible",
-        "no control characters, no direction marks",
-    )?;
-    match field.tag {
-        "01" => rule(matches!(value, "11" | "12"), "initiation_unknown", "tag 01 says 11 (static) or 12 (dynamic)"),
-        "52" => rule(length == 4 && is_digits, "mcc_malformed", "a merchant category has four digits"),
-        "53" => rule(length == 3 && is_digits, "currency_malformed", "a currency has three digits, 704 for dong"),
-        "58" => rule(
-            length == 2 && value.bytes().all(|b| b.is_ascii_uppercase()),
-            "country_malformed",
-            "a country has two capital letters, VN",
-        ),
-        "59" => {
-            rule(length <= 25, "name_too_long", "a merchant's name has at most 25 characters")?;
-            rule(is_printable(value), "name_not_ascii", "a merchant's name is written without marks; tag 64 carries marks")
+    /// Tag 54: digits with at most one point, not zero (NAPAS v1.0 §5.2.6). Whether dong have decimals is judged when the
+    /// currency is known.
+    #[inline]
+    fn amount(&mut self, object: Object) -> Ruled {
+        let (value, place) = (self.value(object), Place::root(54));
+        let Some((whole, point)) = money(value) else {
+            return self.fault(Reason::AmountMalformed, object.start, place);
+        };
+        let start = object.start + point + 1;
+        if start < object.end {
+            self.set(Slot::Decimals, Object { start, ..object });
         }
-        "60" => {
-            rule(length <= 15, "city_too_long", "a city has at most 15 characters")?;
-            rule(is_printable(value), "city_not_ascii", "a city is written without marks; tag 64 carries marks")
+        self.set(Slot::Amount, object);
+        if whole == 0 && value.iter().all(|b| matches!(b, b'0' | b'.')) {
+            return self.fault(Reason::AmountZero, object.start, place);
         }
-        "61" => rule(length <= 10 && is_printable(value), "postal_code_malformed", "a postal code has at most 10 characters"),
-        _ => Ok(()),
-    }
-}
-
-fn is_printable(value: &str) -> bool {
-    value.bytes().all(|b| matches!(b, b' '..=b'~'))
-}
-
-fn amount_rule(amount: &Field<'_>, currency: Option<&str>, judge: &mut Judge) -> Result<(), Refusal> {
-    let value = amount.value;
-    let (whole, cents) = value.split_once('.').unwrap_or((value, ""));
-    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    let is_plain = value.len() <= 13 && !whole.is_empty() && digits(whole) && digits(cents);
-    let is_zero = value.bytes().all(|b| matches!(b, b'0' | b'.'));
-    let has_cents = currency == Some("704") && cents.bytes().any(|b| b != b'0');
-    if !is_plain {
-        judge.fault(Refusal::new(
-            "amount_malformed",
-            amount.value_offset(),
-            "an amount has at most 13 digits, no spaces, commas or signs",
-        ))
-    } else if is_zero {
-        judge.fault(Refusal::new(
-            "amount_zero",
-            amount.value_offset(),
-            "an amount is more than 0; leave tag 54 out when the payer decides",
-        ))
-    } else if has_cents {
-        judge.fault(Refusal::new("amount_with_decimals", amount.value_offset(), "dong have no decimals"))
-    } else {
+        self.code.whole.get_or_insert(whole);
         Ok(())
     }
-}
 
-fn tip(
-    indicator: Option<&Field<'_>>,
-    fixed: Option<&Field<'_>>,
-    percent: Option<&Field<'_>>,
-    judge: &mut Judge,
-) -> Result<(), Refusal> {
-    let kind = indicator.map(|field| field.value);
-    let at = indicator.or(fixed).or(percent).map_or(0, |field| field.offset);
-    let wrong = match kind {
-        Some("02") => fixed.is_none() || percent.is_some(),
-        // NAPAS's own merchant sample says 03 and gives 56, so either fee will do.
-        Some("03") => percent.is_none() && fixed.is_none(),
-        // 01 and nothing take no fee; real codes carry 04, which nobody has defined and which harms nothing without one.
-        _ => fixed.is_some() || percent.is_some(),
-    };
-    if wrong {
-        judge.fault(Refusal::new("tip_inconsistent", at, "55 says 01, or 02 with 56, or 03 with 57"))?;
-    }
-    for field in [fixed, percent].into_iter().flatten() {
-        let most = if field.tag == "57" { 5 } else { 13 };
-        let plain = field.value.len() <= most && field.value.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-        if !plain || field.value.matches('.').count() > 1 {
-            judge.fault(Refusal::new(
-                "fee_malformed",
-                field.value_offset(),
-                "a fee is digits with at most one point, without a percent sign",
-            ))?;
-        }
-    }
-    Ok(())
-}
-
-fn additional_data(field: &Field<'_>, judge: &mut Judge) -> Result<(), Refusal> {
-    let subs = match tlv::split(field.value, field.value_offset()) {
-        Ok(subs) => subs,
-        Err(refusal) => return judge.fault(refusal),
-    };
-    for (i, sub) in subs.iter().enumerate() {
-        if subs[..i].iter().any(|other| other.tag == sub.tag) {
-            judge.fault(Refusal::new("tag_repeated", sub.offset, format!("tag 62.{} stands twice", sub.tag)))?;
-        }
-        if ("01".."10").contains(&sub.tag) && sub.value.chars().count() > 25 {
-            judge.fault(Refusal::new(
-                "additional_too_long",
-                sub.value_offset(),
-                format!("62.{} has at most 25 characters", sub.tag),
-            ))?;
-        }
-        if sub.tag == "09" {
-            let letters: std::collections::BTreeSet<char> = sub.value.chars().collect();
-            let known = letters.iter().all(|c| matches!(c, 'A' | 'M' | 'E'));
-            if !known || letters.len() != sub.value.chars().count() {
-                judge.fault(Refusal::new(
-                    "data_request_malformed",
-                    sub.value_offset(),
-                    "62.09 has each of A, M, E at most once",
-                ))?;
+    fn tip_indicator(&mut self, object: Object) -> Ruled {
+        match self.value(object) {
+            b"01" | b"02" | b"03" => Ok(()),
+            b"04" => {
+                self.warn(Reason::TipUndefined, object.start, Place::root(55));
+                Ok(())
             }
+            _ => self.fault(Reason::TipUnknown, object.start, Place::root(55)),
         }
     }
-    Ok(())
+
+    /// Tag 62: each of 01 to 49 at most 25 characters without marks; 50 to 99 belong to payment systems.
+    #[inline]
+    fn additional(&mut self, object: Object) -> Ruled {
+        let place = Place::root(62);
+        self.rule(self.characters(object) <= 99, Reason::AdditionalLong, object.start, place)?;
+        self.each(object, place, |this, part| {
+            let place = place.sub(part.tag);
+            let slot = match part.tag {
+                1 => Slot::Bill,
+                2 => Slot::Mobile,
+                3 => Slot::Store,
+                4 => Slot::Loyalty,
+                5 => Slot::Reference,
+                6 => Slot::Customer,
+                7 => Slot::Terminal,
+                8 => Slot::Purpose,
+                9 => Slot::DataRequest,
+                10..=49 => return this.rule(this.characters(part) <= 25, Reason::AdditionalLong, part.start, place),
+                _ => return Ok(()),
+            };
+            this.set(slot, part);
+            let too_long = if part.tag == 8 { Reason::PurposeLong } else { Reason::AdditionalLong };
+            if part.tag == 9 {
+                return this.rule(is_data_request(this.value(part)), Reason::DataRequestMalformed, part.start, place);
+            }
+            this.rule(this.characters(part) <= 25, too_long, part.start, place)?;
+            this.rule(this.is_printable(part), Reason::AdditionalNotAscii, part.start, place)
+        })?;
+        Ok(())
+    }
+
+    /// Tag 64: 00 language, 01 name, 02 city.
+    fn language(&mut self, object: Object) -> Ruled {
+        let place = Place::root(64);
+        let mut seen = 0;
+        self.each(object, place, |this, part| {
+            seen |= bit(part.tag);
+            let place = place.sub(part.tag);
+            match part.tag {
+                0 => {
+                    this.set(Slot::OtherLanguage, part);
+                    let value = this.value(part);
+                    let is_code = value.len() == 2 && value.iter().all(u8::is_ascii_alphabetic);
+                    this.rule(is_code, Reason::LanguageMalformed, part.start, place)
+                }
+                1 => {
+                    this.set(Slot::OtherName, part);
+                    this.rule(this.characters(part) <= 25, Reason::LanguageNameLong, part.start, place)
+                }
+                2 => {
+                    this.set(Slot::OtherCity, part);
+                    this.rule(this.characters(part) <= 15, Reason::LanguageCityLong, part.start, place)
+                }
+                _ => Ok(()),
+            }
+        })?;
+        self.rule(seen & bit(0) != 0, Reason::LanguageMissing, object.start, place)?;
+        self.rule(seen & bit(1) != 0, Reason::LanguageNameMissing, object.start, place)
+    }
+
+    /// Tags 80 to 99 should hold an identifier and data. MoMo's 80 is three bare digits, so that anything passes; what does
+    /// look like a template must be a sound one.
+    fn extra(&mut self, object: Object) -> Ruled {
+        let place = Place::root(object.tag);
+        let is_template =
+            self.value(object).starts_with(b"00") && tlv::unit_of(self.code.text, object.start, object.end).is_some();
+        if is_template {
+            return self.each(object, place, |_, _| Ok(())).map(|_| ());
+        }
+        self.warn(Reason::ExtraNotTemplate, object.start, place);
+        Ok(())
+    }
+
+    /// What must be there, and objects that need each other.
+    #[inline]
+    pub(super) fn frame(&mut self, end: usize) -> Ruled {
+        const REQUIRED: u128 = bit(53) | bit(58) | bit(63);
+        let end = self.code.span(Slot::Crc).map_or(end, |crc| usize::from(crc.start) - 4);
+        let nowhere = Place::NOWHERE;
+        self.rule(self.seen & bits(2, 51) != 0, Reason::AccountTemplateMissing, end, nowhere)?;
+        if self.seen & REQUIRED != REQUIRED {
+            self.rule(self.seen & bit(53) != 0, Reason::CurrencyMissing, end, Place::root(53))?;
+            self.rule(self.seen & bit(58) != 0, Reason::CountryMissing, end, Place::root(58))?;
+            self.rule(self.seen & bit(63) != 0, Reason::CrcMissing, end, nowhere)?;
+        }
+        if self.seen & bits(55, 57) != 0 {
+            self.tip()?;
+        }
+        if let Some(decimals) = self.code.span(Slot::Decimals)
+            && self.slot(Slot::Currency) == b"704"
+        {
+            // 50.000 may be fifty dong or fifty thousand: an amount that has to be guessed is none.
+            self.code.whole = None;
+            self.fault(Reason::AmountDecimals, usize::from(decimals.start), Place::root(54))?;
+        }
+        match self.transfer {
+            Some(template) => self.vietqr(template)?,
+            None => self.foreign_scheme(),
+        }
+        if let Some(amount) = self.code.span(Slot::Amount)
+            && self.slot(Slot::Initiation) == b"11"
+        {
+            self.warn(Reason::StaticWithAmount, usize::from(amount.start) - 4, Place::root(54));
+        }
+        Ok(())
+    }
+
+    /// The bytes of a part, none when it is absent.
+    #[inline]
+    fn slot(&self, slot: Slot) -> &[u8] {
+        let span = self.code.spans[slot as usize];
+        self.bytes.get(usize::from(span.start)..usize::from(span.end)).unwrap_or(&[])
+    }
+
+    /// Tags 55 to 57 together.
+    #[cold]
+    fn tip(&mut self) -> Ruled {
+        let at = |slot| self.code.span(slot).map(|span| usize::from(span.start) - 4);
+        let (fixed, percent) = (at(Slot::FeeFixed), at(Slot::FeePercent));
+        let place = at(Slot::Tip).or(fixed).or(percent).unwrap_or(0);
+        let is_sound = match (self.code.get(Slot::Tip), fixed.is_some(), percent.is_some()) {
+            (Some("02"), true, false) | (Some("03"), false, true) => true,
+            (Some("03"), true, false) => {
+                // A sample of NAPAS's merchant codes says 03 and gives 56.
+                self.warn(Reason::TipFixedForPercent, place, Place::root(55));
+                true
+            }
+            (Some("02" | "03"), ..) => false,
+            (_, fixed, percent) => !fixed && !percent,
+        };
+        self.rule(is_sound, Reason::TipInconsistent, place, Place::root(55))
+    }
+
+    /// What only VietQR asks for, once every object is known.
+    #[inline]
+    fn vietqr(&mut self, template: Object) -> Ruled {
+        let service = self.code.service;
+        let start = template.at();
+        // A wallet's own template beside the frame says whose it is.
+        if self.code.scheme != Scheme::ZaloPay {
+            let (account, reference) = (self.slot(Slot::Account), self.slot(Slot::Reference));
+            self.code.scheme = Scheme::of_account(self.bin, account, reference);
+        }
+        let has_initiation = self.seen & bit(1) != 0 || service == Some(Service::Cash);
+        self.rule(has_initiation, Reason::InitiationMissing, start, Place::root(1))?;
+        if let Some(country) = self.code.span(Slot::Country)
+            && self.slot(Slot::Country) != b"VN"
+        {
+            self.fault(Reason::CountryNotVn, usize::from(country.start), Place::root(58))?;
+        }
+        if let Some(currency) = self.code.span(Slot::Currency)
+            && self.slot(Slot::Currency) != b"704"
+        {
+            // Seen in real codes; the paying app ignores it, since a transfer is always in dong.
+            self.warn(Reason::CurrencyNotDong, usize::from(currency.start), Place::root(53));
+        }
+        let is_bounded = matches!(service, Some(Service::Account | Service::Card));
+        if self.code.whole.is_some_and(|whole| whole >= Vnd::LIMIT) && is_bounded {
+            let at = self.code.span(Slot::Amount).map_or(start, |span| usize::from(span.start));
+            self.fault(Reason::AmountOverLimit, at, Place::root(54))?;
+        }
+        match service {
+            Some(Service::Push) => self.push(start),
+            Some(Service::Cash) => self.cash(start),
+            _ => Ok(()),
+        }
+    }
+
+    /// QRPUSH, a payment to a merchant (QR Switching Part IV).
+    fn push(&mut self, at: usize) -> Ruled {
+        for (tag, reason) in [(52, Reason::MccMissing), (59, Reason::NameMissing), (60, Reason::CityMissing)] {
+            self.rule(self.seen & bit(tag) != 0, reason, at, Place::root(tag))?;
+        }
+        Ok(())
+    }
+
+    /// QRCASH, cash from a machine (QR Switching Part IV).
+    fn cash(&mut self, at: usize) -> Ruled {
+        self.rule(self.code.get(Slot::Initiation) != Some("11"), Reason::CashNotDynamic, at, Place::root(1))?;
+        self.rule(self.code.reference().is_some(), Reason::ReferenceMissing, at, Place::root(62).sub(5))?;
+        self.rule(self.code.additional(7).is_some(), Reason::TerminalMissing, at, Place::root(62).sub(7))
+    }
+
+    /// Codes without a VietQR template, when no template said whose they are.
+    fn foreign_scheme(&mut self) {
+        if self.code.scheme != Scheme::Emv {
+            return;
+        }
+        if self.seen & (bit(29) | bit(30)) != 0 && self.code.country() == Some("KH") {
+            self.code.scheme = Scheme::Khqr;
+        } else if self.seen & (bit(15) | bit(16)) != 0 {
+            self.code.scheme = Scheme::UnionPay;
+        }
+    }
 }
 
-/// Takes NAPAS's template apart.
-pub(super) fn transfer(root: &[Field<'_>], judge: &mut Judge) -> Result<Transfer, Refusal> {
-    let Some(template) = root.iter().find(|field| field.tag == "38") else { return Ok(Transfer::default()) };
-    let at = template.value_offset();
-    let subs = match tlv::split(template.value, at) {
-        Ok(subs) => subs,
-        Err(refusal) => {
-            judge.fault(refusal)?;
-            return Ok(loose_transfer(template.value));
-        }
-    };
-    let find = |tag: &str| subs.iter().find(|sub| sub.tag == tag);
-    match find("00").map(|sub| sub.value) {
-        Some(AID) => {}
-        Some(other) if other.eq_ignore_ascii_case(AID) => {
-            judge.fault(Refusal::new("aid_lower_case", at, "38.00 is A000000727 in capitals"))?;
-        }
-        Some(_) => return Ok(Transfer::default()),
-        None => {
-            judge.fault(Refusal::new("aid_missing", at, "38.00 is A000000727"))?;
+/// The whole part and where the point stands, for at most 13 digits with at most one point.
+#[inline]
+fn money(value: &[u8]) -> Option<(u64, usize)> {
+    if value.len() > 13 {
+        return None;
+    }
+    let mut whole = 0_u64;
+    let mut point = value.len();
+    for (at, byte) in value.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => whole = whole * 10 + u64::from(byte - b'0'),
+            b'.' if at > 0 => {
+                point = at;
+                break;
+            }
+            _ => return None,
         }
     }
-    for (i, sub) in subs.iter().enumerate() {
-        if subs[..i].iter().any(|other| other.tag == sub.tag) {
-            judge.fault(Refusal::new("tag_repeated", sub.offset, format!("tag 38.{} stands twice", sub.tag)))?;
-        }
-    }
-    let Some(beneficiary) = find("01") else {
-        judge.fault(Refusal::new("beneficiary_missing", at, "38.01 gives bank and account"))?;
-        return Ok(Transfer::default());
-    };
-    let inner = match tlv::split(beneficiary.value, beneficiary.value_offset()) {
-        Ok(inner) => inner,
-        Err(refusal) => {
-            judge.fault(refusal)?;
-            return Ok(loose_transfer(template.value));
-        }
-    };
-    let part = |tag: &str| inner.iter().find(|sub| sub.tag == tag);
-    let service = find("02").map(|sub| sub.value);
-    vietqr_rules(root, part("00"), part("01"), (service, beneficiary.value_offset()), judge)?;
-    if let Some(stray) = inner.iter().find(|sub| !matches!(sub.tag, "00" | "01")) {
-        judge.fault(Refusal::new(
-            "beneficiary_too_long",
-            stray.offset,
-            "38.01 holds 00 and 01 only: its length swallows what follows",
-        ))?;
-    }
-    for (i, sub) in inner.iter().enumerate() {
-        if inner[..i].iter().any(|other| other.tag == sub.tag) {
-            judge.fault(Refusal::new("tag_repeated", sub.offset, format!("tag 38.01.{} stands twice", sub.tag)))?;
-        }
-    }
-    Ok(Transfer {
-        bin: part("00").map(|sub| sub.value.to_owned()),
-        account: part("01").map(|sub| sub.value.to_owned()),
-        service: service.and_then(Service::from_code),
-    })
+    let decimals = value.get(point + 1..).unwrap_or(&[]);
+    (!value.is_empty() && decimals.iter().all(u8::is_ascii_digit)).then_some((whole, point))
 }
 
-fn vietqr_rules(
-    root: &[Field<'_>],
-    bin: Option<&Field<'_>>,
-    account: Option<&Field<'_>>,
-    (service, at): (Option<&str>, usize),
-    judge: &mut Judge,
-) -> Result<(), Refusal> {
-    let value = |tag: &str| root.iter().find(|field| field.tag == tag).map(|field| field.value);
-    let mut rule =
-        |holds: bool, code, at, message: &str| if holds { Ok(()) } else { judge.fault(Refusal::new(code, at, message)) };
-    rule(value("01").is_some() || service == Some("QRCASH"), "initiation_missing", 0, "a VietQR code says 11 or 12 in tag 01")?;
-    let bin_at = bin.map_or(at, Field::value_offset);
-    let bin = bin.map_or("", |field| field.value);
-    rule(
-        bin.len() == 6 && bin.bytes().all(|b| b.is_ascii_digit()),
-        "bin_malformed",
-        bin_at,
-        "38.01.00 is an acquirer BIN of six digits",
-    )?;
-    rule(bank::by_bin(bin).is_some(), "bin_unknown", bin_at, "no bank of the directory has this BIN")?;
-    let account_at = account.map_or(at, Field::value_offset);
-    rule(account.is_some(), "account_missing", account_at, "38.01.01 gives the account")?;
-    let account = account.map_or("", |field| field.value);
-    rule(account.chars().count() <= 19, "account_too_long", account_at, "an account has at most 19 characters")?;
-    rule(
-        account.bytes().all(|b| b.is_ascii_alphanumeric()),
-        "account_malformed",
-        account_at,
-        "an account has letters and digits without marks",
-    )?;
-    let known = service.is_none_or(|code| Service::from_code(code).is_some());
-    rule(known, "service_unknown", at, "38.02 is QRIBFTTA, QRIBFTTC, QRPUSH or QRCASH")?;
-    let is_card = matches!(account.len(), 16 | 19) && account.bytes().all(|b| b.is_ascii_digit());
-    rule(service != Some("QRIBFTTC") || is_card, "card_malformed", account_at, "a card number has 16 or 19 digits")?;
-    rule(value("58").is_none_or(|country| country == "VN"), "country_not_vn", 0, "a VietQR code is of country VN")?;
-    if value("53").is_some_and(|currency| currency != "704") {
-        // Seen in real codes; the paying app ignores it, since a transfer is always in dong.
-        judge.warn("currency_not_dong", 0, "a VietQR code is in dong, 704");
-    }
-    let amount = value("54").and_then(|amount| amount.split('.').next()).and_then(|amount| amount.parse::<u64>().ok());
-    let mut rule =
-        |holds: bool, code, at, message: &str| if holds { Ok(()) } else { judge.fault(Refusal::new(code, at, message)) };
-    rule(
-        amount.is_none_or(|amount| amount < TRANSFER_LIMIT || service == Some("QRPUSH") || service.is_none()),
-        "amount_over_limit",
-        0,
-        "a transfer by code stays below 500,000,000 dong",
-    )
+/// Tag 56: as an amount, and not zero.
+fn is_money(value: &[u8]) -> bool {
+    money(value).is_some() && value.iter().any(|b| matches!(b, b'1'..=b'9'))
 }
 
-/// What a broken template still tells: the six digits of the BIN, and nothing that would have to be guessed.
-fn loose_transfer(template: &str) -> Transfer {
-    let bin =
-        template.find("0006").and_then(|i| template.get(i + 4..i + 10)).filter(|bin| bin.bytes().all(|b| b.is_ascii_digit()));
-    Transfer { bin: bin.map(str::to_owned), account: None, service: None }
+/// Tag 57: 00.01 to 99.99.
+fn is_percentage(value: &[u8]) -> bool {
+    let has_room = value.len() <= 5 && value.iter().position(|b| *b == b'.').unwrap_or(value.len()) <= 2;
+    let decimals = value.iter().position(|b| *b == b'.').map_or(0, |point| value.len() - point - 1);
+    has_room && decimals <= 2 && is_money(value)
+}
+
+/// 62.09: each of A, M, E at most once.
+fn is_data_request(value: &[u8]) -> bool {
+    value.iter().enumerate().all(|(at, letter)| b"AME".contains(letter) && !value[..at].contains(letter))
+}
+
+/// Whether 38.01 begins with a BIN, as only VietQR's does.
+pub(super) fn begins_with_bin(bytes: &[u8], beneficiary: Object) -> bool {
+    let mut cursor = tlv::Cursor { at: beneficiary.start, end: beneficiary.end };
+    match cursor.step_bytes(bytes) {
+        Step::Object(object) => {
+            object.tag == 0 && object.len() == 6 && bytes.get(object.start..object.end).is_some_and(charset::is_digits)
+        }
+        _ => false,
+    }
 }

@@ -1,11 +1,16 @@
-//! Writing `VietQR` transfer codes (NAPAS `VietQR` v1.0 §6): what would be refused on reading is refused on writing.
+//! Writing `VietQR` codes (NAPAS `VietQR` v1.0 §6, QR Switching Part IV): what would be refused on reading cannot be
+//! written, because every part is checked when it is made.
 
-use super::{bank::Bin, crc16, fold, tlv};
+use super::{
+    City, Label, LocalName, Mcc, MerchantName, Purpose, Vnd,
+    bank::{self, Bin},
+    charset, crc,
+    scheme::Scheme,
+    text::Ascii,
+};
 
 /// The application identifier of NAPAS in tag 38.
 pub(super) const AID: &str = "A000000727";
-/// Transfers by code stay below this many dong (NAPAS v1.0).
-pub(super) const TRANSFER_LIMIT: u64 = 500_000_000;
 
 /// Why an account number was refused.
 #[derive(Debug, thiserror::Error, PartialEq, Eq, Clone, Copy)]
@@ -21,29 +26,40 @@ pub struct AccountNumberError;
 /// assert_eq!(number.last4(), "3456");
 /// # Ok::<(), choqr::payment_code::AccountNumberError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
-pub struct AccountNumber(String);
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct AccountNumber(Ascii<19>);
 
 impl AccountNumber {
     /// The number without spaces.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_str()
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
     }
 
     /// The last four characters, the part that may be shown.
     #[must_use]
     pub fn last4(&self) -> &str {
-        &self.0[self.0.len().saturating_sub(4)..]
+        let number = self.as_str();
+        &number[number.len().saturating_sub(4)..]
+    }
+
+    fn plain(text: &[u8]) -> Option<Self> {
+        if charset::is_alphanumeric(text) { Ascii::new(text).map(Self) } else { None }
     }
 }
 
 impl std::str::FromStr for AccountNumber {
     type Err = AccountNumberError;
     fn from_str(text: &str) -> Result<Self, AccountNumberError> {
+        if let Some(number) = Self::plain(text.as_bytes()) {
+            return Ok(number);
+        }
         let number: String = text.trim().chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '\u{a0}')).collect();
-        let plain = number.bytes().all(|b| b.is_ascii_alphanumeric());
-        if (1..=19).contains(&number.len()) && plain { Ok(Self(number)) } else { Err(AccountNumberError) }
+        Self::plain(number.as_bytes()).ok_or(AccountNumberError)
     }
 }
 
@@ -55,6 +71,12 @@ impl std::fmt::Debug for AccountNumber {
 }
 
 /// What the number in tag 38.01.01 is (tag 38.02).
+///
+/// ```
+/// use choqr::payment_code::Service;
+/// assert_eq!(Service::from_code("QRIBFTTC"), Some(Service::Card));
+/// assert_eq!(Service::from_code("qribfttc"), None);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub enum Service {
     /// Transfer to an account.
@@ -86,7 +108,23 @@ impl Service {
     /// Reads a code, exactly as written.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Account, Self::Card, Self::Push, Self::Cash].into_iter().find(|service| service.as_str() == code)
+        Self::from_bytes(code.as_bytes())
+    }
+
+    #[inline]
+    pub(super) const fn from_bytes(code: &[u8]) -> Option<Self> {
+        match code {
+            b"QRIBFTTA" => Some(Self::Account),
+            b"QRIBFTTC" => Some(Self::Card),
+            b"QRPUSH" => Some(Self::Push),
+            b"QRCASH" => Some(Self::Cash),
+            _ => None,
+        }
+    }
+
+    /// Whether a number can be a card of the bank with that BIN.
+    pub(super) fn is_card(bin: &str, number: &[u8]) -> bool {
+        matches!(number.len(), 16 | 19) && charset::is_digits(number) && number.starts_with(bin.as_bytes())
     }
 }
 
@@ -97,17 +135,35 @@ pub enum WriteError {
     #[error("an amount is between 1 and 499,999,999 dong")]
     Amount,
     /// More than 25 characters after folding, or characters a code cannot hold.
-    #[error("a purpose has at most 25 letters, digits and signs")]
+    #[error("a purpose has 1 to 25 letters, digits and signs")]
     Purpose,
-    /// More than 25 characters after folding.
-    #[error("a name has at most 25 letters")]
+    /// More than 25 characters after folding, or characters a code cannot hold.
+    #[error("a name has 1 to 25 letters")]
     Name,
-    /// More than 15 characters after folding.
-    #[error("a city has at most 15 letters")]
+    /// More than 15 characters after folding, or characters a code cannot hold.
+    #[error("a city has 1 to 15 letters")]
     City,
+    /// More than 25 characters after folding, or characters a code cannot hold.
+    #[error("a part of the additional data has 1 to 25 letters, digits and signs")]
+    Label,
+    /// Tag 62 as a whole.
+    #[error("purpose, bill, store, reference, customer and terminal together have at most 99 characters with their headers")]
+    Additional,
+    /// Not four digits.
+    #[error("a merchant category has four digits")]
+    Mcc,
+    /// Not two letters.
+    #[error("a language has two letters, as vi")]
+    Language,
     /// Not a card of that bank.
     #[error("a card number has 16 or 19 digits and begins with the bank's BIN")]
     Card,
+    /// Not in the directory.
+    #[error("no bank of the directory has this BIN")]
+    Bin,
+    /// `MoMo`'s number is internal and cannot be derived from the account.
+    #[error("a MoMo code cannot be made from an account: import the owner's own code")]
+    Momo,
 }
 
 impl WriteError {
@@ -119,104 +175,387 @@ impl WriteError {
             Self::Purpose => "purpose_too_long",
             Self::Name => "name_too_long",
             Self::City => "city_too_long",
+            Self::Label => "label_too_long",
+            Self::Additional => "additional_too_long",
+            Self::Mcc => "mcc_malformed",
+            Self::Language => "language_malformed",
             Self::Card => "card_malformed",
+            Self::Bin => "bin_unknown",
+            Self::Momo => "momo_import_only",
         }
     }
 }
 
-/// A transfer to an account or a card.
+/// A code of NAPAS to be written: a transfer to an account or a card, a payment to a merchant, cash from a machine.
 ///
 /// ```
-/// use choqr::payment_code::{Service, TransferCode};
+/// use choqr::payment_code::{Purpose, TransferCode, Vnd};
 ///
 /// // The static sample of NAPAS VietQR v1.0 §6.1.1, with its inner length put right.
-/// let code = TransferCode::new("970403".parse()?, "0011012345678".parse()?);
-/// let payload = code.encode()?;
-/// assert!(payload.ends_with("63049E6F"));
+/// let code = TransferCode::new("970403".parse()?, "0011012345678".parse()?)?;
+/// assert!(code.encode()?.ends_with("63049E6F"));
+/// // An amount makes it dynamic.
+/// let code = code.with_amount(Vnd::new(45_000)?).with_purpose("Tiền rau".parse()?);
+/// assert!(code.encode()?.starts_with("000201010212"));
+/// // MoMo keeps a number in its code that nobody can derive: the owner's own code is imported instead.
+/// assert!(TransferCode::new("971025".parse()?, "PSP123456789000000".parse()?).is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TransferCode {
-    /// The acquirer.
-    pub bin: Bin,
-    /// The account or card.
-    pub account: AccountNumber,
-    /// Which of the two.
-    pub service: Service,
-    /// Dong; `None` makes a static code.
-    pub amount: Option<u64>,
-    /// Tag 62.08, folded.
-    pub purpose: Option<String>,
-    /// Tag 59, folded and in capitals; a transfer does not need it.
-    pub name: Option<String>,
-    /// Tag 60, folded and in capitals.
-    pub city: Option<String>,
+    bin: Bin,
+    account: AccountNumber,
+    service: Service,
+    amount: Option<Vnd>,
+    purpose: Option<Purpose>,
+    name: Option<MerchantName>,
+    city: Option<City>,
+    /// What few codes have, kept apart so that the others stay small.
+    more: Option<Box<More>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct More {
+    mcc: Option<Mcc>,
+    bill: Option<Label>,
+    store: Option<Label>,
+    reference: Option<Label>,
+    customer: Option<Label>,
+    terminal: Option<Label>,
+    local: Option<LocalName>,
+}
+
+/// A part of tag 62 that may be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LabelKind {
+    /// 62.01.
+    Bill,
+    /// 62.03.
+    Store,
+    /// 62.05.
+    Reference,
+    /// 62.06.
+    Customer,
+    /// 62.07.
+    Terminal,
 }
 
 impl TransferCode {
     /// A static code to an account.
+    #[inline]
+    pub fn new(bin: Bin, account: AccountNumber) -> Result<Self, WriteError> {
+        Self::of(bin, account, Service::Account)
+    }
+
+    /// A static code to a card: 16 or 19 digits that begin with the BIN.
+    ///
+    /// ```
+    /// use choqr::payment_code::TransferCode;
+    ///
+    /// let code = TransferCode::to_card("970403".parse()?, "9704031101234567".parse()?)?;
+    /// assert!(code.encode()?.ends_with("63044F52"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn to_card(bin: Bin, card: AccountNumber) -> Result<Self, WriteError> {
+        if Service::is_card(bin.as_str(), card.as_bytes()) { Self::of(bin, card, Service::Card) } else { Err(WriteError::Card) }
+    }
+
+    /// A payment to a merchant (QRPUSH), which needs a category, a name and a city.
+    ///
+    /// ```
+    /// use choqr::payment_code::{Code, Mode, Service, TransferCode};
+    ///
+    /// let code = TransferCode::to_merchant(
+    ///     "970403".parse()?, "2112995044604025".parse()?, "5812".parse()?, "Phương Các".parse()?, "Hà Nội".parse()?)?;
+    /// assert_eq!(Code::read(&code.encode()?, Mode::Strict)?.service(), Some(Service::Push));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn to_merchant(bin: Bin, id: AccountNumber, mcc: Mcc, name: MerchantName, city: City) -> Result<Self, WriteError> {
+        Ok(Self::of(bin, id, Service::Push)?.with_mcc(mcc).with_name(name).with_city(city))
+    }
+
+    /// Cash from a machine (QRCASH): dynamic, with a reference and the machine's number.
+    ///
+    /// ```
+    /// use choqr::payment_code::{Code, Mode, Service, TransferCode};
+    ///
+    /// let code = TransferCode::cash("970403".parse()?, "12345678".parse()?, "2019010915571422".parse()?, "00001111".parse()?)?;
+    /// let text = code.encode()?;
+    /// assert!(text.starts_with("000201010212"));
+    /// assert_eq!(Code::read(&text, Mode::Strict)?.service(), Some(Service::Cash));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn cash(bin: Bin, machine: AccountNumber, reference: Label, terminal: Label) -> Result<Self, WriteError> {
+        let code = Self::of(bin, machine, Service::Cash)?;
+        Ok(code.with_label(LabelKind::Reference, reference).with_label(LabelKind::Terminal, terminal))
+    }
+
+    #[inline]
+    fn of(bin: Bin, account: AccountNumber, service: Service) -> Result<Self, WriteError> {
+        if bank::by_number(bin.number()).is_none() {
+            return Err(WriteError::Bin);
+        }
+        if Scheme::of_account(bin.number(), account.as_bytes(), b"") == Scheme::Momo {
+            return Err(WriteError::Momo);
+        }
+        Ok(Self { bin, account, service, amount: None, purpose: None, name: None, city: None, more: None })
+    }
+
+    /// The acquirer.
     #[must_use]
-    pub const fn new(bin: Bin, account: AccountNumber) -> Self {
-        Self { bin, account, service: Service::Account, amount: None, purpose: None, name: None, city: None }
+    pub const fn bin(&self) -> Bin {
+        self.bin
+    }
+
+    /// The account or card.
+    #[must_use]
+    pub const fn account(&self) -> &AccountNumber {
+        &self.account
+    }
+
+    /// What the number is.
+    #[must_use]
+    pub const fn service(&self) -> Service {
+        self.service
+    }
+
+    /// The merchant's name.
+    #[must_use]
+    pub const fn name(&self) -> Option<&MerchantName> {
+        self.name.as_ref()
+    }
+
+    /// Asks for an amount, which makes the code dynamic.
+    #[must_use]
+    #[inline]
+    pub fn with_amount(mut self, amount: impl Into<Option<Vnd>>) -> Self {
+        self.amount = amount.into();
+        self
+    }
+
+    /// Says what the payment is for (62.08).
+    #[must_use]
+    #[inline]
+    pub fn with_purpose(mut self, purpose: impl Into<Option<Purpose>>) -> Self {
+        self.purpose = purpose.into();
+        self
+    }
+
+    /// Names the payee (59); a transfer does not need it. A merchant's name is replaced, never taken away.
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<Option<MerchantName>>) -> Self {
+        self.name = name.into().or(self.name.filter(|_| self.service == Service::Push));
+        self
+    }
+
+    /// Names the city (60); a transfer does not need it. A merchant's city is replaced, never taken away.
+    #[must_use]
+    pub fn with_city(mut self, city: impl Into<Option<City>>) -> Self {
+        self.city = city.into().or(self.city.filter(|_| self.service == Service::Push));
+        self
+    }
+
+    /// Gives the merchant's category (52).
+    #[must_use]
+    pub fn with_mcc(mut self, mcc: Mcc) -> Self {
+        self.more.get_or_insert_default().mcc = Some(mcc);
+        self
+    }
+
+    /// Gives a part of tag 62.
+    #[must_use]
+    pub fn with_label(mut self, kind: LabelKind, label: Label) -> Self {
+        let more = self.more.get_or_insert_default();
+        let place = match kind {
+            LabelKind::Bill => &mut more.bill,
+            LabelKind::Store => &mut more.store,
+            LabelKind::Reference => &mut more.reference,
+            LabelKind::Customer => &mut more.customer,
+            LabelKind::Terminal => &mut more.terminal,
+        };
+        *place = Some(label);
+        self
+    }
+
+    /// Adds the name with its marks (64).
+    #[must_use]
+    pub fn with_local_name(mut self, name: LocalName) -> Self {
+        self.more.get_or_insert_default().local = Some(name);
+        self
     }
 
     /// The payload, with its checksum.
     pub fn encode(&self) -> Result<String, WriteError> {
-        let account = self.account.as_str();
-        let is_card = matches!(account.len(), 16 | 19)
-            && account.bytes().all(|b| b.is_ascii_digit())
-            && account.starts_with(self.bin.as_str());
-        if self.service == Service::Card && !is_card {
-            return Err(WriteError::Card);
-        }
-        if self.amount.is_some_and(|amount| amount == 0 || amount >= TRANSFER_LIMIT) {
-            return Err(WriteError::Amount);
-        }
-        let purpose = folded(self.purpose.as_deref(), 25, WriteError::Purpose)?;
-        let name = folded(self.name.as_deref(), 25, WriteError::Name)?;
-        let city = folded(self.city.as_deref(), 15, WriteError::City)?;
-
-        let mut beneficiary = String::with_capacity(40);
-        tlv::push(&mut beneficiary, "00", self.bin.as_str());
-        tlv::push(&mut beneficiary, "01", account);
-        let mut merchant = String::with_capacity(80);
-        tlv::push(&mut merchant, "00", AID);
-        tlv::push(&mut merchant, "01", &beneficiary);
-        tlv::push(&mut merchant, "02", self.service.as_str());
-
-        let mut out = String::with_capacity(180);
-        out.push_str("000201");
-        out.push_str(if self.amount.is_some() { "010212" } else { "010211" });
-        tlv::push(&mut out, "38", &merchant);
-        out.push_str("5303704");
-        if let Some(amount) = self.amount {
-            tlv::push(&mut out, "54", &amount.to_string());
-        }
-        out.push_str("5802VN");
-        for (tag, value) in [("59", name.map(|name| name.to_uppercase())), ("60", city.map(|city| city.to_uppercase()))] {
-            if let Some(value) = value {
-                tlv::push(&mut out, tag, &value);
-            }
-        }
-        if let Some(purpose) = purpose {
-            let mut additional = String::new();
-            tlv::push(&mut additional, "08", &purpose);
-            tlv::push(&mut out, "62", &additional);
-        }
-        out.push_str("6304");
-        let crc = crc16(out.as_bytes());
-        out.extend(format!("{crc:04X}").chars());
+        let mut out = String::new();
+        self.encode_into(&mut out)?;
         Ok(out)
+    }
+
+    /// Appends the payload to a text, which need not be empty: many codes can share one buffer.
+    ///
+    /// ```
+    /// use choqr::payment_code::TransferCode;
+    ///
+    /// let mut text = String::from("code: ");
+    /// TransferCode::new("970403".parse()?, "0011012345678".parse()?)?.encode_into(&mut text)?;
+    /// assert!(text.starts_with("code: 000201"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn encode_into(&self, out: &mut String) -> Result<(), WriteError> {
+        if self.more.is_none() { self.append::<SHORT>(out) } else { self.append::<LONG>(out) }
+    }
+
+    #[inline]
+    fn append<const N: usize>(&self, out: &mut String) -> Result<(), WriteError> {
+        let mut pen = Pen::<N>::new();
+        self.write(&mut pen)?;
+        out.push_str(std::str::from_utf8(pen.written()).expect("every part is text"));
+        Ok(())
+    }
+
+    /// Tags in the usual order: 00 01 38 52 53 54 58 59 60 62 64 63.
+    #[inline]
+    fn write<const N: usize>(&self, pen: &mut Pen<N>) -> Result<(), WriteError> {
+        let more = self.more.as_deref();
+        let is_dynamic = self.amount.is_some() || self.service == Service::Cash;
+        pen.put(if is_dynamic { b"00020101021238" } else { b"00020101021138" });
+        let (account, service) = (self.account.as_bytes(), self.service.as_str().as_bytes());
+        // Headers of 38.00, 38.01, 38.02, 38.01.00 and 38.01.01, the AID and the BIN.
+        pen.number((4 + 10) + 4 + (4 + 6) + (4 + account.len()) + (4 + service.len()));
+        pen.put(b"0010A00000072701");
+        pen.number((4 + 6) + (4 + account.len()));
+        pen.put(b"0006");
+        pen.put(self.bin.as_bytes());
+        pen.object(b"01", account);
+        pen.object(b"02", service);
+        if let Some(mcc) = more.and_then(|more| more.mcc) {
+            pen.object(b"52", mcc.as_bytes());
+        }
+        pen.put(b"5303704");
+        if let Some(amount) = self.amount {
+            pen.put(b"54");
+            pen.amount(amount.get() as u32);
+        }
+        pen.put(b"5802VN");
+        if let Some(name) = &self.name {
+            pen.object(b"59", name.as_bytes());
+        }
+        if let Some(city) = &self.city {
+            pen.object(b"60", city.as_bytes());
+        }
+        match more {
+            None => self.purpose_alone(pen),
+            Some(more) => self.additional(more, pen)?,
+        }
+        pen.put(b"6304");
+        let crc = crc::crc16(pen.written());
+        pen.put(&crc::hex(crc));
+        Ok(())
+    }
+
+    #[inline]
+    fn purpose_alone<const N: usize>(&self, pen: &mut Pen<N>) {
+        if let Some(purpose) = &self.purpose {
+            pen.put(b"62");
+            pen.number(4 + purpose.as_bytes().len());
+            pen.object(b"08", purpose.as_bytes());
+        }
+    }
+
+    #[cold]
+    fn additional<const N: usize>(&self, more: &More, pen: &mut Pen<N>) -> Result<(), WriteError> {
+        if let Some(reference) = &more.reference
+            && Scheme::of_account(self.bin.number(), self.account.as_bytes(), reference.as_bytes()) == Scheme::Momo
+        {
+            return Err(WriteError::Momo);
+        }
+        let labels = [(b"01", &more.bill), (b"03", &more.store), (b"05", &more.reference), (b"06", &more.customer)];
+        let labels = labels.into_iter().chain([(b"07", &more.terminal)]);
+        let parts = labels.filter_map(|(tag, label)| Some((tag, label.as_ref()?.as_bytes())));
+        let parts: Vec<(&[u8; 2], &[u8])> = parts.chain(self.purpose.as_ref().map(|text| (b"08", text.as_bytes()))).collect();
+        match parts.iter().map(|(_, text)| 4 + text.len()).sum::<usize>() {
+            0 => {}
+            length @ 1..=99 => {
+                pen.put(b"62");
+                pen.number(length);
+                for (tag, text) in parts {
+                    pen.object(tag, text);
+                }
+            }
+            _ => return Err(WriteError::Additional),
+        }
+        if let Some(local) = &more.local {
+            pen.local(local);
+        }
+        Ok(())
     }
 }
 
-/// Cleaned, marks dropped, at most `limit` printable ASCII characters; empty counts as absent.
-fn folded(text: Option<&str>, limit: usize, error: WriteError) -> Result<Option<String>, WriteError> {
-    let Some(text) = text else { return Ok(None) };
-    let folded = fold::fold_ascii(&fold::nfc_clean(text));
-    match folded.len() {
-        0 => Ok(None),
-        n if n > limit || !folded.bytes().all(|b| matches!(b, b' '..=b'~')) => Err(error),
-        _ => Ok(Some(folded)),
+/// The longest text without the rarer parts has 194 bytes.
+const SHORT: usize = 208;
+/// The longest text of all has 450 bytes, 160 of them in the 40 characters of tag 64.
+const LONG: usize = 464;
+
+/// A text in the making, in place: nothing is allocated until it is whole.
+struct Pen<const N: usize> {
+    bytes: [u8; N],
+    at: usize,
+}
+
+impl<const N: usize> Pen<N> {
+    #[inline]
+    const fn new() -> Self {
+        Self { bytes: [0; N], at: 0 }
+    }
+
+    #[inline]
+    fn written(&self) -> &[u8] {
+        &self.bytes[..self.at]
+    }
+
+    #[inline]
+    fn put(&mut self, text: &[u8]) {
+        self.bytes[self.at..self.at + text.len()].copy_from_slice(text);
+        self.at += text.len();
+    }
+
+    /// Two digits.
+    #[inline]
+    fn number(&mut self, length: usize) {
+        self.put(&[b'0' + (length / 10) as u8, b'0' + (length % 10) as u8]);
+    }
+
+    #[inline]
+    fn object(&mut self, tag: &[u8; 2], value: &[u8]) {
+        self.put(tag);
+        self.number(value.len());
+        self.put(value);
+    }
+
+    /// Length and digits of an amount.
+    #[inline]
+    fn amount(&mut self, mut amount: u32) {
+        let mut digits = [0_u8; 10];
+        let mut first = digits.len();
+        while amount > 0 {
+            first -= 1;
+            digits[first] = b'0' + (amount % 10) as u8;
+            amount /= 10;
+        }
+        self.number(digits.len() - first);
+        self.put(&digits[first..]);
+    }
+
+    /// Tag 64, whose lengths count characters.
+    fn local(&mut self, local: &LocalName) {
+        let parts = [(b"00", Some(local.language())), (b"01", Some(local.name())), (b"02", local.city())];
+        let parts = parts.into_iter().filter_map(|(tag, text)| Some((tag, text?)));
+        self.put(b"64");
+        self.number(parts.clone().map(|(_, text)| 4 + text.chars().count()).sum());
+        for (tag, text) in parts {
+            self.put(tag);
+            self.number(text.chars().count());
+            self.put(text.as_bytes());
+        }
     }
 }

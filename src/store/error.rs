@@ -12,6 +12,12 @@ pub enum StoreError {
     /// The writer's queue is full or stopped: try again in a moment.
     #[error("the writer is busy")]
     Busy,
+    /// The code of a write panicked: nothing of that write stands, and the writer lives on.
+    #[error("a write panicked")]
+    Panicked,
+    /// The writer's thread has ended: the process must be started again.
+    #[error("the writer has ended; start the service again")]
+    WriterGone,
     /// A group commit failed, so nothing of it was written.
     #[error("the commit failed: {0}")]
     Commit(String),
@@ -36,13 +42,15 @@ impl StoreError {
     /// Whether the whole transaction may be tried again: a serialization failure, a deadlock, or a busy SQLite file.
     #[must_use]
     pub fn may_retry(&self) -> bool {
-        let Self::Database(sqlx::Error::Database(error)) = self else {
-            return false;
-        };
-        // 40001 and 40P01 are PostgreSQL's; SQLite's 5 is SQLITE_BUSY, with its extended codes in the upper bits.
-        error.code().is_some_and(|code| {
-            matches!(code.as_ref(), "40001" | "40P01") || code.parse::<i32>().is_ok_and(|code| code & 0xff == 5)
-        })
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
+        match self {
+            Self::Sqlite(error) => matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked)),
+            // 40001 and 40P01 are PostgreSQL's; SQLite's 5 is SQLITE_BUSY, with its extended codes in the upper bits.
+            Self::Database(sqlx::Error::Database(error)) => error.code().is_some_and(|code| {
+                matches!(code.as_ref(), "40001" | "40P01") || code.parse::<i32>().is_ok_and(|code| code & 0xff == 5)
+            }),
+            _ => false,
+        }
     }
 }
 

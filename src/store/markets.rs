@@ -367,6 +367,7 @@ macro_rules! stats_sql {
 async fn list_within(db: &Db, kind: &str, id: &str) -> Result<Vec<Stats>, StoreError> {
     const SQL: &str = stats_sql!(
         "WHERE $1 = 'nation' OR ($1 = 'province' AND s.province_code = $2) OR ($1 = 'ward' AND s.ward_code = $2) \
+            OR ($1 = 'market' AND s.market_id = $2) \
          ORDER BY s.province_code, s.ward_code, m.name_sort"
     );
     fetch_all!(db, SQL, kind, id)

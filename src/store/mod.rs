@@ -115,7 +115,7 @@ impl Db {
     /// Runs `work` in a transaction and answers after it is on disk.
     ///
     /// `work` may run again after a serialization failure, so it has no effect outside its `Tx`. An `Err` rolls back
-    /// everything it did. On SQLite it shares a commit with whatever queued up meanwhile, inside a savepoint of its own.
+    /// everything it did. On SQLite it shares a commit with whatever queued up meanwhile, and stands alone all the same.
     pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
         T: Send + 'static,
@@ -128,8 +128,11 @@ impl Db {
         }
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers, and its writer is there.
     pub async fn ping(&self) -> Result<(), StoreError> {
+        if matches!(self.pool, Driver::Sqlite(_)) && !self.writer.is_alive() {
+            return Err(StoreError::WriterGone);
+        }
         let (_one,): (i64,) = fetch_one!(self, "SELECT CAST(1 AS BIGINT)")?;
         Ok(())
     }

@@ -164,7 +164,9 @@ pub async fn list(db: &Db, scope: &MarketScope, filter: &StallFilter) -> Result<
     let (code_like, name_like) = if text.is_empty() {
         (String::new(), String::new())
     } else {
-        (format!("%{}%", like(&code)), format!("%{}%", like(&fold)))
+        // What cannot be a code, a name of two words, must not match every code there is.
+        let code = if code.is_empty() { &fold } else { &code };
+        (format!("%{}%", like(code)), format!("%{}%", like(&fold)))
     };
     fetch_all!(db, SQL, scope.market_id(), progress, row, &code_like, &name_like)
 }

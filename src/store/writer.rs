@@ -8,9 +8,13 @@
 //! writes seldom fail that late. So a group runs without savepoints first; if one fails late, the whole group is rolled
 //! back and run again with a savepoint for each.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::Poll,
 };
 
 use rusqlite::Connection;
@@ -48,7 +52,7 @@ pub(super) struct Writer {
 /// A queued write: runs inside the group, answers after its commit.
 trait Job: Send {
     fn run<'t>(&'t mut self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, bool>;
-    fn answer(self: Box<Self>, committed: Result<(), &str>);
+    fn answer(self: Box<Self>, committed: Result<(), &StoreError>);
 }
 
 struct Queued<T, E, F> {
@@ -65,19 +69,21 @@ where
 {
     fn run<'t>(&'t mut self, tx: &'t mut Tx<'_>) -> BoxFuture<'t, bool> {
         Box::pin(async move {
-            let result = (self.work)(tx).await;
+            // A panic is this write's alone: the thread and the other writes of the group live on.
+            let result = caught((self.work)(tx)).await.unwrap_or_else(|| Err(StoreError::Panicked.into()));
             let keep = result.is_ok();
             self.result = Some(result);
             keep
         })
     }
 
-    fn answer(self: Box<Self>, committed: Result<(), &str>) {
+    fn answer(self: Box<Self>, committed: Result<(), &StoreError>) {
         let result = match (committed, self.result) {
             (Ok(()), Some(result)) => result,
             // A refusal is a refusal, whatever became of the others.
             (Err(_), Some(Err(refused))) => Err(refused),
-            (Err(cause), _) => Err(StoreError::Commit(cause.to_owned()).into()),
+            (Err(cause), _) if cause.may_retry() => Err(StoreError::Busy.into()),
+            (Err(cause), _) => Err(StoreError::Commit(cause.to_string()).into()),
             (Ok(()), None) => Err(StoreError::Busy.into()),
         };
         // The client may have gone away; its write stands all the same.
@@ -114,6 +120,11 @@ impl Writer {
         }
     }
 
+    /// Whether the thread that writes is still there.
+    pub(super) fn is_alive(&self) -> bool {
+        !self.queue.is_closed()
+    }
+
     pub(super) async fn submit<T, E, F>(&self, work: F) -> Result<T, E>
     where
         T: Send + 'static,
@@ -138,12 +149,11 @@ async fn run(mut conn: Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>, keys:
         if committed.is_ok() {
             commits.fetch_add(1, Ordering::Relaxed);
         }
-        let cause = committed.err().map(|error| {
-            tracing::error!(error = &error as &dyn std::error::Error, writes = group.len(), "a group commit failed");
-            error.to_string()
-        });
+        if let Err(error) = &committed {
+            tracing::error!(error = error as &dyn std::error::Error, writes = group.len(), "a group commit failed");
+        }
         for job in group.drain(..) {
-            job.answer(cause.as_deref().map_or(Ok(()), Err));
+            job.answer(committed.as_ref().copied());
         }
     }
     // Every handle is gone: the last connection to close leaves the file without a WAL to replay.
@@ -153,22 +163,33 @@ async fn run(mut conn: Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>, keys:
 async fn commit_group(conn: &mut Connection, group: &mut [Box<dyn Job>], keys: &Keys) -> Result<(), StoreError> {
     for isolation in [Isolation::Hoped, Isolation::Savepoints] {
         sqlite::execute(&mut *conn, "BEGIN IMMEDIATE", &[])?;
-        match run_group(conn, group, keys, isolation).await {
-            Ok(true) => {
-                sqlite::execute(&mut *conn, "COMMIT", &[])?;
-                return Ok(());
-            }
-            Ok(false) => {
-                sqlite::execute(&mut *conn, "ROLLBACK", &[])?;
-            }
-            Err(error) => {
-                // After a failed statement SQLite may have rolled back by itself; either way nothing of the group stays.
-                let _rolled_back = sqlite::execute(&mut *conn, "ROLLBACK", &[]);
-                return Err(error);
-            }
+        let ran = caught(run_group(conn, group, keys, isolation)).await.unwrap_or(Err(StoreError::Panicked));
+        let done = match ran {
+            Ok(true) => sqlite::execute(&mut *conn, "COMMIT", &[]).map(|_| true),
+            Ok(false) => Ok(false),
+            Err(error) => Err(error),
+        };
+        if matches!(done, Ok(true)) {
+            return Ok(());
         }
+        // A COMMIT that failed leaves its transaction open, and the next BEGIN would fail for ever; a statement that failed
+        // may have rolled back by itself. Either way nothing of the group stays.
+        if !conn.is_autocommit() {
+            sqlite::execute(&mut *conn, "ROLLBACK", &[])?;
+        }
+        done?;
     }
     Err(StoreError::Busy)
+}
+
+/// The outcome of a future, `None` when it panicked.
+async fn caught<T>(work: impl Future<Output = T>) -> Option<T> {
+    let mut work = std::pin::pin!(work);
+    std::future::poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
+        Ok(poll) => poll.map(Some),
+        Err(_) => Poll::Ready(None),
+    })
+    .await
 }
 
 /// How the writes of a group are kept apart.
@@ -194,8 +215,14 @@ async fn run_group(
             sqlite::execute(&mut *conn, "SAVEPOINT item", &[])?;
         }
         let mut tx = Tx { conn: Driver::Sqlite(&mut *conn), ledger: Ledger::default(), keys };
-        if job.run(&mut tx).await {
-            ledger.absorb(tx.ledger);
+        let keep = job.run(&mut tx).await;
+        let Tx { ledger: notes, .. } = tx;
+        if conn.is_autocommit() {
+            // A full disk makes SQLite roll back by itself; what followed would each commit alone.
+            return Err(StoreError::Commit("SQLite gave the transaction up".to_owned()));
+        }
+        if keep {
+            ledger.absorb(notes);
         } else if isolation == Isolation::Savepoints {
             sqlite::execute(&mut *conn, "ROLLBACK TO item", &[])?;
         } else if conn.total_changes() != changes {
@@ -250,3 +277,6 @@ async fn pause(attempt: u32) {
     let jitter = u64::from(crate::clock::random::<1>()[0]);
     tokio::time::sleep(std::time::Duration::from_millis(u64::from(attempt) * 4 + jitter / 8)).await;
 }
+
+#[cfg(test)]
+mod tests;

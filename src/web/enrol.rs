@@ -15,6 +15,7 @@ use super::{
     page::Page,
     routes::{self, Route},
     session::SignedIn,
+    stall_page,
     state::AppState,
     uploads::Upload,
 };
@@ -313,6 +314,7 @@ struct DonePage {
     /// Empty when the page is loaded again: the link was shown once.
     link: String,
     link_svg: String,
+    next: Option<(StallId, String)>,
 }
 
 struct DoneCode {
@@ -350,6 +352,7 @@ async fn done(state: &AppState, who: &SignedIn, stall: &Stall, answer: Answer, l
         reasons: answer.review_reasons.iter().filter_map(|reason| t.review_reason.find(reason.as_str())).collect(),
         codes,
         link_svg: if link.is_empty() { String::new() } else { codes::svg_inline(&link)? },
+        next: stall_page::next_stall(state, &scope, stall.stall_id, |stall| stall.progress.waits_for_enrolment()).await?,
         link,
     };
     Ok(Page(page).into_response())

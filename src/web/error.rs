@@ -51,6 +51,8 @@ impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Busy => Self::Busy,
+            // Tried as often as it may be: whoever asked tries again in a moment.
+            passing if passing.may_retry() => Self::Busy,
             other => Self::Internal(Box::new(other)),
         }
     }
@@ -171,7 +173,8 @@ pub async fn draw(request: Request, next: Next) -> Response {
     } else if view.code == "signed_out" && is_get {
         return Redirect::to(&format!("/sign-in?next={}", super::session::encode_next(&path))).into_response();
     } else {
-        page(lang, status, &view)
+        // Reading again changes nothing, so it can be offered.
+        page(lang, status, &view, if is_get && status.is_server_error() { path } else { String::new() })
     };
     *drawn.status_mut() = status;
     for name in [RETRY_AFTER, axum::http::header::ALLOW] {
@@ -212,10 +215,12 @@ struct ErrorPage {
     status: u16,
     title: &'static str,
     lines: Vec<&'static str>,
+    /// Where to try again; empty when that would not help.
+    again: String,
 }
 
-fn page(lang: Lang, status: StatusCode, view: &ErrorView) -> Response {
+fn page(lang: Lang, status: StatusCode, view: &ErrorView, again: String) -> Response {
     let lines = view.problems.iter().map(|problem| words_of(lang, problem.code)).collect();
     let title = words_of(lang, view.code);
-    Page(ErrorPage { chrome: Chrome::bare(lang, title), status: status.as_u16(), title, lines }).into_response()
+    Page(ErrorPage { chrome: Chrome::bare(lang, title), status: status.as_u16(), title, lines, again }).into_response()
 }

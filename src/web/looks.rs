@@ -2,7 +2,7 @@
 
 use super::words::Words;
 use crate::{
-    domain::stall::{CodeSafety, Occupancy, Progress},
+    domain::stall::{CodeSafety, Need, Occupancy, Progress},
     store::stalls::Stall,
 };
 
@@ -48,6 +48,19 @@ pub fn safety(t: &'static Words, safety: CodeSafety) -> Look {
 pub fn occupancy(t: &'static Words, occupancy: Occupancy) -> Look {
     let glyph = if occupancy == Occupancy::Trading { "dan" } else { "trong" };
     Look { glyph, label: t.occupancy.find(occupancy.as_str()).unwrap_or("") }
+}
+
+/// What needs doing.
+#[must_use]
+pub fn need(t: &'static Words, need: Need) -> Look {
+    let (glyph, label) = match need {
+        Need::Unsafe => ("lech", t.market.need_unsafe),
+        Need::Due => ("hen", t.market.need_due),
+        Need::Unposted => ("ma", t.market.need_unposted),
+        Need::Unconfirmed => ("duyet", t.market.need_unconfirmed),
+        Need::Resting => ("trong", t.market.need_resting),
+    };
+    Look { glyph, label }
 }
 
 /// The one status that stands for a stall where there is room for one: danger first, then an empty place, then progress.

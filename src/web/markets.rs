@@ -1,4 +1,4 @@
-//! Markets: the list, one market's map and list of stalls, making markets and rows.
+//! Markets: the list, making markets and rows of stalls.
 
 use axum::{
     Form,
@@ -23,16 +23,16 @@ use crate::{
         market_work::{self, MarketWish, StallWish},
     },
     domain::{
-        ids::{MarketId, StallId},
+        ids::MarketId,
         market::{MarketClass, TransferPurpose, WardRules},
         place,
         scope::{Act, Scope},
-        stall::{self, Occupancy, Progress},
+        stall::{self, Need, Occupancy},
         text::Name,
     },
     store::{
         markets::{self, MarketChange, Stats},
-        stalls::{self, Stall, StallFilter},
+        stalls::{self, StallFilter},
     },
 };
 
@@ -41,7 +41,6 @@ pub(super) fn routes() -> Vec<Route> {
         routes::get("/markets", list),
         routes::get("/markets/new", new_form),
         routes::post("/markets", create),
-        routes::get("/markets/{market_id}", show),
         routes::get("/markets/{market_id}/edit", edit_form),
         routes::post("/markets/{market_id}/edit", edit),
         routes::get("/markets/{market_id}/rows", rows_form),
@@ -56,21 +55,49 @@ pub(super) fn id_of<T: std::str::FromStr>(text: &str) -> Result<T, AppError> {
 
 /// A market in a list, with its counters.
 pub(super) struct MarketLine {
-    pub(super) stats: Stats,
-    pub(super) place: String,
+    pub(super) name: String,
+    pub(super) href: String,
+    /// What stands below the name: its ward, or its class and size, or how much needs doing.
+    pub(super) note: String,
+    pub(super) trading: i64,
     /// Reached, with a code, verified, in use: the columns in their order.
     pub(super) ratios: [Ratio; 4],
 }
 
 impl MarketLine {
-    pub(super) fn of(stats: Stats) -> Self {
-        let n = stats.trading;
+    pub(super) fn of(stats: &Stats, note: String, need: Option<Need>) -> Self {
+        let href = format!("/markets/{}", stats.market_id);
         Self {
-            place: place::ward(&stats.ward_code).map(|ward| ward.full_name.clone()).unwrap_or_default(),
-            ratios: [(stats.reached, n), (stats.with_code, n), (stats.verified, n), (stats.used_verified, stats.verified)]
-                .map(|(of, all)| Ratio { of, all }),
-            stats,
+            name: stats.name.clone(),
+            href: need.map_or_else(|| href.clone(), |need| format!("{href}?need={need}")),
+            note,
+            trading: stats.trading,
+            ratios: ratios(std::slice::from_ref(stats)),
         }
+    }
+}
+
+/// Reached, with a code, verified, in use, over the trading stalls of some markets.
+pub(super) fn ratios(stats: &[Stats]) -> [Ratio; 4] {
+    let sum = |pick: fn(&Stats) -> i64| stats.iter().map(pick).sum::<i64>();
+    let of_trading = |of: i64| Ratio { of, all: sum(|s| s.trading) };
+    let used = Ratio { of: sum(|s| s.used_verified), all: sum(|s| s.verified) };
+    [of_trading(sum(|s| s.reached)), of_trading(sum(|s| s.with_code)), of_trading(sum(|s| s.verified)), used]
+}
+
+/// The last line under several markets: their trading stalls and ratios together.
+pub(super) fn total(stats: &[Stats]) -> Option<(i64, [Ratio; 4])> {
+    (stats.len() > 1).then(|| (stats.iter().map(|market| market.trading).sum(), ratios(stats)))
+}
+
+/// How many of a market's stalls its counters know to need that; what is due by the day only the stalls themselves tell.
+pub(super) const fn counted(need: Need, stats: &Stats) -> i64 {
+    match need {
+        Need::Unsafe => stats.unsafe_stalls,
+        Need::Due => 0,
+        Need::Unposted => stats.code_issued,
+        Need::Unconfirmed => stats.unconfirmed,
+        Need::Resting => stats.stalls - stats.trading,
     }
 }
 
@@ -79,13 +106,33 @@ impl MarketLine {
 struct ListPage {
     chrome: Chrome,
     lines: Vec<MarketLine>,
+    total: Option<(i64, [Ratio; 4])>,
+    need: Option<Look>,
     may_make: bool,
 }
 
-async fn list(State(state): State<AppState>, who: SignedIn) -> Result<Response, AppError> {
-    let lines = markets::list(&state.app.db, &who.viewer).await?.into_iter().map(MarketLine::of).collect();
-    let chrome = Chrome::of(&state, &who, who.lang.words().market.list_title, Room::Markets).await?;
-    Ok(Page(ListPage { chrome, lines, may_make: who.viewer.may(Act::MakeMarket) }).into_response())
+#[derive(Deserialize)]
+struct ListQuery {
+    need: Option<String>,
+}
+
+async fn list(State(state): State<AppState>, who: SignedIn, Query(query): Query<ListQuery>) -> Result<Response, AppError> {
+    let t = who.lang.words();
+    let need: Option<Need> = query.need.as_deref().and_then(|word| word.parse().ok());
+    let mut stats = markets::list(&state.app.db, &who.viewer).await?;
+    stats.retain(|market| need.is_none_or(|need| counted(need, market) > 0));
+    let note = |market: &Stats| match need {
+        Some(need) => format!("{} {}", counted(need, market), looks::need(t, need).label),
+        None => place::ward(&market.ward_code).map(|ward| ward.full_name.clone()).unwrap_or_default(),
+    };
+    let page = ListPage {
+        chrome: Chrome::of(&state, &who, t.market.list_title, Room::Markets).await?,
+        lines: stats.iter().map(|market| MarketLine::of(market, note(market), need)).collect(),
+        total: total(&stats),
+        need: need.map(|need| looks::need(t, need)),
+        may_make: who.viewer.may(Act::MakeMarket),
+    };
+    Ok(Page(page).into_response())
 }
 
 /// A market as it is typed.
@@ -182,10 +229,13 @@ async fn create(State(state): State<AppState>, who: SignedIn, Form(form): Form<M
     }
     let ward_code = match &who.viewer.scope {
         Scope::Ward(code) => code.clone(),
-        _ => place::search(&form.ward, 2)
-            .first()
-            .filter(|_| place::search(&form.ward, 2).len() == 1)
-            .map_or_else(String::new, |ward| ward.code.clone()),
+        _ => match place::search(&form.ward, 2).as_slice() {
+            [ward] => ward.code.clone(),
+            hits => {
+                let problem = if hits.is_empty() { "ward_unknown" } else { "ward_several" };
+                return Ok(redraw(new_page(&state, &who, form, said(&who, vec![("ward", problem)])).await?));
+            }
+        },
     };
     let made = match parse(&form) {
         Ok(change) => {
@@ -268,161 +318,6 @@ async fn edit(
         },
         Err(problems) => Ok(redraw(edit_page(&state, &who, &id, form, said(&who, problems)).await?)),
     }
-}
-
-/// A stall on the map or in the list.
-struct Cell {
-    stall_id: StallId,
-    code: String,
-    number: String,
-    name: String,
-    goods: String,
-    look: Look,
-    note: String,
-}
-
-/// A row of the map.
-struct Row {
-    name: String,
-    cells: Vec<Cell>,
-}
-
-/// A zone of the map.
-struct Zone {
-    name: String,
-    goods: String,
-    rows: Vec<Row>,
-}
-
-/// A filter with its count: legend and filter in one.
-struct Chip {
-    href: String,
-    look: Look,
-    count: i64,
-    current: bool,
-}
-
-#[derive(Deserialize)]
-struct ShowQuery {
-    progress: Option<String>,
-    q: Option<String>,
-}
-
-#[derive(askama::Template)]
-#[template(path = "markets/show.html")]
-struct ShowPage {
-    chrome: Chrome,
-    market_id: MarketId,
-    name: String,
-    class: i16,
-    stats: Stats,
-    zones: Vec<Zone>,
-    list: Vec<Cell>,
-    chips: Vec<Chip>,
-    query: String,
-    filtered: bool,
-    may_edit: bool,
-    may_print: bool,
-}
-
-async fn show(
-    State(state): State<AppState>,
-    who: SignedIn,
-    Path(id): Path<String>,
-    Query(query): Query<ShowQuery>,
-) -> Result<Response, AppError> {
-    let scope = markets::enter(&state.app.db, &who.viewer, Act::SeeStalls, id_of(&id)?).await?;
-    let t = who.lang.words();
-    let filter = StallFilter {
-        progress: query.progress.as_deref().and_then(|word| word.parse().ok()),
-        row: None,
-        text: query.q.clone().filter(|text| !text.trim().is_empty()),
-    };
-    let all = stalls::list(&state.app.db, &scope, &StallFilter::default()).await?;
-    let filtered = filter.progress.is_some() || filter.text.is_some();
-    let listed = if filtered { stalls::list(&state.app.db, &scope, &filter).await? } else { all.clone() };
-    let stats = markets::stats(&state.app.db, &scope).await?;
-    let today = state.app.clock.now();
-    let mut list: Vec<Cell> = listed.into_iter().map(|stall| cell(t, stall, today)).collect();
-    // The worst first, then walking order.
-    list.sort_by_key(|cell| cell.look.glyph != "lech");
-    let page = ShowPage {
-        chrome: Chrome::of(&state, &who, scope.market().name.clone(), Room::Markets).await?,
-        market_id: scope.market_id(),
-        name: scope.market().name.clone(),
-        class: scope.market().class,
-        chips: chips(t, &scope.market_id(), &stats, filter.progress),
-        stats,
-        zones: zones(t, all, today),
-        list,
-        query: query.q.unwrap_or_default(),
-        filtered,
-        may_edit: who.viewer.may(Act::EditStalls),
-        may_print: who.viewer.may(Act::Print) || who.viewer.may(Act::PrintOwn),
-    };
-    Ok(Page(page).into_response())
-}
-
-fn cell(t: &'static super::words::Words, stall: Stall, now: crate::domain::time::UnixMillis) -> Cell {
-    let look = looks::stall(t, &stall);
-    let note = match (stall.progress, stall.come_back_on) {
-        (Progress::Postponed | Progress::AwaitingAccount, Some(day)) => day.to_people(),
-        (Progress::CodeIssued | Progress::InReview | Progress::NeedsFix, _) => {
-            t.market.days((now.0 - stall.progress_since_ms.0) / crate::domain::time::DAY_MS)
-        }
-        _ => String::new(),
-    };
-    Cell {
-        stall_id: stall.stall_id,
-        number: stall.number,
-        name: stall.vendor_name.unwrap_or_default(),
-        goods: stall.goods.unwrap_or_default(),
-        look,
-        note,
-        code: stall.code,
-    }
-}
-
-fn zones(t: &'static super::words::Words, all: Vec<Stall>, now: crate::domain::time::UnixMillis) -> Vec<Zone> {
-    let mut zones: Vec<Zone> = Vec::new();
-    for stall in all {
-        if zones.last().is_none_or(|zone| zone.name != stall.zone) {
-            zones.push(Zone { name: stall.zone.clone(), goods: stall.goods.clone().unwrap_or_default(), rows: Vec::new() });
-        }
-        let Some(zone) = zones.last_mut() else { continue };
-        if zone.rows.last().is_none_or(|row| row.name != stall.row_name) {
-            zone.rows.push(Row { name: stall.row_name.clone(), cells: Vec::new() });
-        }
-        if let Some(row) = zone.rows.last_mut() {
-            row.cells.push(cell(t, stall, now));
-        }
-    }
-    zones
-}
-
-fn chips(t: &'static super::words::Words, id: &MarketId, stats: &Stats, current: Option<Progress>) -> Vec<Chip> {
-    let counts = [
-        (Progress::InUse, stats.in_use),
-        (Progress::Posted, stats.posted),
-        (Progress::CodeIssued, stats.code_issued),
-        (Progress::InReview, stats.in_review),
-        (Progress::NeedsFix, stats.needs_fix),
-        (Progress::Postponed, stats.postponed),
-        (Progress::AwaitingAccount, stats.awaiting_account),
-        (Progress::Declined, stats.declined),
-        (Progress::Stopped, stats.stopped),
-        (Progress::NotReached, stats.not_reached),
-    ];
-    counts
-        .into_iter()
-        .filter(|(progress, count)| *count > 0 || current == Some(*progress))
-        .map(|(progress, count)| Chip {
-            href: format!("/markets/{id}?progress={progress}"),
-            look: looks::progress(t, progress),
-            count,
-            current: current == Some(progress),
-        })
-        .collect()
 }
 
 /// A row of stalls as it is typed.

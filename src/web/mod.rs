@@ -2,23 +2,28 @@
 
 mod api;
 mod assets;
+mod checks;
 pub mod chrome;
 mod codes;
 mod enrol;
 pub mod error;
 mod headers;
 mod health;
+mod history;
 pub mod looks;
+mod market_map;
 mod markets;
 pub mod page;
 mod print;
 mod review;
+mod review_payload;
 pub mod routes;
 pub mod server;
 pub mod session;
 mod set_up;
 mod sign_in;
 mod staff;
+mod stall_page;
 mod stalls;
 pub mod state;
 mod uploads;

@@ -14,6 +14,7 @@ use super::{
     error::AppError,
     markets::id_of,
     page::Page,
+    review_payload::{Apart, take_apart},
     routes::{self, Route},
     session::SignedIn,
     state::AppState,
@@ -30,11 +31,13 @@ use crate::{
         payment_code::CodeStatus,
         scope::{Act, Viewer},
     },
-    payment_code::{self, bank, fold},
+    payment_code::{bank, fold},
     store::{
-        Db, accounts,
+        Db,
+        accounts::{self, Account},
         enrolments::{self, Enrolment},
-        markets, payment_codes, vendors,
+        markets::{self, MarketScope},
+        payment_codes, vendors,
     },
 };
 
@@ -115,12 +118,16 @@ struct ShowPage {
     market: String,
     reasons: Vec<&'static str>,
     said: Vec<Part>,
-    /// The accounts of this case, each with its code taken apart.
+    /// The accounts of this case.
     accounts: Vec<AccountLine>,
     /// What is in force at the stall now: bank, last digits.
     in_force: Vec<(String, String)>,
     /// Why this viewer cannot approve it although they may review; empty when they can.
     needs_official: &'static str,
+    aparts: Vec<Apart>,
+    /// What the machine looked at, and whether it was right.
+    checked: Vec<(bool, &'static str)>,
+    phone: String,
     captured: String,
     needs_holder: bool,
     is_own: bool,
@@ -133,11 +140,10 @@ struct ShowPage {
 
 struct AccountLine {
     bank: String,
+    is_known: bool,
     masked: String,
     how: &'static str,
     holder: Vec<Part>,
-    /// What the vendor's own code says, part by part, without its account and its checksum.
-    parts: Vec<(&'static str, String)>,
 }
 
 /// The words of a name in capitals without marks, those missing in the other name marked.
@@ -148,22 +154,42 @@ fn parts(name: &str, other: &str) -> Vec<Part> {
     upper(name).split(' ').map(|word| Part { word: word.to_owned(), differs: !known.contains(&word) }).collect()
 }
 
-/// A scanned code's parts with their names. The account is not among them, and neither is the checksum, from which hidden
-/// digits could be told.
-fn taken_apart(t: &'static Words, payload: &str) -> Vec<(&'static str, String)> {
-    let Ok(code) = payment_code::decode(payload, payment_code::Mode::Lenient) else { return Vec::new() };
-    let bank = code.bin.as_deref().map(|bin| format!("{} ({bin})", bank::name_of(bin)));
-    let parts = [
-        (t.review.part_scheme, Some(code.scheme.as_str().to_owned())),
-        (t.review.part_bank, bank),
-        (t.review.part_service, code.service.map(|service| service.as_str().to_owned())),
-        (t.review.part_name, code.merchant_name),
-        (t.review.part_city, code.merchant_city),
-        (t.review.part_amount, code.amount.map(|amount| amount.to_string())),
-        (t.review.part_purpose, code.purpose),
-        (t.review.part_reference, code.reference),
-    ];
-    parts.into_iter().filter_map(|(label, value)| value.map(|value| (label, value))).collect()
+/// Each account of the case with what its code says: the vendor's own as it was read, or ours when the number was typed.
+async fn aparts(
+    state: &AppState,
+    scope: &MarketScope,
+    case: &Enrolment,
+    accounts: &[Account],
+    t: &'static Words,
+) -> Result<Vec<Apart>, AppError> {
+    let db = &state.app.db;
+    let codes = payment_codes::list_of_stall(db, scope, case.stall_id).await?;
+    let mut aparts = Vec::new();
+    for account in accounts {
+        let id = account.payment_account_id;
+        let ours = codes.iter().find(|code| code.enrolment_id == case.enrolment_id && code.payment_account_id == id);
+        let payload = match (accounts::scanned(db, scope, id).await?, ours) {
+            (Some(scanned), _) => Some(scanned),
+            (None, Some(code)) => payment_codes::payload(db, scope, code.payment_code_id).await?,
+            (None, None) => None,
+        };
+        aparts.extend(payload.map(|payload| take_apart(&payload, t)));
+    }
+    Ok(aparts)
+}
+
+fn checked(t: &'static Words, case: &Enrolment, accounts: &[AccountLine]) -> Vec<(bool, &'static str)> {
+    let t = &t.review;
+    let has = |reason| case.is_reviewed_for(reason);
+    let is_known = accounts.iter().all(|account| account.is_known);
+    let either = |good: bool, yes: &'static str, no: &'static str| (good, if good { yes } else { no });
+    vec![
+        (true, t.ok_read),
+        either(is_known, t.ok_bank, t.not_bank),
+        either(!has(ReviewReason::TypedByHand), t.ok_scanned, t.not_scanned),
+        either(!has(ReviewReason::NameDiffers), t.ok_name, t.not_name),
+        either(!has(ReviewReason::AccountInUse), t.ok_unused, t.not_unused),
+    ]
 }
 
 async fn show_page(state: &AppState, who: &SignedIn, id: &str, problem: &'static str) -> Result<ShowPage, AppError> {
@@ -173,19 +199,17 @@ async fn show_page(state: &AppState, who: &SignedIn, id: &str, problem: &'static
     let case = enrolments::find(db, &scope, id).await?.ok_or(AppError::NotFound)?;
     let t = who.lang.words();
     let vendor = vendors::find(db, &scope, case.vendor_id).await?.ok_or(AppError::NotFound)?;
-    let mut lines = Vec::new();
-    let mut first_holder = None;
-    for account in accounts::list_of_enrolment(db, &scope, id).await? {
-        let scanned = accounts::scanned(db, &scope, account.payment_account_id).await?;
-        lines.push(AccountLine {
+    let mine = accounts::list_of_enrolment(db, &scope, id).await?;
+    let lines: Vec<AccountLine> = mine
+        .iter()
+        .map(|account| AccountLine {
             bank: account.bin.as_deref().map(bank::name_of).unwrap_or(&account.scheme).to_owned(),
+            is_known: account.bin.as_deref().is_none_or(|bin| bank::by_bin(bin).is_some()),
             masked: format!("…{}", account.account_last4),
             how: t.how.find(account.how.as_str()).unwrap_or(""),
             holder: parts(account.holder_name.as_deref().unwrap_or(""), &vendor.full_name),
-            parts: scanned.map(|payload| taken_apart(t, &payload)).unwrap_or_default(),
-        });
-        first_holder = first_holder.or(account.holder_name);
-    }
+        })
+        .collect();
     let in_force = payment_codes::list_of_stall(db, &scope, case.stall_id)
         .await?
         .into_iter()
@@ -195,13 +219,18 @@ async fn show_page(state: &AppState, who: &SignedIn, id: &str, problem: &'static
             (bank, format!("…{}", code.account_last4))
         })
         .collect();
+    let aparts = aparts(state, &scope, &case, &mine, t).await?;
+    let first_holder = mine.iter().find_map(|account| account.holder_name.as_deref());
     let queue: Vec<EnrolmentId> = waiting(db, &who.viewer).await?.into_iter().map(|(_, case)| case.enrolment_id).collect();
     let at = queue.iter().position(|waiting| *waiting == id);
     Ok(ShowPage {
         chrome: Chrome::of(state, who, format!("{} · {}", case.stall_code, case.vendor_name), Room::Review).await?,
         market: scope.market().name.clone(),
         reasons: case.review_reasons.split(' ').filter_map(|reason| t.review_reason.find(reason)).collect(),
-        said: parts(&vendor.full_name, first_holder.as_deref().unwrap_or("")),
+        said: parts(&vendor.full_name, first_holder.unwrap_or("")),
+        checked: checked(t, &case, &lines),
+        aparts,
+        phone: vendor.phone_last4.map(|last4| format!("•••• ••• {last4}")).unwrap_or_default(),
         accounts: lines,
         in_force,
         needs_official: if case.is_account_change() && !who.viewer.may(Act::ApproveAccountChange) {

@@ -45,9 +45,11 @@ pub fn table() -> Vec<Route> {
     [
         super::api::routes(),
         super::assets::routes(),
+        super::checks::routes(),
         super::codes::routes(),
         super::enrol::routes(),
         super::health::routes(),
+        super::market_map::routes(),
         super::markets::routes(),
         super::print::routes(),
         super::review::routes(),

@@ -1,56 +1,42 @@
-//! One stall: what is known, what can be done, and its history in plain sentences.
+//! One stall: its page and what can be done there, visits first; the acts that put mistakes right keep their history.
 
 use axum::{
     Form,
-    extract::{Multipart, Path, State},
+    extract::{Path, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::{
     chrome::{Chrome, Room},
     codes,
-    enrol::first_words,
     error::{AppError, words_of},
-    looks::{self, Look},
     markets::id_of,
     page::Page,
     routes::{self, Route},
     session::SignedIn,
+    stall_page::{self, Typed},
     state::AppState,
-    uploads::Upload,
-    words::Words,
 };
 use crate::{
     app::{
-        UseError,
-        check_sticker::{self, Scan},
-        corrections,
+        UseError, corrections,
         print_stickers::{self, Pick},
         record_visit::{self, Visit},
         reveal, vendor_link,
     },
     clock::random,
     domain::{
-        ids::{CheckId, PaymentAccountId, PaymentCodeId, StallId, VendorId, VisitId},
-        payment_code::{CONFIRM_WITHIN_MS, CodeStatus},
-        reveal::RevealReason,
+        ids::{PaymentCodeId, StallId, VendorId, VisitId},
         scope::Act,
-        stall::Occupancy,
-        sticker::StickerStatus,
         text::Name,
         vendor::{FormOfAddress, Phone},
-        visit::{Reason, VisitOutcome},
+        visit::VisitOutcome,
     },
-    payment_code::bank,
     store::{
-        accounts, audit,
         markets::{self, MarketScope},
-        payment_codes, staff,
         stalls::{self, Stall},
-        stickers,
         vendors::{self, VendorRecord},
     },
 };
@@ -59,7 +45,6 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         routes::get("/stalls/{stall_id}", show),
         routes::post("/stalls/{stall_id}/visits", visit),
-        routes::post("/stalls/{stall_id}/check", check),
         routes::post("/stalls/{stall_id}/occupancy", occupancy),
         routes::post("/stalls/{stall_id}/move", relocate),
         routes::post("/stalls/{stall_id}/vendor-link", link),
@@ -72,61 +57,7 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-/// A code on the stall's page.
-struct CodeLine {
-    id: PaymentCodeId,
-    vendor_id: VendorId,
-    account_id: PaymentAccountId,
-    bank: String,
-    masked: String,
-    holder: String,
-    status: &'static str,
-    in_force: bool,
-    confirmed: bool,
-    overdue: bool,
-    frozen: bool,
-}
-
-/// A sentence of the history.
-struct Told {
-    at: String,
-    who: String,
-    what: String,
-    glyph: &'static str,
-    seq: i64,
-}
-
-#[derive(askama::Template)]
-#[template(path = "stalls/show.html")]
-struct ShowPage {
-    chrome: Chrome,
-    stall: Stall,
-    market_id: String,
-    market: String,
-    looks: [Look; 3],
-    address: &'static str,
-    vendor_id: String,
-    /// The last digits of the keeper's phone, for whoever may call them.
-    phone_last4: String,
-    /// The whole number, once, after it was asked for with a reason.
-    phone: String,
-    reveal_reasons: Vec<(&'static str, &'static str)>,
-    codes: Vec<CodeLine>,
-    stickers: Vec<(String, &'static str, String)>,
-    history: Vec<Told>,
-    outcomes: Vec<(&'static str, &'static str)>,
-    reasons: Vec<(&'static str, &'static str)>,
-    occupancies: Vec<(&'static str, &'static str)>,
-    may_enrol: bool,
-    may_edit: bool,
-    may_review: bool,
-    may_reveal: bool,
-    may_print: bool,
-    problem: &'static str,
-    notice: String,
-}
-
-async fn enter(state: &AppState, who: &SignedIn, act: Act, id: &str) -> Result<(MarketScope, Stall), AppError> {
+pub(super) async fn enter(state: &AppState, who: &SignedIn, act: Act, id: &str) -> Result<(MarketScope, Stall), AppError> {
     let stall_id: StallId = id_of(id)?;
     let scope = markets::enter_by_stall(&state.app.db, &who.viewer, act, stall_id).await?;
     let stall = stalls::find(&state.app.db, &scope, stall_id).await?.ok_or(AppError::NotFound)?;
@@ -135,155 +66,13 @@ async fn enter(state: &AppState, who: &SignedIn, act: Act, id: &str) -> Result<(
 
 async fn show(State(state): State<AppState>, who: SignedIn, Path(id): Path<String>) -> Result<Response, AppError> {
     let (scope, stall) = enter(&state, &who, Act::SeeStalls, &id).await?;
-    Ok(Page(page(&state, &who, &scope, stall, "", String::new()).await?).into_response())
+    Ok(Page(stall_page::page(&state, &who, &scope, stall, Typed::default(), String::new()).await?).into_response())
 }
 
-fn words<T: Copy>(
-    all: &[T],
-    word: fn(T) -> &'static str,
-    find: impl Fn(&str) -> Option<&'static str>,
-) -> Vec<(&'static str, &'static str)> {
-    all.iter().map(|value| (word(*value), find(word(*value)).unwrap_or(""))).collect()
-}
-
-async fn page(
-    state: &AppState,
-    who: &SignedIn,
-    scope: &MarketScope,
-    stall: Stall,
-    problem: &'static str,
-    notice: String,
-) -> Result<ShowPage, AppError> {
-    let db = &state.app.db;
-    let t = who.lang.words();
-    let may = |act| who.viewer.may(act);
-    let vendor = match stall.vendor_id {
-        Some(id) => vendors::find(db, scope, id).await?,
-        None => None,
-    };
-    let phone_last4 = vendor.as_ref().and_then(|vendor| vendor.phone_last4.clone()).filter(|_| may(Act::Enrol));
-    let stickers = stickers::list_of_stall(db, scope, stall.stall_id)
-        .await?
-        .into_iter()
-        .map(|sticker| {
-            let label = match sticker.status {
-                StickerStatus::Printed => t.stall.sticker_printed,
-                StickerStatus::Posted => t.stall.sticker_posted,
-                StickerStatus::Retired => t.stall.sticker_retired,
-            };
-            (sticker.serial, label, sticker.printed_at_ms.day().to_people())
-        })
-        .collect();
-    Ok(ShowPage {
-        chrome: Chrome::of(state, who, format!("{} · {}", stall.code, scope.market().name), Room::Markets).await?,
-        market_id: scope.market_id().to_string(),
-        market: scope.market().name.clone(),
-        looks: [looks::occupancy(t, stall.occupancy), looks::progress(t, stall.progress), looks::safety(t, stall.code_safety)],
-        address: vendor.as_ref().and_then(|vendor| t.address.find(vendor.form_of_address.as_str())).unwrap_or(""),
-        vendor_id: vendor.map(|vendor| vendor.vendor_id.to_string()).unwrap_or_default(),
-        phone_last4: phone_last4.unwrap_or_default(),
-        phone: String::new(),
-        reveal_reasons: words(&RevealReason::CHOICES, RevealReason::as_str, |word| t.reveal_reason.find(word)),
-        codes: code_lines(state, scope, &stall, t).await?,
-        stickers,
-        history: history(state, scope, &stall, t).await?,
-        outcomes: words(VisitOutcome::ALL, VisitOutcome::as_str, |word| t.outcome.find(word)),
-        reasons: words(Reason::ALL, Reason::as_str, |word| t.reason.find(word)),
-        occupancies: words(Occupancy::ALL, Occupancy::as_str, |word| t.occupancy.find(word)),
-        may_enrol: may(Act::Enrol),
-        may_edit: may(Act::EditStalls),
-        may_review: may(Act::Review),
-        may_reveal: may(Act::Reveal),
-        may_print: may(Act::Print) || may(Act::PrintOwn),
-        stall,
-        problem,
-        notice,
-    })
-}
-
-async fn code_lines(state: &AppState, scope: &MarketScope, stall: &Stall, t: &'static Words) -> Result<Vec<CodeLine>, AppError> {
-    let db = &state.app.db;
-    let now = state.app.clock.now();
-    let holders = match stall.vendor_id {
-        Some(vendor) => accounts::list(db, scope, vendor).await?,
-        None => Vec::new(),
-    };
-    let codes = payment_codes::list_of_stall(db, scope, stall.stall_id).await?;
-    Ok(codes
-        .into_iter()
-        .map(|code| {
-            let holder = holders.iter().find(|account| account.payment_account_id == code.payment_account_id);
-            let in_force = code.status == CodeStatus::Active;
-            CodeLine {
-                id: code.payment_code_id,
-                vendor_id: code.vendor_id,
-                account_id: code.payment_account_id,
-                bank: code.bin.as_deref().map(bank::name_of).unwrap_or(t.stall.wallet).to_owned(),
-                masked: format!("…{}", code.account_last4),
-                holder: holder.and_then(|account| account.holder_name.clone()).unwrap_or_default(),
-                status: t.code_status.find(code.status.as_str()).unwrap_or(""),
-                in_force,
-                confirmed: code.confirmed_at_ms.is_some(),
-                overdue: code.confirmed_at_ms.is_none() && code.issued_at_ms.is_some_and(|at| now.0 - at.0 > CONFIRM_WITHIN_MS),
-                frozen: in_force && code.is_frozen,
-            }
-        })
-        .collect())
-}
-
-/// The chain's events of a stall, told in the reader's language.
-async fn history(state: &AppState, scope: &MarketScope, stall: &Stall, t: &'static Words) -> Result<Vec<Told>, AppError> {
-    let names = staff::names(&state.app.db).await?;
-    let entries = audit::of_stall(&state.app.db, scope, stall.stall_id, 50).await?;
-    Ok(entries
-        .into_iter()
-        .map(|entry| {
-            let detail: Value = serde_json::from_str(&entry.detail).unwrap_or(Value::Null);
-            let word = |key: &str| detail.get(key).and_then(Value::as_str).unwrap_or("");
-            let base = t.history.find(&entry.action.replace('.', "_")).unwrap_or(t.history.other);
-            let more = match entry.action.as_str() {
-                "visit.recorded" => {
-                    let reason = t.reason.find(word("reason")).map(|reason| format!(" ({reason})")).unwrap_or_default();
-                    format!(": {}{reason}", t.outcome.find(word("outcome")).unwrap_or(""))
-                }
-                "sticker.checked" => format!(": {}", t.verdict.find(word("verdict")).unwrap_or("")),
-                "sticker.printed" => format!(" {}", word("serial")),
-                "enrolment.returned" => format!(": {}", t.return_reason.find(word("reason")).unwrap_or("")),
-                "enrolment.issued" | "enrolment.received" => format!(" ({})", word("receipt")),
-                "account.revealed" | "phone.revealed" | "code.revealed" => {
-                    t.reveal_reason.find(word("reason")).map(|reason| format!(" ({reason})")).unwrap_or_default()
-                }
-                "stall.occupancy" => format!(": {}", t.occupancy.find(word("to")).unwrap_or("")),
-                _ => String::new(),
-            };
-            let glyph = match (entry.action.as_str(), word("verdict")) {
-                ("sticker.checked", "other_vendor" | "unknown") | ("code.frozen", _) => "lech",
-                ("sticker.checked", _) => "dan",
-                ("enrolment.issued" | "enrolment.approved", _) => "ma",
-                ("enrolment.received", _) => "duyet",
-                ("visit.recorded", _) => "hen",
-                _ => "chua",
-            };
-            Told {
-                at: entry.at_ms.to_people(),
-                who: names.get(&entry.actor).cloned().unwrap_or_else(|| t.history.find(&entry.actor).unwrap_or("").to_owned()),
-                what: format!("{base}{more}"),
-                glyph,
-                seq: entry.seq,
-            }
-        })
-        .collect())
-}
-
-/// Draws the stall's page again with what went wrong.
-async fn redraw(state: &AppState, who: &SignedIn, id: &str, error: UseError) -> Result<Response, AppError> {
-    let (status, words) = match &error {
-        UseError::Invalid(problems) => (StatusCode::UNPROCESSABLE_ENTITY, first_words(who.lang, problems)),
-        UseError::Conflict(code) => (StatusCode::CONFLICT, words_of(who.lang, code)),
-        _ => return Err(error.into()),
-    };
+/// Draws the stall's page again with what went wrong, the form that was sent still open.
+async fn redraw(state: &AppState, who: &SignedIn, id: &str, error: UseError, typed: Typed) -> Result<Response, AppError> {
     let (scope, stall) = enter(state, who, Act::SeeStalls, id).await?;
-    Ok((status, Page(page(state, who, &scope, stall, words, String::new()).await?)).into_response())
+    stall_page::redraw(state, who, &scope, stall, error, typed).await
 }
 
 fn back(id: &str) -> Response {
@@ -333,55 +122,17 @@ async fn visit(
     };
     match recorded {
         Ok(()) => Ok(back(&id)),
-        Err(error) => redraw(&state, &who, &id, error).await,
-    }
-}
-
-#[derive(askama::Template)]
-#[template(path = "stalls/checked.html")]
-struct CheckedPage {
-    chrome: Chrome,
-    stall_id: StallId,
-    code: String,
-    name: String,
-    is_good: bool,
-    verdict: &'static str,
-    say: &'static str,
-}
-
-/// A sticker is posted, or checked later, by scanning what hangs at the stall: a photo of it, or its text.
-async fn check(
-    State(state): State<AppState>,
-    who: SignedIn,
-    Path(id): Path<String>,
-    multipart: Multipart,
-) -> Result<Response, AppError> {
-    let (_, stall) = enter(&state, &who, Act::Enrol, &id).await?;
-    let mut upload = Upload::read(multipart).await?;
-    let payload = match upload.code("photo").await {
-        Some(Ok(payload)) => payload,
-        Some(Err(code)) => return redraw(&state, &who, &id, UseError::invalid("/photo", code, "the photo was not read")).await,
-        None if upload.text("payload").is_empty() => {
-            return redraw(&state, &who, &id, UseError::invalid("/payload", "payload_missing", "nothing to check")).await;
+        Err(error) => {
+            let act = match form.outcome.as_str() {
+                "postponed" => "postponed",
+                "declined" => "declined",
+                _ => "other",
+            };
+            let typed =
+                Typed { act, outcome: form.outcome, reason: form.reason, come_back_on: form.come_back_on, ..Typed::default() };
+            redraw(&state, &who, &id, error, typed).await
         }
-        None => upload.text("payload").to_owned(),
-    };
-    let now = state.app.clock.now();
-    let scan = Scan { id: CheckId::generate(now, random()), stall_id: stall.stall_id, payload, checked_at: now };
-    let answer = check_sticker::check(&state.app, &who.viewer, scan).await?;
-    let t = who.lang.words();
-    let verdict = answer.verdict;
-    let say = t.stall.find(&format!("say_{verdict}")).unwrap_or("");
-    let page = CheckedPage {
-        chrome: Chrome::of(&state, &who, t.stall.check, Room::Markets).await?,
-        stall_id: stall.stall_id,
-        code: stall.code,
-        name: stall.vendor_name.unwrap_or_default(),
-        is_good: verdict.is_good(),
-        verdict: t.verdict.find(verdict.as_str()).unwrap_or(""),
-        say,
-    };
-    Ok(Page(page).into_response())
+    }
 }
 
 #[derive(Deserialize)]
@@ -417,7 +168,7 @@ async fn relocate(
 ) -> Result<Response, AppError> {
     match corrections::relocate(&state.app, &who.viewer, id_of(&id)?, &form.to, form.swap.is_some()).await {
         Ok(there) => Ok(back(&there.to_string())),
-        Err(error) => redraw(&state, &who, &id, error).await,
+        Err(error) => redraw(&state, &who, &id, error, Typed { act: "corrections", ..Typed::default() }).await,
     }
 }
 
@@ -441,7 +192,7 @@ async fn link(
     let (_, stall) = enter(&state, &who, Act::Enrol, &id).await?;
     let token = match vendor_link::issue(&state.app, &who.viewer, stall.stall_id).await {
         Ok(token) => token,
-        Err(error) => return redraw(&state, &who, &id, error).await,
+        Err(error) => return redraw(&state, &who, &id, error, Typed::default()).await,
     };
     let link = format!("{}/c/{token}", state.config.base_url(&headers));
     let page = LinkPage {
@@ -506,7 +257,7 @@ async fn vendor_page(
             business_name: vendor.business_name.unwrap_or_default(),
             phone: String::new(),
         }),
-        addresses: words(FormOfAddress::ALL, FormOfAddress::as_str, |word| t.address.find(word)),
+        addresses: stall_page::words(FormOfAddress::ALL, FormOfAddress::as_str, |word| t.address.find(word)),
         problems,
         back: stall.map_or_else(|| format!("/markets/{}", scope.market_id()), |stall| format!("/stalls/{}", stall.stall_id)),
     })
@@ -566,9 +317,9 @@ async fn reveal_account(
         Ok(number) => {
             let (scope, stall) = enter(&state, &who, Act::SeeStalls, &form.stall).await?;
             let notice = who.lang.words().stall.revealed(grouped(&number));
-            Ok(Page(page(&state, &who, &scope, stall, "", notice).await?).into_response())
+            Ok(Page(stall_page::page(&state, &who, &scope, stall, Typed::default(), notice).await?).into_response())
         }
-        Err(error) => redraw(&state, &who, &form.stall, error).await,
+        Err(error) => redraw(&state, &who, &form.stall, error, Typed::default()).await,
     }
 }
 
@@ -582,11 +333,11 @@ async fn reveal_phone(
     match reveal::open_phone(&state.app, &who.viewer, id_of(&vendor)?, &form.reason).await {
         Ok(number) => {
             let (scope, stall) = enter(&state, &who, Act::SeeStalls, &form.stall).await?;
-            let mut page = page(&state, &who, &scope, stall, "", String::new()).await?;
+            let mut page = stall_page::page(&state, &who, &scope, stall, Typed::default(), String::new()).await?;
             page.phone = number;
             Ok(Page(page).into_response())
         }
-        Err(error) => redraw(&state, &who, &form.stall, error).await,
+        Err(error) => redraw(&state, &who, &form.stall, error, Typed::default()).await,
     }
 }
 

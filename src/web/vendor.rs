@@ -44,7 +44,6 @@ struct VendorCode {
     masked: String,
     png: String,
     pdf: String,
-    confirmed: bool,
 }
 
 #[derive(askama::Template)]
@@ -61,6 +60,7 @@ struct VendorPage {
     coming: Vec<(String, String, String, String)>,
     is_frozen: bool,
     is_waiting: bool,
+    is_confirmed: bool,
     phone: String,
     contact: String,
 }
@@ -70,10 +70,12 @@ async fn show(State(state): State<AppState>, lang: Lang, Path(token): Path<Strin
     let t = lang.words();
     let holders = accounts::list(&state.app.db, &behind.scope, behind.vendor.vendor_id).await?;
     let mut shown = Vec::new();
+    let mut is_confirmed = true;
     for code in behind.stalls.iter().flat_map(|(_, codes)| codes).filter(|code| !code.is_frozen) {
         let payload = vendor_link::payload(&state.app, &behind, code.payment_code_id).await?;
         let holder = holders.iter().find(|account| account.payment_account_id == code.payment_account_id);
         let name = holder.and_then(|account| account.holder_name.as_deref()).unwrap_or(&behind.vendor.full_name);
+        is_confirmed &= code.confirmed_at_ms.is_some();
         shown.push(VendorCode {
             svg: codes::svg_inline(&payload)?,
             name: fold::fold_ascii(name).to_uppercase(),
@@ -81,7 +83,6 @@ async fn show(State(state): State<AppState>, lang: Lang, Path(token): Path<Strin
             masked: format!("…{}", code.account_last4),
             png: format!("/c/{token}/{}.png", code.payment_code_id),
             pdf: format!("/c/{token}/{}.pdf", code.payment_code_id),
-            confirmed: code.confirmed_at_ms.is_some(),
         });
     }
     let coming = behind
@@ -106,6 +107,7 @@ async fn show(State(state): State<AppState>, lang: Lang, Path(token): Path<Strin
         name: behind.vendor.full_name.clone(),
         is_waiting: shown.is_empty() && !is_frozen,
         is_frozen,
+        is_confirmed,
         coming,
         codes: shown,
         phone: markets::contact_phone(&state.app.db, &behind.scope).await?.unwrap_or_default(),

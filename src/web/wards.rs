@@ -8,20 +8,42 @@ use axum::{
 use super::{
     chrome::{Chrome, Room},
     error::AppError,
-    looks::Ratio,
-    markets::MarketLine,
+    looks::{self, Look, Ratio},
+    markets::{MarketLine, counted, ratios, total},
     page::Page,
     routes::{self, Route},
     session::SignedIn,
     state::AppState,
+    words::Words,
 };
 use crate::{
-    domain::{place, scope::Act},
-    store::{enrolments, markets},
+    domain::{
+        place,
+        scope::Act,
+        stall::{Need, Progress},
+    },
+    store::{
+        enrolments,
+        markets::{self, Stats},
+    },
 };
 
 pub(super) fn routes() -> Vec<Route> {
     vec![routes::get("/wards/{ward_code}", ward), routes::get("/provinces/{province_code}", province)]
+}
+
+/// What needs doing, and where.
+struct Todo {
+    href: String,
+    count: i64,
+    label: &'static str,
+    help: String,
+}
+
+/// How many stalls stand at a step.
+struct Stage {
+    look: Look,
+    ratio: Ratio,
 }
 
 #[derive(askama::Template)]
@@ -31,45 +53,95 @@ struct WardPage {
     name: String,
     at: String,
     trading: i64,
+    resting: i64,
     /// The big figures on top.
     tiles: [(&'static str, Ratio); 4],
     lines: Vec<MarketLine>,
-    waiting: i64,
-    unsafe_stalls: i64,
-    unconfirmed: i64,
-    unposted: i64,
-    may_review: bool,
+    total: Option<(i64, [Ratio; 4])>,
+    stages: Vec<Stage>,
+    alarm: Option<Todo>,
+    todo: Vec<Todo>,
     may_make: bool,
 }
 
 async fn ward(State(state): State<AppState>, who: SignedIn, Path(code): Path<String>) -> Result<Response, AppError> {
     let stats = markets::list_in_place(&state.app.db, &who.viewer, "ward", &code).await?;
     let ward = place::ward(&code).ok_or(AppError::NotFound)?;
-    let sum = |pick: fn(&markets::Stats) -> i64| stats.iter().map(pick).sum::<i64>();
-    let trading = sum(|s| s.trading);
-    let of = |n: i64| Ratio { of: n, all: trading };
-    let t = &who.lang.words().market;
-    let may_review = who.viewer.may(Act::Review);
+    let t = who.lang.words();
+    let trading = stats.iter().map(|market| market.trading).sum();
+    let [reached, with_code, verified, in_use] = ratios(&stats);
+    let mut todo = vec![
+        todo_of(&stats, Need::Unposted, t.ward.unposted, t.ward.unposted_help),
+        todo_of(&stats, Need::Unconfirmed, t.ward.unconfirmed, t.ward.unconfirmed_help),
+    ];
+    if who.viewer.may(Act::Review) {
+        let count = enrolments::waiting(&state.app.db, &who.viewer).await?;
+        let help = t.ward.waiting_help.to_owned();
+        todo.insert(0, Todo { href: "/review".to_owned(), count, label: t.ward.waiting, help });
+    }
+    let alarm = todo_of(&stats, Need::Unsafe, "", t.ward.unsafe_help);
+    let size = |market: &Stats| match market.class {
+        0 => t.market.stalls(market.stalls),
+        class => format!("{} {class} · {}", t.market.class, t.market.stalls(market.stalls)),
+    };
     let page = WardPage {
         chrome: Chrome::of(&state, &who, ward.full_name.clone(), Room::Overview).await?,
         name: ward.full_name.clone(),
         at: state.app.clock.now().to_people(),
         trading,
+        resting: stats.iter().map(|market| market.stalls - market.trading).sum(),
         tiles: [
-            (t.reached, of(sum(|s| s.reached))),
-            (t.with_code, of(sum(|s| s.with_code))),
-            (t.verified, of(sum(|s| s.verified))),
-            (t.in_use, Ratio { of: sum(|s| s.used_verified), all: sum(|s| s.verified) }),
+            (t.market.reached, reached),
+            (t.market.with_code, with_code),
+            (t.market.verified, verified),
+            (t.market.in_use, in_use),
         ],
-        waiting: if may_review { enrolments::waiting(&state.app.db, &who.viewer).await? } else { 0 },
-        unsafe_stalls: sum(|s| s.unsafe_stalls),
-        unconfirmed: sum(|s| s.unconfirmed),
-        unposted: sum(|s| s.code_issued),
-        lines: stats.into_iter().map(MarketLine::of).collect(),
-        may_review,
+        lines: stats.iter().map(|market| MarketLine::of(market, size(market), None)).collect(),
+        total: total(&stats),
+        stages: stages(t, &stats, trading),
+        alarm: Some(alarm).filter(|alarm| alarm.count > 0),
+        todo,
         may_make: who.viewer.may(Act::MakeMarket),
     };
     Ok(Page(page).into_response())
+}
+
+/// One line of what needs doing: it leads to the market, or to the markets, where it is to be done.
+fn todo_of(stats: &[Stats], need: Need, label: &'static str, help: &str) -> Todo {
+    let mut places: Vec<(&Stats, i64)> =
+        stats.iter().map(|market| (market, counted(need, market))).filter(|(_, n)| *n > 0).collect();
+    places.sort_by_key(|(_, count)| -count);
+    let href = match places.as_slice() {
+        [(market, _)] => format!("/markets/{}?need={need}", market.market_id),
+        _ => format!("/markets?need={need}"),
+    };
+    let told: Vec<String> = places.iter().take(2).map(|(market, count)| format!("{} {count}", market.name)).collect();
+    // With one market in the ward its name says nothing.
+    let help = if stats.len() > 1 && !told.is_empty() { told.join(", ") } else { help.to_owned() };
+    Todo { href, count: places.iter().map(|(_, count)| count).sum(), label, help }
+}
+
+fn stages(t: &'static Words, stats: &[Stats], trading: i64) -> Vec<Stage> {
+    let steps: [(Progress, fn(&Stats) -> i64); 10] = [
+        (Progress::InUse, |s| s.in_use),
+        (Progress::Posted, |s| s.posted),
+        (Progress::CodeIssued, |s| s.code_issued),
+        (Progress::InReview, |s| s.in_review),
+        (Progress::NeedsFix, |s| s.needs_fix),
+        (Progress::Postponed, |s| s.postponed),
+        (Progress::AwaitingAccount, |s| s.awaiting_account),
+        (Progress::Declined, |s| s.declined),
+        (Progress::Stopped, |s| s.stopped),
+        (Progress::NotReached, |s| s.not_reached),
+    ];
+    steps
+        .into_iter()
+        .map(|(progress, pick)| Stage {
+            look: looks::progress(t, progress),
+            ratio: Ratio { of: stats.iter().map(pick).sum(), all: trading },
+        })
+        .filter(|stage| stage.ratio.of > 0)
+        .collect()
 }
 
 /// A ward in a province's list. A ward with fewer than five trading stalls shows no shares: they would point at people.

@@ -3,7 +3,10 @@
 use axum::http::{Method, StatusCode, header};
 use choqr::app::people;
 
-use crate::{on_both, support::PASSWORD};
+use crate::{
+    on_both,
+    support::{PASSWORD, enrolment, uuid},
+};
 
 on_both! {
 async fn a_session_begins_with_the_right_password_only_and_ends_at_sign_out(app) {
@@ -125,4 +128,21 @@ async fn first_start_asks_for_the_token_and_leads_to_a_first_market() {
     let scope = choqr::store::markets::enter_as(&app.db, "test", markets[0]).await.unwrap();
     assert_eq!(choqr::store::markets::stats(&app.db, &scope).await.unwrap().trading, 24);
     assert!(people::sign_in(&app, "hanh", PASSWORD, 1_000).await.unwrap().is_some());
+}
+
+on_both! {
+async fn people_of_one_market_see_it_in_the_list_and_its_cases_in_the_queue(app) {
+    let mut typed = enrolment(app.market, "A1-01", "9990000111111");
+    typed["accounts"][0].as_object_mut().unwrap().remove("scanned_payload");
+    let answer = app.put_json("lan", &format!("/api/v1/enrolments/{}", uuid()), &typed).await.json();
+
+    for person in ["lan", "son", "mai"] {
+        let markets = app.get(person, "/api/v1/markets").await.json();
+        let ids: Vec<&str> = markets["markets"].as_array().unwrap().iter().map(|market| market["market_id"].as_str().unwrap()).collect();
+        assert_eq!(ids, [app.market.to_string()], "{person}");
+        assert!(app.get(person, "/markets").await.text().contains(&format!("/markets/{}", app.market)), "{person}");
+    }
+    let queue = app.get("son", "/review").await.text();
+    assert!(queue.contains(&format!("/review/{}", answer["enrolment_id"].as_str().unwrap())));
+}
 }

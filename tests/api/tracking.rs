@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     on_both,
-    support::{NOW, enrolment, uuid},
+    support::{NOW, enrolment, transfer, uuid},
 };
 
 on_both! {
@@ -36,9 +36,9 @@ async fn a_scan_tells_ours_from_theirs(app) {
     other["accounts"][0]["holder_name"] = json!("LY THI LIEN");
     let theirs = app.put_json("lan", &format!("/api/v1/enrolments/{}", uuid()), &other).await.json();
     let payload = |answer: &serde_json::Value| answer["payment_codes"][0]["payload"].as_str().unwrap().to_owned();
-    let mut dressed = choqr::payment_code::TransferCode::new("970436".parse().unwrap(), "9990000000011".parse().unwrap());
-    dressed.amount = Some(45_000);
-    let foreign = choqr::payment_code::TransferCode::new("970422".parse().unwrap(), "9990000000011".parse().unwrap());
+    let dressed = choqr::payment_code::TransferCode::new("970436".parse().unwrap(), "9990000000011".parse().unwrap()).unwrap();
+    let dressed = dressed.with_amount(choqr::payment_code::Vnd::new(45_000).unwrap());
+    let foreign = choqr::payment_code::TransferCode::new("970422".parse().unwrap(), "9990000000011".parse().unwrap()).unwrap();
     let scans = [
         (payload(&mine), "match", "match"), (dressed.encode().unwrap(), "own_code", "own_code"), (payload(&theirs), "other_vendor", "mismatch"),
         (foreign.encode().unwrap(), "unknown", "mismatch"), ("https://example.com".to_owned(), "unreadable", "damaged"), (payload(&mine), "match", "match"),
@@ -217,8 +217,7 @@ async fn counters_hang_together_from_reached_to_in_use(app) {
         app.app.clock.advance(1_000);
         app.post_json("quan", "/api/v1/sticker-checks", &json!({ "check_id": uuid(), "stall_id": stall, "scanned_payload": scanned })).await.json()
     };
-    let mut dressed = choqr::payment_code::TransferCode::new("970436".parse().unwrap(), "9990000000011".parse().unwrap());
-    dressed.amount = Some(45_000);
+    let dressed = transfer("9990000000011").with_amount(choqr::payment_code::Vnd::new(45_000).unwrap());
     assert_eq!(scan(&dressed.encode().unwrap()).await["progress"], "code_issued", "their own bank code is not our sticker");
     assert_eq!(scan(payload).await["progress"], "posted");
     app.app.clock.advance(1_000);

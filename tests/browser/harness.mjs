@@ -1,7 +1,7 @@
 // Starts the real program on fictional data and a real browser beside it. Nothing is skipped: a missing tool fails with
 // the command that installs it.
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -17,11 +17,21 @@ export function need(path, command) {
   return path;
 }
 
-/** The demo, its address and one sign-in per role. */
-export async function startDemo() {
+/** The program with these arguments on a folder and a port of its own; `lines` are what it says. */
+function startProgram(args, stdio) {
   need(binary, "cargo build --bin choqr");
   const folder = mkdtempSync(join(tmpdir(), "choqr-"));
-  const server = spawn(binary, ["demo", "--data-dir", join(folder, "demo"), "--listen", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "ignore"] });
+  const server = spawn(binary, [...args, "--data-dir", join(folder, "data"), "--listen", "127.0.0.1:0"], { stdio });
+  const stop = () => {
+    server.kill("SIGTERM");
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { server, stop };
+}
+
+/** The demo, its address and one sign-in per role. */
+export async function startDemo() {
+  const { server, stop } = startProgram(["demo"], ["ignore", "pipe", "ignore"]);
   const people = {};
   let address = "";
   for await (const line of createInterface({ input: server.stdout })) {
@@ -31,7 +41,22 @@ export async function startDemo() {
     if (people.operator) break;
   }
   if (!address) throw new Error("the demo did not start");
-  return { address, people, stop() { server.kill("SIGTERM"); rmSync(folder, { recursive: true, force: true }); } };
+  return { address, people, stop };
+}
+
+/** A service that nobody has set up yet, and the address its console shows for the first start. */
+export async function startFresh() {
+  const { server, stop } = startProgram(["serve"], ["ignore", "ignore", "pipe"]);
+  const lines = createInterface({ input: server.stderr });
+  let setUp = "";
+  for await (const line of lines) {
+    setUp = line.match(/http\S+\/set-up\?token=\S+/)?.[0] ?? "";
+    if (setUp) break;
+  }
+  // What it says from here on is read and dropped, so that the pipe never fills.
+  server.stderr.resume();
+  if (!setUp) throw new Error("the service did not show its set-up address");
+  return { address: new URL(setUp).origin, setUp, stop };
 }
 
 export async function startBrowser() {
@@ -42,19 +67,45 @@ export async function startBrowser() {
   });
 }
 
-/** A page of a person who has signed in; complaints of the browser, CSP's among them, are kept in `page.complaints`. */
-export async function signedIn(browser, demo, role, viewport = { width: 1280, height: 800 }) {
-  const context = await browser.newContext({ viewport, locale: "vi-VN" });
+/** A page that keeps what the browser complains of, the content policy among it, in `page.complaints`. */
+export async function freshPage(browser, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "vi-VN", ...options });
   const page = await context.newPage();
   page.complaints = [];
   page.on("console", (message) => { if (message.type() === "error") page.complaints.push(message.text()); });
   page.on("pageerror", (error) => page.complaints.push(String(error)));
-  await page.goto(`${demo.address}/sign-in`);
-  await page.fill("#username", demo.people[role].username);
-  await page.fill("#password", demo.people[role].password);
+  page.on("dialog", (dialog) => dialog.accept());
+  return page;
+}
+
+/** Fills the sign-in page. */
+export async function signIn(page, address, { username, password }) {
+  await page.goto(`${address}/sign-in`);
+  await page.fill("#username", username);
+  await page.fill("#password", password);
   await page.click("button.go");
   await page.waitForURL((url) => !url.pathname.startsWith("/sign-in"));
+}
+
+/** A page of a person who has signed in. */
+export async function signedIn(browser, demo, role, viewport = { width: 1280, height: 800 }, options = {}) {
+  const page = await freshPage(browser, { viewport, ...options });
+  await signIn(page, demo.address, demo.people[role]);
   return page;
+}
+
+/** The first market that a person sees. */
+export async function marketOf(page, demo) {
+  const { markets } = await (await page.request.get(`${demo.address}/api/v1/markets`)).json();
+  return `/markets/${markets[0].market_id}`;
+}
+
+/** The page of the first stall with such a look on the map. */
+export async function stallPath(page, demo, look) {
+  const market = await marketOf(page, demo);
+  await page.goto(demo.address + market);
+  const href = await page.locator(`.cells a.${look}`).first().getAttribute("href");
+  return href.startsWith("/stalls/") ? href : `/stalls/${new URLSearchParams(href).get("stall")}`;
 }
 
 /** What two decoders that are not ours read in a picture. */
@@ -63,4 +114,45 @@ export function decodes(png) {
   const zxing = execFileSync(python, ["-c", "import sys, zxingcpp\nfrom PIL import Image\nfor code in zxingcpp.read_barcodes(Image.open(sys.argv[1])): print(code.text)", png], { encoding: "utf8" });
   const zbar = execFileSync("zbarimg", ["--raw", "-q", png], { encoding: "utf8" });
   return { zxing: zxing.trim().split("\n"), zbar: zbar.trim().split("\n") };
+}
+
+/** A VietQR transfer code of an account, as a bank's app would draw it. */
+export function transferCode(bin, account) {
+  const field = (tag, value) => `${tag}${String(value.length).padStart(2, "0")}${value}`;
+  const beneficiary = field("00", bin) + field("01", account);
+  const network = field("00", "A000000727") + field("01", beneficiary) + field("02", "QRIBFTTA");
+  const text = `${field("00", "01")}${field("01", "11")}${field("38", network)}${field("53", "704")}${field("58", "VN")}6304`;
+  let crc = 0xffff;
+  for (const byte of Buffer.from(text)) {
+    crc ^= byte << 8;
+    for (let bit = 0; bit < 8; bit++) crc = (crc & 0x8000 ? (crc << 1) ^ 0x1021 : crc << 1) & 0xffff;
+  }
+  return text + crc.toString(16).toUpperCase().padStart(4, "0");
+}
+
+/** Prints a sheet for a market and gives what two foreign decoders read on its pages. */
+export async function printAndRead(page, demo, market, choose = async () => {}) {
+  await page.goto(`${demo.address}${market}/print`);
+  await choose(page);
+  const [drawn] = await Promise.all([
+    page.waitForResponse((response) => response.url().endsWith(".pdf")),
+    page.click("button.go", { noWaitAfter: true }),
+  ]);
+  const pdf = await page.request.get(drawn.url());
+  if (pdf.status() !== 200) throw new Error(`${drawn.url()} answered ${pdf.status()}`);
+  const folder = mkdtempSync(join(tmpdir(), "choqr-print-"));
+  try {
+    writeFileSync(join(folder, "sheet.pdf"), await pdf.body());
+    // Two resolutions, as a phone takes more than one frame.
+    for (const dpi of ["300", "200"]) execFileSync("pdftoppm", ["-r", dpi, "-l", "2", "-png", join(folder, "sheet.pdf"), join(folder, `page-${dpi}`)]);
+    const seen = { zxing: [], zbar: [] };
+    for (const file of readdirSync(folder).filter((name) => name.endsWith(".png"))) {
+      const found = decodes(join(folder, file));
+      seen.zxing.push(...found.zxing);
+      seen.zbar.push(...found.zbar);
+    }
+    return seen;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }

@@ -25,7 +25,7 @@ pub(crate) fn fonts() -> Fonts {
 pub(crate) fn payload(account: &str) -> String {
     use choqr::payment_code::{TransferCode, bank::Bin};
     let bin: Bin = "970436".parse().unwrap();
-    TransferCode::new(bin, account.parse().unwrap()).encode().unwrap()
+    TransferCode::new(bin, account.parse().unwrap()).unwrap().encode().unwrap()
 }
 
 /// A sticker of a fictional vendor.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::{
     app::FieldProblem,
     domain::payment_account::Provenance,
-    payment_code::{self, AccountNumber, Mode, Service, TransferCode, bank, fold},
+    payment_code::{self, AccountNumber, Mode, Purpose, Service, TransferCode, bank, fold},
 };
 
 /// An account as it was sent.
@@ -62,7 +62,7 @@ impl ReadAccount {
     pub(super) fn payload_saying<'a>(&'a self, purpose: Option<&str>) -> Cow<'a, str> {
         let said = purpose.and_then(|purpose| {
             let code = payment_code::decode(&self.payload, Mode::Strict).ok().filter(payment_code::Decoded::is_transfer)?;
-            TransferCode { purpose: Some(purpose.to_owned()), ..transfer(&code)? }.encode().ok()
+            transfer(&code)?.with_purpose(purpose.parse::<Purpose>().ok()?).encode().ok()
         });
         said.map_or(Cow::Borrowed(self.payload.as_str()), Cow::Owned)
     }
@@ -85,7 +85,7 @@ impl std::fmt::Debug for ReadAccount {
 /// What makes two scanned codes the same account; `None` when the text is not a payment code.
 #[must_use]
 pub fn identity_of(payload: &str) -> Option<String> {
-    payment_code::decode(payload.trim(), Mode::Lenient).ok().map(|code| code.identity(payload.trim()))
+    payment_code::decode(payload.trim(), Mode::Lenient).ok().map(|code| code.identity().to_owned())
 }
 
 /// Reads an account. The pointers of its problems begin at the account.
@@ -129,7 +129,7 @@ fn from_code(payload: &str, input: &AccountInput<'_>) -> Result<ReadAccount, Vec
     Ok(ReadAccount {
         scheme: code.scheme.as_str().to_owned(),
         last4: number.as_deref().map(last4).unwrap_or_default(),
-        identity: code.identity(payload),
+        identity: code.identity().to_owned(),
         payload: issued.unwrap_or_else(|| payload.to_owned()),
         holder_name: code.merchant_name.clone(),
         code_name: code.merchant_name.clone().filter(|name| !name.trim().is_empty()),
@@ -150,7 +150,9 @@ fn rewrite(code: &payment_code::Decoded) -> Option<String> {
 
 fn transfer(code: &payment_code::Decoded) -> Option<TransferCode> {
     let (bin, account) = (code.bin.as_deref()?.parse().ok()?, code.account.as_deref()?.parse().ok()?);
-    Some(TransferCode { service: code.service.unwrap_or(Service::Account), ..TransferCode::new(bin, account) })
+    let transfer =
+        if code.service == Some(Service::Card) { TransferCode::to_card(bin, account) } else { TransferCode::new(bin, account) };
+    transfer.ok()
 }
 
 fn typed(input: &AccountInput<'_>) -> Result<ReadAccount, Vec<FieldProblem>> {
@@ -175,8 +177,9 @@ fn typed(input: &AccountInput<'_>) -> Result<ReadAccount, Vec<FieldProblem>> {
         }
     };
     let (Some(bin), Some(number)) = (parsed_bin, number) else { return Err(problems) };
-    let code = TransferCode::new(bin.clone(), number.clone());
-    let payload = code.encode().map_err(|error| vec![FieldProblem::new("", error.code(), error.to_string())])?;
+    let payload = TransferCode::new(bin, number)
+        .and_then(|code| code.encode())
+        .map_err(|error| vec![FieldProblem::new("/bin", error.code(), error.to_string())])?;
     let identity = identity_of(&payload).unwrap_or_default();
     Ok(ReadAccount {
         scheme: "vietqr".to_owned(),

@@ -145,7 +145,7 @@ async fn enrol_one(
     stall: &SampleStall,
     vendor: &SampleVendor,
 ) -> anyhow::Result<()> {
-    let code = crate::payment_code::TransferCode::new(vendor.bank_bin.parse()?, vendor.account_number.parse()?);
+    let code = crate::payment_code::TransferCode::new(vendor.bank_bin.parse()?, vendor.account_number.parse()?)?;
     let body = json!({
         "market_id": market,
         "stall_code": code_of(stall),
@@ -192,7 +192,7 @@ async fn check_round(app: &App, viewer: &Viewer, market: MarketId, vendors: &[Sa
         let Some(code) = codes.first() else { continue };
         let mut payload = payment_codes::payload(&app.db, &scope, code.payment_code_id).await?.unwrap_or_default();
         if at == 3 {
-            payload = crate::payment_code::TransferCode::new("970422".parse()?, "9990000000482".parse()?).encode()?;
+            payload = crate::payment_code::TransferCode::new("970422".parse()?, "9990000000482".parse()?)?.encode()?;
         }
         let now = app.clock.now();
         let scan = Scan { id: CheckId::generate(now, random()), stall_id: stall.stall_id, payload, checked_at: now };
