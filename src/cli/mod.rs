@@ -2,6 +2,7 @@
 //! refused, and the message says what and where; 1: anything else.
 
 mod backup;
+mod banks;
 mod check;
 mod demo;
 mod market;
@@ -47,6 +48,8 @@ enum Command {
     /// Payment codes: writes, reads, compares, finds in photos.
     #[command(subcommand)]
     Qr(qr::QrCommand),
+    /// The bank directory: every bank, or those that a text may mean.
+    Banks(banks::BanksArgs),
     /// Stickers without a database.
     #[command(subcommand)]
     Sticker(sticker::StickerCommand),
@@ -97,6 +100,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             Ok(())
         }),
         Command::Qr(command) => qr::run(command, &mut io::stdin().lock(), &mut out),
+        Command::Banks(args) => banks::run(&args, &mut out),
         Command::Sticker(command) => {
             let fonts = Fonts::new(fonts::REGULAR, fonts::SEMIBOLD, fonts::BOLD)?;
             sticker::run(&command, &fonts, Clock::System.now(), &mut out)

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use super::refused::Refused;
 use crate::{
     app::read_photo,
-    payment_code::{self, Code, Mode, Refusal, TransferCode, Vnd, WriteError, bank, compare},
+    payment_code::{self, Code, Mode, Refusal, TransferCode, Vnd, WriteError, bank, bank_search, bank_search::Meaning, compare},
     print::{self, Ec, Symbol},
 };
 
@@ -123,11 +123,12 @@ fn bank_of(text: &str) -> Result<bank::Bin, String> {
             None => Err(format!("no bank of the directory has the BIN {text}")),
         };
     }
-    match bank::search(text).as_slice() {
-        [only] => only.bin.parse().map_err(|_| "the directory is damaged".to_owned()),
-        [] => Err(format!("no bank is called {text}; give its BIN of six digits")),
-        several => {
-            let names: Vec<String> = several.iter().take(8).map(|bank| format!("{} {}", bank.bin, bank.short_name)).collect();
+    match bank_search::look_up(text) {
+        Meaning::One(found) => found.bank.bin.parse().map_err(|_| "the directory is damaged".to_owned()),
+        Meaning::Nothing => Err(format!("no bank is called {text}; give its BIN of six digits, or look with `choqr banks`")),
+        Meaning::Several(found) => {
+            let names: Vec<String> =
+                found.iter().take(8).map(|found| format!("{} {}", found.bank.bin, found.bank.short_name)).collect();
             Err(format!("{text} may mean several banks; give the BIN: {}", names.join(", ")))
         }
     }
@@ -140,6 +141,11 @@ fn encode(args: EncodeArgs, out: &mut impl Write) -> anyhow::Result<()> {
     let wish = Wish { amount: args.amount, purpose: args.purpose, name: args.name, city: args.city };
     let code = wish.code(bin, account, args.card).map_err(|why| refuse(why.code(), &why))?;
     let payload = code.encode().map_err(|why| refuse(why.code(), &why))?;
+    if let Some(usual) =
+        bank::by_bin(code.bin().as_str()).filter(|_| !args.card).and_then(|bank| bank.unusual_length(code.account().as_str()))
+    {
+        eprintln!("choqr: account numbers of {} usually have {usual} digits; look again", bank::name_of(code.bin().as_str()));
+    }
     let Some(format) = args.format else {
         writeln!(out, "{payload}")?;
         return Ok(());

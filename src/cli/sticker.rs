@@ -13,7 +13,7 @@ use clap::{Args, Subcommand};
 use super::refused::Refused;
 use crate::domain::time::UnixMillis;
 use crate::payment_code::fold::nfc_clean;
-use crate::payment_code::{AccountNumber, Mode, bank, decode};
+use crate::payment_code::{AccountNumber, Mode, bank, bank_search, decode};
 use crate::print::{self, DesignName, Fonts, Paper, PrintError, SheetOptions, Sticker};
 
 /// The columns that a file must have.
@@ -228,9 +228,9 @@ impl<'a> Rows<'a> {
                 {
                     bad("account_number", "is not the account that the payload pays into");
                 }
-                let meant = bank::search(bank_name);
+                let meant = bank_search::look_up(bank_name).candidates();
                 match code.bin.as_deref() {
-                    Some(bin) if !meant.is_empty() && meant.iter().all(|bank| bank.bin != bin) => {
+                    Some(bin) if !meant.is_empty() && meant.iter().all(|found| found.bank.bin != bin) => {
                         bad("bank", &format!("the payload pays into {}", bank::name_of(bin)));
                     }
                     Some(bin) if shown_bank.is_empty() || meant.len() == 1 => bank::name_of(bin).clone_into(&mut shown_bank),

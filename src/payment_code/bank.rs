@@ -2,14 +2,17 @@
 
 use std::sync::LazyLock;
 
+use super::bin::number_of;
 pub use super::bin::{Bin, BinError};
-use super::{bin::number_of, fold};
 
-/// The day on which the directory was compiled.
+/// The day on which the directory was compiled, as its data file says.
 pub const SNAPSHOT: &str = "2026-11-23";
 
+/// The one data file.
+const DATA: &str = include_str!("../../assets/data/banks.csv");
+
 /// A bank or wallet that takes part in `VietQR`.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, serde::Serialize)]
 pub struct Bank {
     /// Six digits.
     pub bin: String,
@@ -23,9 +26,56 @@ pub struct Bank {
     pub english_name: String,
     /// `bank`, `wallet`, …
     pub kind: String,
-    /// `1` when it takes transfers by code, `0` when not, `?` when no source says.
-    #[serde(rename = "vietqr_transfer_supported")]
+    /// The SWIFT code, where the bank has one.
+    pub swift: String,
+    /// `1` when it takes transfers by code, `0` when it only receives, `?` when no source says.
+    #[serde(rename(deserialize = "vietqr_transfer_supported", serialize = "takes_transfers"), serialize_with = "flag")]
     pub transfer: String,
+    /// How many digits its account numbers have, as `12`, `9-13` or `10|13`; empty when nobody knows. A rule of thumb.
+    pub account_digits: String,
+    /// The codes of the other system, in the style of the stock exchange, as `CTG`; `BVB` is one bank here and another there.
+    #[serde(rename(deserialize = "ticker_code"), deserialize_with = "list")]
+    pub ticker_codes: Vec<String>,
+    /// The names it had before, which stickers, cards and people still carry.
+    #[serde(deserialize_with = "list")]
+    pub former_names: Vec<String>,
+    /// What people write instead, as `ngoại thương`.
+    #[serde(deserialize_with = "list")]
+    pub aliases: Vec<String>,
+}
+
+impl Bank {
+    /// A warning when a number of digits only has not as many of them as this bank's account numbers usually have: it
+    /// was perhaps mistyped. Never a reason to refuse: banks sell numbers of any length, and names in place of numbers.
+    ///
+    /// ```
+    /// let agribank = choqr::payment_code::bank::by_bin("970405").expect("in the directory");
+    /// assert_eq!(agribank.unusual_length("3712205123456"), None);
+    /// assert_eq!(agribank.unusual_length("371220512345"), Some("13"));
+    /// ```
+    #[must_use]
+    pub fn unusual_length(&self, number: &str) -> Option<&str> {
+        if self.account_digits.is_empty() || !number.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        let fits = |range: &str| {
+            let (least, most) = range.split_once('-').unwrap_or((range, range));
+            let bound = |text: &str| text.parse::<usize>().ok();
+            bound(least).zip(bound(most)).is_some_and(|(least, most)| (least..=most).contains(&number.len()))
+        };
+        (!self.account_digits.split('|').any(fits)).then_some(self.account_digits.as_str())
+    }
+}
+
+/// `1` and `0` as true and false, anything else as null.
+fn flag<S: serde::Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serde::Serialize::serialize(&(text != "?").then_some(text == "1"), serializer)
+}
+
+/// A field that holds a list, separated by `|`.
+fn list<'de, D: serde::Deserializer<'de>>(field: D) -> Result<Vec<String>, D::Error> {
+    let text: String = serde::Deserialize::deserialize(field)?;
+    Ok(text.split('|').filter(|item| !item.is_empty()).map(str::to_owned).collect())
 }
 
 /// Where a BIN stands in the directory: open addressing over twice as many places as banks, so that a look-up compares
@@ -36,7 +86,9 @@ struct Directory {
 }
 
 static DIRECTORY: LazyLock<Directory> = LazyLock::new(|| {
-    let banks: Vec<Bank> = csv::Reader::from_reader(include_str!("../../assets/data/banks.csv").as_bytes())
+    let banks: Vec<Bank> = csv::ReaderBuilder::new()
+        .comment(Some(b'#'))
+        .from_reader(DATA.as_bytes())
         .deserialize()
         .collect::<Result<_, _>>()
         .expect("the embedded directory is checked by a test");
@@ -91,31 +143,6 @@ pub fn name_of(bin: &str) -> &str {
     by_bin(bin).map_or(bin, |bank| bank.short_name.as_str())
 }
 
-/// Banks that a text may mean: by BIN, by short code, by name, with or without marks and spaces. One hit is an answer,
-/// several are candidates to ask about.
-#[must_use]
-pub fn search(text: &str) -> Vec<&'static Bank> {
-    let key = |text: &str| fold::name_fold(text).replace([' ', '-', '.'], "");
-    let wanted = key(text);
-    if wanted.is_empty() {
-        return Vec::new();
-    }
-    if let Some(bank) = by_bin(&wanted) {
-        return vec![bank];
-    }
-    let exact: Vec<&Bank> =
-        all().iter().filter(|bank| [&bank.code, &bank.short_name].into_iter().any(|name| key(name) == wanted)).collect();
-    if !exact.is_empty() {
-        return exact;
-    }
-    all()
-        .iter()
-        .filter(|bank| {
-            [&bank.short_name, &bank.vietnamese_name, &bank.english_name].into_iter().any(|name| key(name).contains(&wanted))
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,15 +154,23 @@ mod tests {
     }
 
     #[test]
-    fn a_bank_is_found_as_people_write_it() {
-        for (text, bin) in [
-            ("vcb", "970436"),
-            ("Vietcombank", "970436"),
-            ("viet com bank", "970436"),
-            ("970422", "970422"),
-            ("TPbank", "970423"),
+    fn the_data_file_says_its_day() {
+        assert!(DATA.starts_with('#') && DATA.lines().next().is_some_and(|line| line.contains(SNAPSHOT)));
+    }
+
+    #[test]
+    fn a_length_warns_only_where_it_is_known_and_digits_are_meant() {
+        let bank = |bin| by_bin(bin).expect("in the directory");
+        for (bin, number, warning) in [
+            ("970436", "1012345678", None),
+            ("970436", "0123456789012", None),
+            ("970436", "10123456789", Some("10|13")),
+            ("970422", "123456789", None),
+            ("970422", "12345678", Some("9-13")),
+            ("970418", "V3CAS00012345", None),
+            ("970416", "12", None),
         ] {
-            assert_eq!(search(text).first().map(|bank| bank.bin.as_str()), Some(bin), "{text}");
+            assert_eq!(bank(bin).unusual_length(number), warning, "{bin} {number}");
         }
     }
 }

@@ -13,6 +13,7 @@
 
 mod amount;
 pub mod bank;
+pub mod bank_search;
 mod bin;
 mod charset;
 mod code;

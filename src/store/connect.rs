@@ -118,7 +118,7 @@ async fn open_sqlite(url: &str, key_file: &Path) -> Result<Opened, OpenError> {
     let checkpointing = options.connect().await?;
     let writing = sqlite::open(&path)?;
     let keys = Arc::new(keys);
-    let writer = Arc::new(Writer::start(writing, Arc::clone(&keys)).map_err(|error| sqlx::Error::Io(error))?);
+    let writer = Arc::new(Writer::start(writing, Arc::clone(&keys)).map_err(sqlx::Error::Io)?);
     tokio::spawn(checkpoint(checkpointing, path.clone(), Arc::downgrade(&writer)));
     Ok(Opened { db: Db { pool: Driver::Sqlite(Readers::new(path)), writer, keys }, recovery_key })
 }

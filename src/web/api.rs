@@ -193,7 +193,7 @@ async fn stall(State(state): State<AppState>, who: SignedIn, Path(stall_id): Pat
             json!({
                 "payment_code_id": code.payment_code_id, "status": code.status, "bin": code.bin, "is_primary": code.is_primary,
                 "account_masked": format!("…{}", code.account_last4), "frozen": code.is_frozen,
-                "confirmed": code.confirmed_at_ms.is_some(), "in_force_from": code.in_force_from_ms.map(|at| at.to_rfc3339()),
+                "confirmed": code.confirmed_at_ms.is_some(), "in_force_from": code.in_force_from_ms.map(crate::domain::time::UnixMillis::to_rfc3339),
             })
         })
         .collect();

@@ -2,6 +2,7 @@
 
 mod api;
 mod assets;
+mod banks;
 mod checks;
 pub mod chrome;
 mod codes;
@@ -46,7 +47,7 @@ pub fn service(state: AppState) -> Router {
     routes::router()
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(CatchPanicLayer::new())
-        .layer(middleware::from_fn(headers::refuse_forged))
+        .layer(middleware::from_fn_with_state(std::sync::Arc::clone(&state.config), headers::refuse_forged))
         .layer(middleware::from_fn(error::draw))
         .layer(CompressionLayer::new().gzip(true))
         .layer(middleware::from_fn_with_state(std::sync::Arc::clone(&state.config), headers::protect))

@@ -45,6 +45,7 @@ pub fn table() -> Vec<Route> {
     [
         super::api::routes(),
         super::assets::routes(),
+        super::banks::routes(),
         super::checks::routes(),
         super::codes::routes(),
         super::enrol::routes(),

@@ -51,7 +51,7 @@ pub async fn viewer(headers: &HeaderMap, state: &AppState) -> Result<Option<View
         let found = staff::find_by_token(db, &token_hash(token)).await?;
         return Ok(found.map(|staff| staff.viewer()).transpose()?);
     }
-    let Some(secret) = session_secret(headers) else { return Ok(None) };
+    let Some(secret) = session_secret(headers, state.config.https) else { return Ok(None) };
     let now = state.app.clock.now();
     let hash = token_hash(secret);
     let Some((staff, seen)) = staff::find_by_session(db, &hash, now, now.plus(-IDLE_MS)).await? else { return Ok(None) };
@@ -80,10 +80,22 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ").map(str::trim)
 }
 
-/// The secret in the session's cookie.
+/// Whether a request brings a token of its own.
+pub(super) fn is_bearer(headers: &HeaderMap) -> bool {
+    bearer(headers).is_some()
+}
+
+/// Whether a request carries a session's cookie of ours, of either name.
+pub(super) fn has_session(headers: &HeaderMap) -> bool {
+    cookie(headers, SECURE).or_else(|| cookie(headers, PLAIN)).is_some()
+}
+
+/// The secret in the session's cookie. Over HTTPS only the `__Host-` name counts: the other could have been planted by a
+/// neighbouring host or over plain HTTP.
 #[must_use]
-pub fn session_secret(headers: &HeaderMap) -> Option<&str> {
-    cookie(headers, SECURE).or_else(|| cookie(headers, PLAIN))
+pub fn session_secret(headers: &HeaderMap, https: bool) -> Option<&str> {
+    let plain = || if https { None } else { cookie(headers, PLAIN) };
+    cookie(headers, SECURE).or_else(plain)
 }
 
 /// The value of a cookie.

@@ -120,7 +120,7 @@ fn begin(state: &AppState, headers: &HeaderMap, secret: &str, next: &str) -> Res
 }
 
 async fn sign_out(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, AppError> {
-    if let Some(secret) = session::session_secret(&headers) {
+    if let Some(secret) = session::session_secret(&headers, state.config.https) {
         people::sign_out(&state.app, secret).await?;
     }
     let mut response = Redirect::to("/sign-in").into_response();
@@ -136,10 +136,11 @@ struct LanguageForm {
     next: Option<String>,
 }
 
-async fn language(Form(form): Form<LanguageForm>) -> Response {
+async fn language(State(state): State<AppState>, Form(form): Form<LanguageForm>) -> Response {
     let lang = if form.lang == "en" { "en" } else { "vi" };
     let mut response = Redirect::to(session::safe_next(form.next.as_deref())).into_response();
-    let cookie = format!("lang={lang}; Path=/; SameSite=Lax; Max-Age=31536000");
+    let secure = if state.config.https { "; Secure" } else { "" };
+    let cookie = format!("lang={lang}; Path=/; SameSite=Lax; Max-Age=31536000{secure}");
     if let Ok(value) = HeaderValue::from_str(&cookie) {
         response.headers_mut().append(header::SET_COOKIE, value);
     }

@@ -92,7 +92,7 @@ async fn show(State(state): State<AppState>, lang: Lang, Path(token): Path<Strin
             let holder = holders.iter().find(|account| account.payment_account_id == code.payment_account_id);
             let name = holder.and_then(|account| account.holder_name.as_deref()).unwrap_or(&behind.vendor.full_name);
             let bank = code.bin.as_deref().map(bank::name_of).unwrap_or(t.stall.wallet).to_owned();
-            let from = code.in_force_from_ms.map(|at| at.to_people()).unwrap_or_default();
+            let from = code.in_force_from_ms.map(crate::domain::time::UnixMillis::to_people).unwrap_or_default();
             (fold::fold_ascii(name).to_uppercase(), bank, format!("…{}", code.account_last4), from)
         })
         .collect();

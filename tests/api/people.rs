@@ -48,13 +48,66 @@ async fn cookies_are_secure_everywhere_but_on_loopback(app) {
 on_both! {
 async fn a_forged_request_changes_nothing(app) {
     let cookie = app.cookie("hanh").await;
-    for (name, value) in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.example"), ("origin", "null"), ("x-nothing", "")] {
-        let request = axum::http::Request::builder().method(Method::POST).uri("/markets").header("host", "localhost")
+    for (name, value) in FORGED.into_iter().chain([("x-nothing", "")]) {
+        let request = axum::http::Request::builder().method(Method::POST).uri("/markets").header("host", "cho.lan:8080")
             .header("cookie", &cookie).header(name, value).header("content-type", "application/x-www-form-urlencoded")
             .body(axum::body::Body::from("name=Chợ+Giả")).unwrap();
         assert_eq!(app.send(request).await.status, StatusCode::FORBIDDEN, "{name}: {value}");
     }
     assert!(!app.get("hanh", "/markets").await.text().contains("Chợ Giả"));
+}
+}
+
+/// What browsers send for another site's page: over HTTPS and to loopback the first, over plain HTTP elsewhere the others.
+const FORGED: [(&str, &str); 6] = [
+    ("sec-fetch-site", "cross-site"),
+    ("sec-fetch-site", "same-site"),
+    ("origin", "https://evil.example"),
+    ("origin", "http://cho.lan:9090"),
+    ("origin", "null"),
+    ("referer", "http://evil.example/cho.lan:8080"),
+];
+
+on_both! {
+async fn a_forged_sign_in_begins_nothing_and_ours_does(app) {
+    let sign_in = async |name: &str, value: &str| {
+        let request = axum::http::Request::builder().method(Method::POST).uri("/sign-in").header("host", "cho.lan:8080").header(name, value)
+            // Cookies of other programs on that host are not ours to judge by.
+            .header("cookie", "lang=vi; other=1").header("content-type", "application/x-www-form-urlencoded")
+            .body(axum::body::Body::from(format!("username=hanh&password={PASSWORD}"))).unwrap();
+        app.send(request).await.status
+    };
+    for (name, value) in FORGED {
+        assert_eq!(sign_in(name, value).await, StatusCode::FORBIDDEN, "{name}: {value}");
+    }
+    for (name, value) in [("origin", "http://cho.lan:8080"), ("referer", "http://cho.lan:8080/sign-in"), ("sec-fetch-site", "same-origin"), ("x-nothing", "")] {
+        assert_eq!(sign_in(name, value).await, StatusCode::SEE_OTHER, "{name}: {value}");
+    }
+    let page = app.get("", "/sign-in").await;
+    assert_eq!(page.headers[header::REFERRER_POLICY], "same-origin", "with no-referrer a browser sends Origin: null for our own forms");
+}
+}
+
+on_both! {
+async fn over_https_only_the_host_bound_cookie_counts(app) {
+    let plain = app.cookie("hanh").await;
+    let config = choqr::web::state::WebConfig { https: true, ..Default::default() };
+    let router = choqr::web::service(choqr::web::state::AppState::new(app.app.clone(), config));
+    let ask = async |method: Method, path: &str, cookie: String, origin: &str| {
+        use tower::ServiceExt;
+        let request = axum::http::Request::builder().method(method).uri(path).header("host", "cho.vn").header("cookie", cookie).header("origin", origin)
+            .header("content-type", "application/x-www-form-urlencoded").body(axum::body::Body::from("lang=en")).unwrap();
+        router.clone().oneshot(request).await.unwrap()
+    };
+
+    let planted = ask(Method::GET, "/review", plain.clone(), "").await;
+    let bound = ask(Method::GET, "/review", format!("__Host-{plain}"), "").await;
+    let downgraded = ask(Method::POST, "/language", format!("__Host-{plain}"), "http://cho.vn").await;
+    let ours = ask(Method::POST, "/language", format!("__Host-{plain}"), "https://cho.vn").await;
+
+    assert_eq!((planted.status(), bound.status()), (StatusCode::SEE_OTHER, StatusCode::OK));
+    assert_eq!((downgraded.status(), ours.status()), (StatusCode::FORBIDDEN, StatusCode::SEE_OTHER));
+    assert!(ours.headers()[header::SET_COOKIE].to_str().unwrap().ends_with("; Secure"));
 }
 }
 

@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
 const root = resolve(import.meta.dirname, "../..");
-const binary = process.env["CHOQR_BIN"] ?? join(root, "target/debug/choqr");
+export const binary = process.env["CHOQR_BIN"] ?? join(root, "target/debug/choqr");
 const browserPath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
 /** Fails with the command that would help. */
@@ -112,7 +112,8 @@ export async function stallPath(page, demo, look) {
 export function decodes(png) {
   const python = need(join(root, ".venv/bin/python"), "make tools");
   const zxing = execFileSync(python, ["-c", "import sys, zxingcpp\nfrom PIL import Image\nfor code in zxingcpp.read_barcodes(Image.open(sys.argv[1])): print(code.text)", png], { encoding: "utf8" });
-  const zbar = execFileSync("zbarimg", ["--raw", "-q", png], { encoding: "utf8" });
+  // What it says of a message bus that is not there helps nobody.
+  const zbar = execFileSync("zbarimg", ["--raw", "-q", png], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
   return { zxing: zxing.trim().split("\n"), zbar: zbar.trim().split("\n") };
 }
 

@@ -1,38 +1,58 @@
-// Draws docs/screenshots anew: `npm run screenshots`.
-import { copyFileSync, mkdirSync } from "node:fs";
+// Draws docs/screenshots anew: `npm run screenshots`. What fits the window, no more: pictures of pages, not scrolls.
+import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { signedIn, startBrowser, startDemo } from "./harness.mjs";
+import { freshPage, marketOf, signedIn, stallPath, startBrowser, startDemo, transferCode } from "./harness.mjs";
 
 const out = resolve(import.meta.dirname, "../../docs/screenshots");
 mkdirSync(out, { recursive: true });
+for (const old of readdirSync(out)) rmSync(join(out, old));
 const demo = await startDemo();
 const browser = await startBrowser();
 for (const viewport of [{ width: 360, height: 640 }, { width: 1280, height: 800 }]) {
-  const page = await signedIn(browser, demo, "ward_official", viewport);
-  const shot = (name) => page.screenshot({ path: join(out, `${name}-${viewport.width}.png`) });
-  await shot("ward");
-  const market = await page.locator("th a").first().getAttribute("href");
-  await page.goto(demo.address + market);
-  await shot("market");
-  const stall = await page.locator(".cells a.dung").first().getAttribute("href");
-  const empty = await page.locator(".cells a.chua").first().getAttribute("href");
-  for (const [name, path] of [["stall", stall], ["enrol", `${empty}/enrol`], ["print", `${market}/print`], ["staff", "/staff"]]) {
-    await page.goto(demo.address + path);
-    await shot(name);
+  const shooter = (page) => async (name, path) => {
+    if (path) await page.goto(demo.address + path);
+    await page.screenshot({ path: join(out, `${name}-${viewport.width}.png`) });
+  };
+
+  const official = await signedIn(browser, demo, "ward_official", viewport);
+  const office = shooter(official);
+  const market = await marketOf(official, demo);
+  const wrong = await stallPath(official, demo, "lech");
+  await office("ward", "/");
+  await office("market", `${market}?stall=${wrong.split("/").at(-1)}`);
+  await office("print", `${market}/print`);
+  await office("staff", "/staff");
+  await official.goto(`${demo.address}/review`);
+  await official.locator(".queue a").first().click();
+  await official.waitForSelector(".decide");
+  await office("review");
+
+  const volunteer = await signedIn(browser, demo, "volunteer", viewport);
+  const field = shooter(volunteer);
+  await field("field-market", market);
+  const stall = await stallPath(volunteer, demo, "chua");
+  await field("field-stall", stall);
+  await field("enrol", `${stall}/enrol`);
+  await volunteer.fill("#full_name", "Nguyễn Thị Hoà");
+  await volunteer.fill("#payload0", transferCode("970436", `999000012${viewport.width}`));
+  await volunteer.click("label[for=issue_code]");
+  await volunteer.click("button.go.big");
+  await volunteer.waitForSelector("main.show");
+  await field("field-code");
+  const link = (await volunteer.locator(".link-card .wrap").textContent()).trim();
+  for (const [name, payload] of [["field-match", transferCode("970436", `999000012${viewport.width}`)], ["field-mismatch", transferCode("970422", "9990000000482")]]) {
+    await volunteer.goto(demo.address + stall);
+    await volunteer.locator("details.act.wide > summary").click();
+    await volunteer.fill("#payload", payload);
+    await volunteer.locator("form[action$='/check'] button").click();
+    await volunteer.waitForSelector("main.full");
+    await field(name);
   }
-  await page.goto(`${demo.address}/review`);
-  await page.locator(".queue a").first().click();
-  await shot("review");
-  await page.goto(demo.address + stall);
-  await page.locator("details.card summary").click();
-  page.on("dialog", (dialog) => dialog.accept());
-  await page.locator("form[action$='/vendor-link'] button").click();
-  const link = (await page.locator(".link-card .wrap").textContent()).trim();
-  await page.goto(link);
-  await shot("vendor");
-  const nobody = await browser.newPage({ viewport, locale: "vi-VN" });
-  await nobody.goto(`${demo.address}/sign-in`);
-  await nobody.screenshot({ path: join(out, `sign-in-${viewport.width}.png`) });
+
+  const nobody = await freshPage(browser, { viewport });
+  await nobody.goto(link);
+  await shooter(nobody)("vendor");
+  await shooter(nobody)("sign-in", "/sign-in");
 }
 copyFileSync(join(out, "market-1280.png"), join(out, "market.png"));
 await browser.close();
