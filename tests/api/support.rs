@@ -335,6 +335,11 @@ pub(crate) fn uuid() -> String {
     choqr::domain::ids::EnrolmentId::generate(NOW, choqr::clock::random()).uuid().to_string()
 }
 
+/// The code of an account at the bank of the tests.
+pub(crate) fn transfer(account: &str) -> choqr::payment_code::TransferCode {
+    choqr::payment_code::TransferCode::new("970436".parse().unwrap(), account.parse().unwrap()).unwrap()
+}
+
 /// The body of an enrolment that is issued at once.
 pub(crate) fn enrolment(market: MarketId, stall: &str, account: &str) -> Value {
     let code = choqr::payment_code::TransferCode::new("970436".parse().unwrap(), account.parse().unwrap()).unwrap();
