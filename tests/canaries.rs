@@ -85,7 +85,7 @@ fn uuid() -> String {
 }
 
 fn payload(account: &str) -> String {
-    TransferCode::new("970436".parse().unwrap(), account.parse().unwrap()).encode().unwrap()
+    TransferCode::new("970436".parse().unwrap(), account.parse().unwrap()).unwrap().encode().unwrap()
 }
 
 fn enrolment(market: &str, n: usize, account: &str, phone: &str, how: &str) -> Value {
