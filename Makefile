@@ -4,10 +4,10 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 CARGO ?= cargo
 ROUNDS ?= 100
 
-.PHONY: run test check bench crash fuzz assets tools screenshots release clean
+.PHONY: run test check bench crash assets tools compiler screenshots release clean
 
 # Builds and serves a fictional market; prints the address and one sign-in per role.
-run: assets
+run: compiler assets
 	$(CARGO) run --quiet -- demo
 
 # Everything: Rust on SQLite and PostgreSQL, types, the browser.
@@ -19,7 +19,7 @@ test: tools assets
 	cd tests/browser && npm ci --silent --no-audit --no-fund && npm test
 
 # What must hold before a commit.
-check: assets
+check: compiler assets
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps
@@ -27,7 +27,7 @@ check: assets
 	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny
 	cargo deny check licenses bans sources
 
-release: assets
+release: compiler assets
 	$(CARGO) build --release
 
 # Benchmarks, each beside its peer or its physical limit in the same run. PEERS_DIR says where the peers are.
@@ -43,8 +43,12 @@ assets: assets/dist/page.js
 assets/dist/page.js: assets/package-lock.json assets/build.mjs $(wildcard assets/src/* assets/src/css/*)
 	cd assets && npm ci --silent --no-audit --no-fund && npm run --silent build
 
+# A C compiler and linker, which Rust itself and the embedded SQLite need.
+compiler:
+	@command -v cc >/dev/null || { echo "installing: build-essential"; $(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq build-essential >/dev/null; }
+
 # Programs the tests use: a browser, a database server, and two decoders that are not ours.
-tools:
+tools: compiler
 	@need=""; \
 	command -v chromium >/dev/null || need="$$need chromium"; \
 	command -v pdftoppm >/dev/null || need="$$need poppler-utils"; \
@@ -53,7 +57,6 @@ tools:
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need="$$need postgresql"; \
 	command -v openssl >/dev/null || need="$$need openssl"; \
 	command -v curl >/dev/null || need="$$need curl"; \
-	command -v cc >/dev/null || need="$$need build-essential"; \
 	python3 -m venv --help >/dev/null 2>&1 || need="$$need python3-venv"; \
 	if [ -n "$$need" ]; then echo "installing:$$need"; $(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq $$need >/dev/null; fi
 	@[ -x .venv/bin/python ] || python3 -m venv .venv

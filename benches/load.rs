@@ -196,6 +196,6 @@ fn hello() {
         println!("{}", listener.local_addr().unwrap());
         let router = axum::Router::new().route("/", axum::routing::get(|| async { "hello" }));
         let (_keep, stop) = tokio::sync::watch::channel(false);
-        choqr::web::server::serve(listener, None, router, stop).await;
+        choqr::web::server::serve(listener, None, router, choqr::web::server::Limits::default(), stop).await;
     });
 }

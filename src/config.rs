@@ -30,6 +30,12 @@ pub struct ListenArgs {
     /// The address people use, as `https://cho.example.vn`; links and codes carry it.
     #[arg(long, env = "CHOQR_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     pub public_url: Option<String>,
+    /// A proxy in front whose `X-Forwarded-For` is believed; may be given more than once, or with commas between.
+    #[arg(long, env = "CHOQR_TRUSTED_PROXY", value_name = "ADDR", value_delimiter = ',')]
+    pub trusted_proxy: Vec<std::net::IpAddr>,
+    /// A listener of its own for `/metrics`; without it they are answered to this very machine only.
+    #[arg(long, env = "CHOQR_METRICS_LISTEN", value_name = "ADDR:PORT")]
+    pub metrics_listen: Option<SocketAddr>,
     /// A certificate chain in PEM; with it the service speaks HTTPS itself.
     #[arg(long, env = "CHOQR_TLS_CERT", value_name = "FILE", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,

@@ -36,6 +36,9 @@ pub enum UseError {
     /// What was sent is wrong in these places.
     #[error("the input was refused in {} places", .0.len())]
     Invalid(Vec<FieldProblem>),
+    /// Too many wrong passwords or tokens.
+    #[error(transparent)]
+    Braked(#[from] super::guesses::Wait),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -5,6 +5,7 @@ pub mod check_sticker;
 pub mod corrections;
 pub mod enrol;
 mod error;
+pub mod guesses;
 pub mod market_work;
 pub mod passwords;
 pub mod people;
@@ -36,6 +37,8 @@ pub struct App {
     pub serials: Series,
     /// Hashes passwords, two at a time.
     pub passwords: passwords::Passwords,
+    /// The brake on guessing.
+    pub guesses: guesses::Guesses,
 }
 
 impl App {
@@ -48,6 +51,7 @@ impl App {
             receipts: Series::new("receipt"),
             serials: Series::new("sticker"),
             passwords: passwords::Passwords::default(),
+            guesses: guesses::Guesses::default(),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! People: first start, new members, one-time links, passwords, signing in and out.
 
+use std::net::IpAddr;
+
 use crate::{
     app::{App, UseError, passwords::HashError},
     clock::{random, random_token},
@@ -31,8 +33,11 @@ pub const LINK_LASTS_MS: i64 = 7 * DAY_MS;
 pub const SET_UP_TOKEN: &str = "set_up_token_hash";
 
 impl From<HashError> for UseError {
-    fn from(_: HashError) -> Self {
-        Self::Store(StoreError::Damaged("password_hash"))
+    fn from(error: HashError) -> Self {
+        Self::Store(match error {
+            HashError::Busy => StoreError::Busy,
+            HashError::Failed => StoreError::Damaged("password_hash"),
+        })
     }
 }
 
@@ -68,10 +73,31 @@ pub async fn set_up_token(app: &App) -> Result<Option<String>, UseError> {
     Ok(Some(token))
 }
 
-/// Whether a token is the set-up token.
+/// Whether a token is the set-up token. Hashes are compared, so how long it takes tells nothing of the token.
 pub async fn is_set_up_token(app: &App, token: &str) -> Result<bool, UseError> {
     let wanted = data_encoding::HEXLOWER.encode(&token_hash(token));
     Ok(settings::find(&app.db, SET_UP_TOKEN).await?.is_some_and(|hash| hash == wanted))
+}
+
+/// The same for somebody at an address, who may not try for ever.
+pub async fn try_set_up_token(app: &App, token: &str, from: Option<IpAddr>) -> Result<bool, UseError> {
+    app.guesses.try_token(from, app.clock.now())?;
+    let right = is_set_up_token(app, token).await?;
+    if !right {
+        app.guesses.wrong_token(from, app.clock.now());
+    }
+    Ok(right)
+}
+
+/// Whose one-time link this is, while it works; `None` counts as a wrong guess of that address.
+pub async fn find_link(app: &App, token: &str, from: Option<IpAddr>) -> Result<Option<Staff>, UseError> {
+    let now = app.clock.now();
+    app.guesses.try_token(from, now)?;
+    let person = staff::find_link(&app.db, &token_hash(token), now).await?;
+    if person.is_none() {
+        app.guesses.wrong_token(from, now);
+    }
+    Ok(person)
 }
 
 /// What first start asks for: ward, official, market, first row of stalls, first lead.
@@ -280,6 +306,23 @@ pub async fn relink(app: &App, viewer: &Viewer, ids: &[StaffId]) -> Result<Vec<(
     Ok(people)
 }
 
+/// The same for the command line and one person, whom the caller has found; the answer is the link's token.
+pub async fn relink_as(app: &App, actor: &str, id: StaffId) -> Result<String, UseError> {
+    let (now, actor, token) = (app.clock.now(), actor.to_owned(), random_token());
+    let hash = token_hash(&token);
+    app.db
+        .write(move |tx| {
+            let (actor, hash) = (actor.clone(), hash.clone());
+            Box::pin(async move {
+                staff::insert_link(tx, &hash, id, &actor, (now, now.plus(LINK_LASTS_MS))).await?;
+                tx.ledger().installation_event(event(now, &actor, "staff.link_made", &id));
+                Ok::<_, UseError>(())
+            })
+        })
+        .await?;
+    Ok(token)
+}
+
 /// Lets a person in, or no longer.
 pub async fn set_active(app: &App, viewer: &Viewer, id: StaffId, active: bool) -> Result<(), UseError> {
     let person = staff::get(&app.db, viewer, id).await?;
@@ -324,9 +367,9 @@ pub async fn make_token(app: &App, actor: &str, id: StaffId, label: &str) -> Res
 }
 
 /// Sets a password through a one-time link, which is used up.
-pub async fn use_link(app: &App, token: &str, password: &str) -> Result<Staff, UseError> {
+pub async fn use_link(app: &App, token: &str, password: &str, from: Option<IpAddr>) -> Result<Staff, UseError> {
     let (now, hash) = (app.clock.now(), token_hash(token));
-    let person = staff::find_link(&app.db, &hash, now).await?.ok_or(UseError::NotFound)?;
+    let person = find_link(app, token, from).await?.ok_or(UseError::NotFound)?;
     let username: Username = person.username.parse().map_err(|_| StoreError::Damaged("staff.username"))?;
     let password =
         Password::new(password, &username).map_err(|error| UseError::invalid("/password", error.code(), error.to_string()))?;
@@ -342,11 +385,21 @@ pub async fn use_link(app: &App, token: &str, password: &str) -> Result<Staff, U
             })
         })
         .await?;
+    // Whoever was locked out by others' guesses is in again, and known here.
+    app.guesses.forgive(&person.username, from, now);
     Ok(person)
 }
 
-/// Begins a session; `None` when name or password is wrong, without telling which.
-pub async fn sign_in(app: &App, username: &str, password: &str, lasts_ms: i64) -> Result<Option<(Staff, String)>, UseError> {
+/// Begins a session; `None` when name or password is wrong, without telling which. Too many wrong ones have to wait, of
+/// names that nobody has too.
+pub async fn sign_in(
+    app: &App,
+    username: &str,
+    password: &str,
+    from: Option<IpAddr>,
+    lasts_ms: i64,
+) -> Result<Option<(Staff, String)>, UseError> {
+    app.guesses.try_account(username, from, app.clock.now())?;
     let person = match username.parse::<Username>() {
         Ok(username) => staff::find_by_username(&app.db, &username).await?,
         Err(_) => None,
@@ -357,6 +410,7 @@ pub async fn sign_in(app: &App, username: &str, password: &str, lasts_ms: i64) -
     };
     let right = app.passwords.verify(Password::typed(password), hash).await?;
     let Some(person) = person.filter(|_| right) else { return Ok(None) };
+    app.guesses.forgive(username, from, app.clock.now());
     let secret = begin_session(app, person.staff_id, lasts_ms).await?;
     Ok(Some((person, secret)))
 }

@@ -12,7 +12,7 @@ use clap::Args;
 use super::refused::Refused;
 use crate::{
     config::DataArgs,
-    store::{self, inspect},
+    store::{self, inspect, take_alone},
 };
 
 /// `choqr backup FILE`
@@ -51,14 +51,20 @@ pub(super) async fn backup(args: BackupArgs) -> anyhow::Result<()> {
     if args.file.exists() {
         return Err(Refused(format!("{} is there already; give a new name", args.file.display())).into());
     }
-    let app = super::open(&args.data).await?;
+    let source = args
+        .data
+        .sqlite_file()
+        .ok_or_else(|| Refused("PostgreSQL is backed up with its own pg_dump or pg_basebackup".to_owned()))?;
+    if !source.is_file() {
+        let places = "--data-dir (CHOQR_DATA_DIR) or --database-url (CHOQR_DATABASE_URL) says where it is";
+        return Err(Refused(format!("there is no database at {}; {places}", source.display())).into());
+    }
     let part = temporary(&args.file);
     if part.exists() {
         fs::remove_file(&part)?;
     }
-    if !inspect::copy_to(&app.db, &part).await? {
-        return Err(Refused("PostgreSQL is backed up with its own pg_dump or pg_basebackup".to_owned()).into());
-    }
+    // The file as it is, whatever schema it has: a backup is made before a new program touches it.
+    inspect::copy_file(&source, &part).await.with_context(|| format!("copying {}", source.display()))?;
     only_mine(&part)?;
     let found = inspect::inspect_file(&part).await?;
     if !found.is_empty() {
@@ -95,6 +101,29 @@ pub(super) async fn restore(args: RestoreArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Takes the old database's log away, which SQLite would otherwise replay onto the new file. What it holds is moved into
+/// the old file first, so that a crash at any moment leaves the old database or the new one, whole.
+async fn clear_log(target: &Path) -> anyhow::Result<()> {
+    let beside = |ending: &str| {
+        let mut name = target.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    let folded = if target.exists() { inspect::fold_in_log(target).await } else { Ok(()) };
+    let (log, index) = (beside("-wal"), beside("-shm"));
+    if log.exists() {
+        match folded {
+            Ok(()) => fs::remove_file(&log)?,
+            // The old database is damaged; what its log holds stays beside it for whoever wants to look.
+            Err(_) => fs::rename(&log, beside("-wal.damaged"))?,
+        }
+    }
+    if index.exists() {
+        fs::remove_file(&index)?;
+    }
+    Ok(())
+}
+
 async fn put_back(args: &RestoreArgs, file: &Path) -> anyhow::Result<()> {
     let target = args.data.sqlite_file().ok_or_else(|| Refused("PostgreSQL is restored with its own pg_restore".to_owned()))?;
     let mut head = [0; 16];
@@ -114,13 +143,11 @@ async fn put_back(args: &RestoreArgs, file: &Path) -> anyhow::Result<()> {
         fs::remove_file(&part)?;
         return Err(Refused(format!("{} is damaged: {}", file.display(), found.join("; "))).into());
     }
-    for ending in ["-wal", "-shm"] {
-        let mut beside = target.clone().into_os_string();
-        beside.push(ending);
-        if Path::new(&beside).exists() {
-            fs::remove_file(&beside)?;
-        }
-    }
+    let Some(_alone) = take_alone(&target).with_context(|| format!("locking {}", target.display()))? else {
+        fs::remove_file(&part)?;
+        return Err(Refused(format!("{} is in use: stop the service first", target.display())).into());
+    };
+    clear_log(&target).await?;
     inspect::settle(&part, &target)?;
     eprintln!("{} restored; `choqr check` looks it over", target.display());
     Ok(())

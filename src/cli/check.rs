@@ -25,7 +25,7 @@ pub(super) async fn run(data: DataArgs) -> anyhow::Result<()> {
             }
         }
     }
-    let app = super::open(&data).await?;
+    let app = super::open_existing(&data).await?;
     say(true, format!("the key fits the database ({}), schema {}", app.db.kind(), crate::store::newest_schema()));
     let found = inspect::integrity(&app.db).await?;
     say(found.is_empty(), if found.is_empty() { "the database file is whole".to_owned() } else { found.join("; ") });

@@ -38,7 +38,11 @@ enum MarketCommand {
 }
 
 pub(super) async fn run(args: MarketArgs) -> anyhow::Result<()> {
-    let app = super::open(&args.data).await?;
+    let app = match &args.command {
+        // The first thing somebody does on a new machine may well be this.
+        MarketCommand::Add { .. } => super::open(&args.data).await?,
+        MarketCommand::List => super::open_existing(&args.data).await?,
+    };
     match args.command {
         MarketCommand::Add { name, ward, class } => {
             let wish = MarketWish {

@@ -1,6 +1,7 @@
 //! One file a command. Data goes to standard output, messages to standard error. Exit 0: done; 2: the input was
 //! refused, and the message says what and where; 1: anything else.
 
+mod audit;
 mod backup;
 mod banks;
 mod check;
@@ -24,7 +25,7 @@ use crate::{
     clock::Clock,
     config::DataArgs,
     print::Fonts,
-    store::Db,
+    store::{Db, OpenError, SchemaError},
     web::fonts,
 };
 use refused::Refused;
@@ -61,6 +62,8 @@ enum Command {
     Backup(backup::BackupArgs),
     /// Puts a backup in place, or makes a new key file from the recovery key.
     Restore(backup::RestoreArgs),
+    /// The hash chains of everything that was done.
+    Audit(audit::AuditArgs),
     /// Looks the installation over: database, key, counters, audit chains.
     Check(DataArgs),
 }
@@ -109,6 +112,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Staff(args) => block_on(staff::run(args)),
         Command::Backup(args) => block_on(backup::backup(args)),
         Command::Restore(args) => block_on(backup::restore(args)),
+        Command::Audit(args) => block_on(audit::run(args, &mut out)),
         Command::Check(data) => block_on(check::run(data)),
     }?;
     out.flush()?;
@@ -119,13 +123,40 @@ fn block_on(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
 }
 
-/// Opens the database, and says the recovery key when it has just been made.
-async fn open(data: &DataArgs) -> anyhow::Result<App> {
-    if data.sqlite_file().is_some() {
-        data.make_dir().map_err(|error| Refused(format!("--data-dir {}: {error}", data.data_dir.display())))?;
+/// Names the setting behind a database that could not be opened. What can be put right on the command line was refused.
+fn explain_open(error: OpenError) -> anyhow::Error {
+    match error {
+        OpenError::Url => Refused(format!("--database-url (CHOQR_DATABASE_URL): {error}")).into(),
+        OpenError::Key(_) | OpenError::KeyMissing(_) => Refused(format!("--key-file (CHOQR_KEY_FILE): {error}")).into(),
+        OpenError::Missing(_) => {
+            let places = "--data-dir (CHOQR_DATA_DIR) or --database-url (CHOQR_DATABASE_URL) says where it is";
+            Refused(format!("{error}; {places}; `choqr serve` makes a new one")).into()
+        }
+        OpenError::Schema(
+            SchemaError::Newer { .. } | SchemaError::Older { .. } | SchemaError::NotOurs | SchemaError::Changed(_),
+        ) => Refused(format!("--database-url (CHOQR_DATABASE_URL): {error}")).into(),
+        other => anyhow::Error::new(other).context("--database-url (CHOQR_DATABASE_URL)"),
     }
-    let opened = Db::open(&data.url(), &data.key_path()).await?;
+}
+
+/// Opens the database as it is. A wrong path makes no new one.
+async fn open_existing(data: &DataArgs) -> anyhow::Result<App> {
+    let db = Db::open_existing(&data.url(), &data.key_path()).await.map_err(explain_open)?;
+    Ok(App::new(db, Clock::System))
+}
+
+/// Opens the database to run on it, and says so when it has just been made: where, and its recovery key.
+async fn open(data: &DataArgs) -> anyhow::Result<App> {
+    if let Some(file) = data.sqlite_file() {
+        data.make_dir().map_err(|error| Refused(format!("--data-dir (CHOQR_DATA_DIR) {}: {error}", data.data_dir.display())))?;
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+            return Err(Refused(format!("--database-url (CHOQR_DATABASE_URL): there is no folder {}", folder.display())).into());
+        }
+    }
+    let opened = Db::open(&data.url(), &data.key_path()).await.map_err(explain_open)?;
     if let Some(key) = opened.recovery_key {
+        eprintln!("a new database was made{}", data.sqlite_file().map_or(String::new(), |file| format!(": {}", file.display())));
         eprintln!("key file made: {}", data.key_path().display());
         eprintln!("recovery key, shown only now; write it on paper and keep it apart from this machine:");
         eprintln!("  {}", *key);

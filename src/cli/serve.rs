@@ -1,6 +1,7 @@
 //! `choqr serve`.
 
-use anyhow::Context;
+use std::net::SocketAddr;
+
 use clap::Args;
 
 use super::refused::Refused;
@@ -9,7 +10,8 @@ use crate::{
     config::{DataArgs, ListenArgs},
     jobs,
     web::{
-        server::{self, Tls},
+        metrics,
+        server::{self, Limits, Tls},
         state::{AppState, WebConfig},
     },
 };
@@ -27,6 +29,11 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let app = super::open(&args.data).await?;
     let bound = bind(&args.listen, false).await?;
     eprintln!("address {}", bound.address);
+    if bound.config.public_url.is_none() {
+        eprintln!(
+            "--public-url (CHOQR_PUBLIC_URL) is not set: links and stickers carry the address each browser used; set it before printing"
+        );
+    }
     if let Some(token) = people::set_up_token(&app).await? {
         eprintln!("nobody is recorded yet. Open this once to begin:");
         eprintln!("  {}/set-up?token={token}", bound.address);
@@ -39,6 +46,7 @@ pub(super) struct Bound {
     listener: tokio::net::TcpListener,
     tls: Option<Tls>,
     config: WebConfig,
+    metrics: Option<tokio::net::TcpListener>,
     /// The address to print.
     pub(super) address: String,
 }
@@ -46,25 +54,51 @@ pub(super) struct Bound {
 /// Takes the port and reads the certificate, before anything is promised.
 pub(super) async fn bind(args: &ListenArgs, demo: bool) -> anyhow::Result<Bound> {
     let tls = match (&args.tls_cert, &args.tls_key) {
-        (Some(cert), Some(key)) => {
-            Some(server::read_tls(cert, key).map_err(|error| Refused(format!("--tls-cert, --tls-key: {error}")))?)
-        }
+        (Some(cert), Some(key)) => Some(
+            server::read_tls(cert, key)
+                .map_err(|error| Refused(format!("--tls-cert (CHOQR_TLS_CERT), --tls-key (CHOQR_TLS_KEY): {error}")))?,
+        ),
         _ => None,
     };
-    let listener = tokio::net::TcpListener::bind(args.listen).await.with_context(|| format!("--listen {}", args.listen))?;
+    let listener = take("--listen (CHOQR_LISTEN)", args.listen).await?;
+    let metrics = match args.metrics_listen {
+        Some(address) => Some(take("--metrics-listen (CHOQR_METRICS_LISTEN)", address).await?),
+        None => None,
+    };
     let local = listener.local_addr()?;
     let https = tls.is_some() || args.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
     let scheme = if tls.is_some() { "https" } else { "http" };
     let address = format!("{scheme}://{local}");
-    Ok(Bound { listener, tls, config: WebConfig { public_url: args.public_url.clone(), https, demo }, address })
+    if let Some(metrics) = &metrics {
+        eprintln!("metrics http://{}/metrics", metrics.local_addr()?);
+    }
+    let trusted_proxies = args.trusted_proxy.iter().map(std::net::IpAddr::to_canonical).collect();
+    let config = WebConfig { public_url: args.public_url.clone(), https, trusted_proxies, demo };
+    Ok(Bound { listener, tls, config, metrics, address })
+}
+
+/// Takes a port, or names the setting that asked for it.
+async fn take(setting: &str, address: SocketAddr) -> anyhow::Result<tokio::net::TcpListener> {
+    tokio::net::TcpListener::bind(address).await.map_err(|error| {
+        Refused(format!("{setting} {address}: {error}; it takes a free address and port of this machine")).into()
+    })
 }
 
 /// Serves until the process is asked to stop.
 pub(super) async fn serve(app: App, bound: Bound) -> anyhow::Result<()> {
     let stop = server::stop_signal()?;
-    let jobs = tokio::spawn(jobs::run(app.clone(), stop.clone()));
+    // The night's work reads every stall of every market, and SQLite is read in place: on a thread where nobody waits behind it.
+    let (work, stopping, runtime) = (app.clone(), stop.clone(), tokio::runtime::Handle::current());
+    let jobs = tokio::task::spawn_blocking(move || runtime.block_on(jobs::run(work, stopping)));
     let state = AppState::new(app, bound.config);
-    server::serve(bound.listener, bound.tls, crate::web::service(state), stop).await;
+    let figures = bound.metrics.map(|listener| {
+        let service = metrics::service(state.clone());
+        tokio::spawn(server::serve(listener, None, service, Limits::default(), stop.clone()))
+    });
+    server::serve(bound.listener, bound.tls, crate::web::service(state), Limits::default(), stop).await;
+    if let Some(figures) = figures {
+        figures.await?;
+    }
     jobs.await?;
     Ok(())
 }

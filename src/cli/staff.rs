@@ -53,6 +53,14 @@ enum StaffCommand {
         /// With which they sign in.
         username: String,
     },
+    /// Prints a new one-time link with which somebody sets a password; earlier ones no longer work.
+    Link {
+        /// Whose.
+        username: String,
+        /// The address to put into the link.
+        #[arg(long, env = "CHOQR_PUBLIC_URL", default_value = "http://127.0.0.1:8080")]
+        public_url: String,
+    },
     /// Makes an API token and prints it once.
     Token {
         /// Whose.
@@ -85,7 +93,11 @@ async fn get(app: &App, username: &str) -> anyhow::Result<Staff> {
 }
 
 pub(super) async fn run(args: StaffArgs) -> anyhow::Result<()> {
-    let app = super::open(&args.data).await?;
+    let app = match &args.command {
+        // The first thing somebody does on a new machine may well be this.
+        StaffCommand::Add { .. } => super::open(&args.data).await?,
+        _ => super::open_existing(&args.data).await?,
+    };
     match args.command {
         StaffCommand::Add { username, name, role, scope, password_stdin, public_url } => {
             let username: Username = username.parse().map_err(|error| Refused(format!("{username}: {error}")))?;
@@ -130,6 +142,14 @@ pub(super) async fn run(args: StaffArgs) -> anyhow::Result<()> {
         StaffCommand::Disable { username } => {
             let person = get(&app, &username).await?;
             people::set_active_as(&app, "cli", person.staff_id, false).await?;
+        }
+        StaffCommand::Link { username, public_url } => {
+            let person = get(&app, &username).await?;
+            if !person.is_active {
+                return Err(Refused(format!("{} is disabled and could not sign in with a link", person.username)).into());
+            }
+            let token = people::relink_as(&app, "cli", person.staff_id).await.map_err(explain)?;
+            println!("{}/link/{token}", public_url.trim_end_matches('/'));
         }
         StaffCommand::Token { username, label } => {
             let person = get(&app, &username).await?;

@@ -54,18 +54,50 @@ pub struct Break {
     pub what: &'static str,
 }
 
-/// Walks every chain from its first event to its head; gives how many events hold and the first break of each chain.
+/// One chain, walked from its first event to its head.
+#[derive(Debug, Clone)]
+pub struct Chain {
+    /// A market's identifier, or the installation's.
+    pub chain: String,
+    /// How many events it has by its head.
+    pub events: i64,
+    /// The hash of its latest event, which can be kept elsewhere: a chain made anew from the start has another.
+    pub head: Vec<u8>,
+    /// The first place where it does not hold.
+    pub broken: Option<Break>,
+}
+
+/// Walks every chain; gives how many events hold and the first break of each chain.
 pub async fn verify(db: &Db) -> Result<(u64, Vec<Break>), StoreError> {
-    const HEADS: &str = "SELECT chain_id, seq, hash FROM audit_heads ORDER BY chain_id";
-    let heads: Vec<(String, i64, Vec<u8>)> = fetch_all!(db, HEADS)?;
     let (mut whole, mut breaks) = (0, Vec::new());
-    for (chain, last, head) in heads {
-        match verify_chain(db, &chain, last, &head).await? {
-            Ok(events) => whole += events,
-            Err(broken) => breaks.push(broken),
+    for chain in verify_each(db).await? {
+        match chain.broken {
+            None => whole += u64::try_from(chain.events).unwrap_or(0),
+            Some(broken) => breaks.push(broken),
         }
     }
     Ok((whole, breaks))
+}
+
+/// Walks every chain from its first event to its head. A chain whose head or whose every event is gone is broken too.
+pub async fn verify_each(db: &Db) -> Result<Vec<Chain>, StoreError> {
+    const HEADS: &str = "SELECT chain_id, seq, hash FROM audit_heads ORDER BY chain_id";
+    const HEADLESS: &str = "SELECT c.chain_id FROM (SELECT DISTINCT chain_id FROM audit_events UNION SELECT market_id FROM markets) c \
+         WHERE NOT EXISTS (SELECT 1 FROM audit_heads h WHERE h.chain_id = c.chain_id) ORDER BY c.chain_id";
+    let heads: Vec<(String, i64, Vec<u8>)> = fetch_all!(db, HEADS)?;
+    let mut chains = Vec::with_capacity(heads.len());
+    for (chain, events, head) in heads {
+        let broken = verify_chain(db, &chain, events, &head).await?.err();
+        chains.push(Chain { chain, events, head, broken });
+    }
+    let headless: Vec<(String,)> = fetch_all!(db, HEADLESS)?;
+    chains.extend(headless.into_iter().map(|(chain,)| Chain {
+        broken: Some(Break { chain: chain.clone(), seq: 0, what: "its head is gone" }),
+        chain,
+        events: 0,
+        head: Vec::new(),
+    }));
+    Ok(chains)
 }
 
 async fn verify_chain(db: &Db, chain: &str, last: i64, head: &[u8]) -> Result<Result<u64, Break>, StoreError> {

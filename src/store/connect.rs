@@ -46,6 +46,12 @@ pub enum OpenError {
     /// The address is not one of a database.
     #[error("the database URL is not understood: expected sqlite://PATH or postgres://…")]
     Url,
+    /// There is no database, and this command does not make one.
+    #[error("there is no database at {0}")]
+    Missing(PathBuf),
+    /// Another process is putting a backup in the database's place.
+    #[error("{0} is being restored; try again when that has ended")]
+    Restoring(PathBuf),
     /// The database could not be reached or said no.
     #[error("the database could not be opened")]
     Database(#[from] StoreError),
@@ -81,13 +87,77 @@ pub struct Opened {
 impl Db {
     /// Opens the database at `url`, brings its schema up to date, and reads or makes the key file.
     pub async fn open(url: &str, key_file: &Path) -> Result<Opened, OpenError> {
-        if url.starts_with("sqlite:") {
-            open_sqlite(url, key_file).await
-        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            open_postgres(url, key_file).await
-        } else {
-            Err(OpenError::Url)
+        open_as(url, key_file, Purpose::Start).await
+    }
+
+    /// Opens the database at `url` as it is: nothing is made and nothing brought up to date. What is missing is refused.
+    pub async fn open_existing(url: &str, key_file: &Path) -> Result<Self, OpenError> {
+        Ok(open_as(url, key_file, Purpose::Visit).await?.db)
+    }
+}
+
+/// Why the database is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// To run on it: what is missing is made, an older schema is brought up to date.
+    Start,
+    /// To look or to do one thing: it must be there as this program knows it.
+    Visit,
+}
+
+async fn open_as(url: &str, key_file: &Path, purpose: Purpose) -> Result<Opened, OpenError> {
+    if url.starts_with("sqlite:") {
+        open_sqlite(url, key_file, purpose).await
+    } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+        open_postgres(url, key_file, purpose).await
+    } else {
+        Err(OpenError::Url)
+    }
+}
+
+/// The schema and the keys, made or only looked at.
+async fn prepare(
+    mut conn: Opening<'_>,
+    key_file: &Path,
+    purpose: Purpose,
+) -> Result<(Keys, Option<Zeroizing<String>>), OpenError> {
+    match purpose {
+        Purpose::Start => migrate::run(&mut conn).await?,
+        Purpose::Visit => {
+            migrate::compare(&mut conn).await?;
+            if setting(&mut conn, "data_key").await?.is_none() {
+                return Err(SchemaError::NotOurs.into());
+            }
         }
+    }
+    load_keys(&mut conn, key_file).await
+}
+
+/// The lock that says "in use" beside a SQLite file: whoever has it open shares it, whoever replaces it has it alone. It
+/// goes with the process, however that ends.
+fn lock_file(database: &Path) -> std::io::Result<std::fs::File> {
+    let mut name = database.as_os_str().to_owned();
+    name.push("-lock");
+    std::fs::File::options().create(true).truncate(false).write(true).open(name)
+}
+
+/// Says that a database is in use.
+fn share(database: &Path) -> Result<std::fs::File, OpenError> {
+    let lock = lock_file(database).map_err(sqlx::Error::Io)?;
+    match lock.try_lock_shared() {
+        Ok(()) => Ok(lock),
+        Err(std::fs::TryLockError::WouldBlock) => Err(OpenError::Restoring(database.to_owned())),
+        Err(std::fs::TryLockError::Error(error)) => Err(sqlx::Error::Io(error).into()),
+    }
+}
+
+/// Takes a database for oneself alone, to put another file in its place; `None` while anybody has it open.
+pub fn take_alone(database: &Path) -> std::io::Result<Option<std::fs::File>> {
+    let lock = lock_file(database)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(Some(lock)),
+        Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+        Err(std::fs::TryLockError::Error(error)) => Err(error),
     }
 }
 
@@ -104,31 +174,33 @@ fn sqlite_options(url: &str) -> Result<SqliteConnectOptions, OpenError> {
         .disable_statement_logging())
 }
 
-async fn open_sqlite(url: &str, key_file: &Path) -> Result<Opened, OpenError> {
-    let options = sqlite_options(url)?;
+async fn open_sqlite(url: &str, key_file: &Path, purpose: Purpose) -> Result<Opened, OpenError> {
+    let options = sqlite_options(url)?.create_if_missing(purpose == Purpose::Start);
     let path = options.get_filename().to_owned();
+    if purpose == Purpose::Visit && !path.exists() {
+        return Err(OpenError::Missing(path));
+    }
+    let lock = share(&path)?;
     let mut opening = options.clone().connect().await?;
     let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&mut opening).await?;
     if parse_version(&version) < OLDEST_SQLITE {
         return Err(OpenError::OldSqlite(version));
     }
-    migrate::run(&mut Driver::Sqlite(&mut opening)).await?;
-    let (keys, recovery_key) = load_keys(&mut Driver::Sqlite(&mut opening), key_file).await?;
+    let (keys, recovery_key) = prepare(Driver::Sqlite(&mut opening), key_file, purpose).await?;
     opening.close().await?;
     let checkpointing = options.connect().await?;
     let writing = sqlite::open(&path)?;
     let keys = Arc::new(keys);
     let writer = Arc::new(Writer::start(writing, Arc::clone(&keys)).map_err(sqlx::Error::Io)?);
     tokio::spawn(checkpoint(checkpointing, path.clone(), Arc::downgrade(&writer)));
-    Ok(Opened { db: Db { pool: Driver::Sqlite(Readers::new(path)), writer, keys }, recovery_key })
+    Ok(Opened { db: Db { pool: Driver::Sqlite(Readers::new(path).holding(lock)), writer, keys }, recovery_key })
 }
 
-async fn open_postgres(url: &str, key_file: &Path) -> Result<Opened, OpenError> {
+async fn open_postgres(url: &str, key_file: &Path, purpose: Purpose) -> Result<Opened, OpenError> {
     let options = PgConnectOptions::from_str(url).map_err(|_| OpenError::Url)?.disable_statement_logging();
     let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(Duration::from_secs(3)).connect_with(options).await?;
     let mut conn = pool.acquire().await?;
-    migrate::run(&mut Driver::Postgres(&mut conn)).await?;
-    let (keys, recovery_key) = load_keys(&mut Driver::Postgres(&mut conn), key_file).await?;
+    let (keys, recovery_key) = prepare(Driver::Postgres(&mut conn), key_file, purpose).await?;
     drop(conn);
     Ok(Opened { db: Db { pool: Driver::Postgres(pool), writer: Arc::new(Writer::none()), keys: Arc::new(keys) }, recovery_key })
 }

@@ -5,3 +5,11 @@ pub(super) const HEAD_SQLITE: &str = "SELECT seq, hash FROM audit_heads WHERE ch
 
 /// The same on PostgreSQL, where two writers of a market would otherwise both continue the same head.
 pub(super) const HEAD_POSTGRES: &str = "SELECT seq, hash FROM audit_heads WHERE chain_id = $1 FOR UPDATE";
+
+/// Whether the table of migrations is there. SQLite keeps its schema in a table of its own.
+pub(super) const HAS_SCHEMA_SQLITE: &str =
+    "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'";
+
+/// The same on PostgreSQL, which has the standard's catalogue.
+pub(super) const HAS_SCHEMA_POSTGRES: &str =
+    "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = '_sqlx_migrations'";

@@ -34,13 +34,27 @@ pub async fn inspect_file(path: &Path) -> Result<Vec<String>, StoreError> {
 /// Writes a whole copy of a SQLite database to a new file, while it is in use.
 pub async fn copy_to(db: &Db, path: &Path) -> Result<bool, StoreError> {
     let Driver::Sqlite(readers) = db.conn() else { return Ok(false) };
+    copy_file(readers.path(), path).await?;
+    Ok(true)
+}
+
+/// The same from the file itself: neither the key nor a schema that this program knows is needed.
+pub async fn copy_file(database: &Path, path: &Path) -> Result<(), StoreError> {
     // The path is the operator's own and quoted; VACUUM INTO takes an expression, but no parameter inside a reader.
     let quoted = path.display().to_string().replace('\'', "''");
-    let options = SqliteConnectOptions::new().filename(readers.path()).busy_timeout(std::time::Duration::from_secs(30));
+    let options = SqliteConnectOptions::new().filename(database).busy_timeout(std::time::Duration::from_secs(30));
     let mut conn = options.connect().await?;
     sqlx::query(AssertSqlSafe(format!("VACUUM INTO '{quoted}'"))).execute(&mut conn).await?;
     conn.close().await?;
-    Ok(true)
+    Ok(())
+}
+
+/// Moves what a database's log holds into its file, so that the file alone is all of it.
+pub async fn fold_in_log(database: &Path) -> Result<(), StoreError> {
+    let mut conn = SqliteConnectOptions::new().filename(database).connect().await?;
+    let (busy,): (i64,) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut conn).await?;
+    conn.close().await?;
+    if busy == 0 { Ok(()) } else { Err(StoreError::Busy) }
 }
 
 /// Makes a finished file durable under its final name.

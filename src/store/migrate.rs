@@ -1,6 +1,6 @@
 //! Migrations: one portable, append-only set, embedded, run at start. A database newer than the program is refused.
 
-use super::{Driver, StoreError, connect::Opening};
+use super::{Driver, StoreError, connect::Opening, dialect};
 use sqlx::migrate::{MigrateError, Migrator};
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -16,6 +16,19 @@ pub enum SchemaError {
         /// The newest that this program knows.
         known: i64,
     },
+    /// The database is not up to date, and this command leaves it as it is.
+    #[error(
+        "the database has schema {found}, this program has {known}: `choqr migrate` brings it up to date, and so does `choqr serve`"
+    )]
+    Older {
+        /// What the database has.
+        found: i64,
+        /// What this program has.
+        known: i64,
+    },
+    /// The database was not made by choqr.
+    #[error("this is not a database of choqr")]
+    NotOurs,
     /// A migration that was applied is not the one this program carries.
     #[error("migration {0} in the database is not the one this program carries: the file was made by a different build")]
     Changed(i64),
@@ -31,6 +44,31 @@ pub enum SchemaError {
 #[must_use]
 pub fn newest() -> i64 {
     MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
+}
+
+/// Looks whether the schema is this program's, without changing anything.
+pub(super) async fn compare(conn: &mut Opening<'_>) -> Result<(), SchemaError> {
+    const NEWEST: &str = "SELECT MAX(version) FROM _sqlx_migrations WHERE success";
+    let count: i64 = match conn {
+        Driver::Sqlite(conn) => sqlx::query_scalar(dialect::HAS_SCHEMA_SQLITE).fetch_one(&mut **conn).await,
+        Driver::Postgres(conn) => sqlx::query_scalar(dialect::HAS_SCHEMA_POSTGRES).fetch_one(&mut **conn).await,
+    }
+    .map_err(StoreError::from)?;
+    if count == 0 {
+        return Err(SchemaError::NotOurs);
+    }
+    let found: Option<i64> = match conn {
+        Driver::Sqlite(conn) => sqlx::query_scalar(NEWEST).fetch_one(&mut **conn).await,
+        Driver::Postgres(conn) => sqlx::query_scalar(NEWEST).fetch_one(&mut **conn).await,
+    }
+    .map_err(StoreError::from)?;
+    let known = newest();
+    match found {
+        None => Err(SchemaError::NotOurs),
+        Some(found) if found > known => Err(SchemaError::Newer { found, known }),
+        Some(found) if found < known => Err(SchemaError::Older { found, known }),
+        Some(_) => Ok(()),
+    }
 }
 
 /// Brings the schema up to date.

@@ -41,7 +41,7 @@ use sqlx::PgPool;
 
 use crate::fetch_one;
 
-pub use connect::{OpenError, Opened, recover_key_file};
+pub use connect::{OpenError, Opened, recover_key_file, take_alone};
 pub use driver::{Conn, Driver, Pool};
 pub use error::{Retry, StoreError};
 pub use ledger::{Dimension, Ledger};

@@ -1,9 +1,9 @@
 //! Sessions of people who signed in. Only a hash of the cookie is stored.
 
-use super::{StoreError, Tx};
+use super::{Db, StoreError, Tx};
 use crate::{
     domain::{ids::StaffId, time::UnixMillis},
-    execute, fetch_optional,
+    execute, fetch_one, fetch_optional,
 };
 
 /// Begins a session, and sweeps those that are over.
@@ -30,4 +30,11 @@ pub async fn touch(tx: &mut Tx<'_>, session_hash: &[u8], now: UnixMillis) -> Res
 pub async fn delete(tx: &mut Tx<'_>, session_hash: &[u8]) -> Result<Option<StaffId>, StoreError> {
     const SQL: &str = "DELETE FROM sessions WHERE session_hash = $1 RETURNING staff_id";
     Ok(fetch_optional!(tx, SQL, session_hash)?.map(|(value,)| value))
+}
+
+/// How many sessions are open: not over, and used since `idle_since`.
+pub async fn count(db: &Db, now: UnixMillis, idle_since: UnixMillis) -> Result<i64, StoreError> {
+    const SQL: &str = "SELECT COUNT(*) FROM sessions WHERE expires_at_ms > $1 AND last_seen_at_ms > $2";
+    let (count,): (i64,) = fetch_one!(db, SQL, now, idle_since)?;
+    Ok(count)
 }

@@ -44,11 +44,18 @@ fn open_with(path: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
 pub struct Readers {
     path: PathBuf,
     idle: Arc<Mutex<Vec<Connection>>>,
+    /// Held while the database is open, so that nobody puts another file in its place.
+    _lock: Option<Arc<std::fs::File>>,
 }
 
 impl Readers {
     pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, idle: Arc::default() }
+        Self { path, idle: Arc::default(), _lock: None }
+    }
+
+    /// The same, with the lock on the database's file.
+    pub(super) fn holding(self, lock: std::fs::File) -> Self {
+        Self { _lock: Some(Arc::new(lock)), ..self }
     }
 
     /// The database's file.

@@ -42,6 +42,9 @@ pub enum AppError {
     /// Too busy: try again in a moment.
     #[error("too busy")]
     Busy,
+    /// Too many wrong guesses: after so many seconds another one is looked at.
+    #[error("too many tries; wait {0} seconds")]
+    TooMany(u64),
     /// Our fault.
     #[error(transparent)]
     Internal(Box<dyn std::error::Error + Send + Sync>),
@@ -71,6 +74,7 @@ impl From<UseError> for AppError {
             UseError::Forbidden(code) => Self::Forbidden(code),
             UseError::Conflict(code) => Self::Conflict(code),
             UseError::Invalid(problems) => Self::Invalid(problems),
+            UseError::Braked(wait) => Self::TooMany(wait.0),
             UseError::Store(error) => error.into(),
         }
     }
@@ -86,8 +90,16 @@ impl AppError {
     #[must_use]
     pub fn to_item(self, lang: Lang) -> (StatusCode, serde_json::Value) {
         let (status, code) = self.parts();
+        self.log();
         let problems = if let Self::Invalid(problems) = self { problems } else { Vec::new() };
         (status, problem_body(lang, status, &ErrorView { code, problems }))
+    }
+
+    /// A failure of ours is logged once, where it becomes an answer.
+    fn log(&self) {
+        if let Self::Internal(cause) = self {
+            tracing::error!(error = cause.as_ref() as &dyn std::error::Error, "request failed");
+        }
     }
 
     const fn parts(&self) -> (StatusCode, &'static str) {
@@ -99,6 +111,7 @@ impl AppError {
             Self::Conflict(code) => (StatusCode::CONFLICT, code),
             Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_tries"),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
     }
@@ -114,13 +127,12 @@ struct ErrorView {
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
         let (status, code) = self.parts();
-        if let Self::Internal(cause) = &self {
-            tracing::error!(error = cause.as_ref() as &dyn std::error::Error, "request failed");
-        }
+        self.log();
+        let wait = if let Self::TooMany(seconds) = self { seconds } else { 2 };
         let problems = if let Self::Invalid(problems) = self { problems } else { Vec::new() };
         let mut response = status.into_response();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("2"));
+        if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait));
         }
         response.extensions_mut().insert(ErrorView { code, problems });
         response
@@ -135,6 +147,7 @@ fn code_of(status: StatusCode) -> &'static str {
         StatusCode::PAYLOAD_TOO_LARGE => "too_large",
         StatusCode::UNSUPPORTED_MEDIA_TYPE => "media_type",
         StatusCode::REQUEST_TIMEOUT => "timeout",
+        StatusCode::TOO_MANY_REQUESTS => "too_many_tries",
         StatusCode::SERVICE_UNAVAILABLE => "busy",
         status if status.is_server_error() => "internal",
         _ => "bad_request",

@@ -14,7 +14,9 @@ mod history;
 pub mod looks;
 mod market_map;
 mod markets;
+pub mod metrics;
 pub mod page;
+pub mod peer;
 mod print;
 mod review;
 mod review_payload;
@@ -51,6 +53,7 @@ pub fn service(state: AppState) -> Router {
         .layer(middleware::from_fn_with_state(std::sync::Arc::clone(&state.config), headers::refuse_forged))
         .layer(middleware::from_fn(error::draw))
         .layer(CompressionLayer::new().gzip(true))
+        .layer(middleware::from_fn(metrics::count))
         .layer(middleware::from_fn_with_state(std::sync::Arc::clone(&state.config), headers::protect))
         .with_state(state)
 }

@@ -46,6 +46,8 @@ struct PrintPage {
     designs: Vec<(&'static str, &'static str)>,
     batches: Vec<(String, String, &'static str, i64)>,
     problem: &'static str,
+    /// Nobody has said under which address stickers will be checked.
+    no_address: bool,
 }
 
 async fn page(state: &AppState, who: &SignedIn, id: &str, problem: &'static str) -> Result<PrintPage, AppError> {
@@ -76,6 +78,7 @@ async fn page(state: &AppState, who: &SignedIn, id: &str, problem: &'static str)
             })
             .collect(),
         problem,
+        no_address: state.config.public_url.is_none() && !state.config.demo,
     })
 }
 

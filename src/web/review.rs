@@ -33,7 +33,8 @@ use crate::{
     },
     payment_code::{bank, fold},
     store::{
-        Db, accounts,
+        Db,
+        accounts::{self, Account},
         enrolments::{self, Enrolment},
         markets::{self, MarketScope},
         payment_codes, vendors,
@@ -117,16 +118,16 @@ struct ShowPage {
     market: String,
     reasons: Vec<&'static str>,
     said: Vec<Part>,
-    /// The accounts of this case, each with its code taken apart.
+    /// The accounts of this case.
     accounts: Vec<AccountLine>,
-    aparts: Vec<Apart>,
-    /// What the machine looked at, and whether it was right.
-    checked: Vec<(bool, &'static str)>,
-    phone: String,
     /// What is in force at the stall now: bank, last digits.
     in_force: Vec<(String, String)>,
     /// Why this viewer cannot approve it although they may review; empty when they can.
     needs_official: &'static str,
+    aparts: Vec<Apart>,
+    /// What the machine looked at, and whether it was right.
+    checked: Vec<(bool, &'static str)>,
+    phone: String,
     captured: String,
     needs_holder: bool,
     is_own: bool,
@@ -153,24 +154,33 @@ fn parts(name: &str, other: &str) -> Vec<Part> {
     upper(name).split(' ').map(|word| Part { word: word.to_owned(), differs: !known.contains(&word) }).collect()
 }
 
-/// The codes that wait for a decision, each taken apart.
-async fn aparts(state: &AppState, scope: &MarketScope, case: &Enrolment, t: &'static Words) -> Result<Vec<Apart>, AppError> {
+/// Each account of the case with what its code says: the vendor's own as it was read, or ours when the number was typed.
+async fn aparts(
+    state: &AppState,
+    scope: &MarketScope,
+    case: &Enrolment,
+    accounts: &[Account],
+    t: &'static Words,
+) -> Result<Vec<Apart>, AppError> {
     let db = &state.app.db;
     let codes = payment_codes::list_of_stall(db, scope, case.stall_id).await?;
     let mut aparts = Vec::new();
-    for code in codes {
-        let waits = code.status == CodeStatus::InReview || (code.status == CodeStatus::Active && code.is_frozen);
-        if waits && code.vendor_id == case.vendor_id {
-            let payload = payment_codes::payload(db, scope, code.payment_code_id).await?.unwrap_or_default();
-            aparts.push(take_apart(&payload, t));
-        }
+    for account in accounts {
+        let id = account.payment_account_id;
+        let ours = codes.iter().find(|code| code.enrolment_id == case.enrolment_id && code.payment_account_id == id);
+        let payload = match (accounts::scanned(db, scope, id).await?, ours) {
+            (Some(scanned), _) => Some(scanned),
+            (None, Some(code)) => payment_codes::payload(db, scope, code.payment_code_id).await?,
+            (None, None) => None,
+        };
+        aparts.extend(payload.map(|payload| take_apart(&payload, t)));
     }
     Ok(aparts)
 }
 
 fn checked(t: &'static Words, case: &Enrolment, accounts: &[AccountLine]) -> Vec<(bool, &'static str)> {
     let t = &t.review;
-    let has = |reason: ReviewReason| case.review_reasons.split(' ').any(|word| word == reason.as_str());
+    let has = |reason| case.is_reviewed_for(reason);
     let is_known = accounts.iter().all(|account| account.is_known);
     let either = |good: bool, yes: &'static str, no: &'static str| (good, if good { yes } else { no });
     vec![
@@ -189,18 +199,17 @@ async fn show_page(state: &AppState, who: &SignedIn, id: &str, problem: &'static
     let case = enrolments::find(db, &scope, id).await?.ok_or(AppError::NotFound)?;
     let t = who.lang.words();
     let vendor = vendors::find(db, &scope, case.vendor_id).await?.ok_or(AppError::NotFound)?;
-    let mut lines = Vec::new();
-    let mut first_holder = None;
-    for account in accounts::list_of_enrolment(db, &scope, id).await? {
-        lines.push(AccountLine {
+    let mine = accounts::list_of_enrolment(db, &scope, id).await?;
+    let lines: Vec<AccountLine> = mine
+        .iter()
+        .map(|account| AccountLine {
             bank: account.bin.as_deref().map(bank::name_of).unwrap_or(&account.scheme).to_owned(),
             is_known: account.bin.as_deref().is_none_or(|bin| bank::by_bin(bin).is_some()),
             masked: format!("…{}", account.account_last4),
             how: t.how.find(account.how.as_str()).unwrap_or(""),
             holder: parts(account.holder_name.as_deref().unwrap_or(""), &vendor.full_name),
-        });
-        first_holder = first_holder.or(account.holder_name);
-    }
+        })
+        .collect();
     let in_force = payment_codes::list_of_stall(db, &scope, case.stall_id)
         .await?
         .into_iter()
@@ -210,14 +219,15 @@ async fn show_page(state: &AppState, who: &SignedIn, id: &str, problem: &'static
             (bank, format!("…{}", code.account_last4))
         })
         .collect();
-    let aparts = aparts(state, &scope, &case, t).await?;
+    let aparts = aparts(state, &scope, &case, &mine, t).await?;
+    let first_holder = mine.iter().find_map(|account| account.holder_name.as_deref());
     let queue: Vec<EnrolmentId> = waiting(db, &who.viewer).await?.into_iter().map(|(_, case)| case.enrolment_id).collect();
     let at = queue.iter().position(|waiting| *waiting == id);
     Ok(ShowPage {
         chrome: Chrome::of(state, who, format!("{} · {}", case.stall_code, case.vendor_name), Room::Review).await?,
         market: scope.market().name.clone(),
         reasons: case.review_reasons.split(' ').filter_map(|reason| t.review_reason.find(reason)).collect(),
-        said: parts(&vendor.full_name, first_holder.as_deref().unwrap_or("")),
+        said: parts(&vendor.full_name, first_holder.unwrap_or("")),
         checked: checked(t, &case, &lines),
         aparts,
         phone: vendor.phone_last4.map(|last4| format!("•••• ••• {last4}")).unwrap_or_default(),

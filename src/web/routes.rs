@@ -52,6 +52,7 @@ pub fn table() -> Vec<Route> {
         super::health::routes(),
         super::market_map::routes(),
         super::markets::routes(),
+        super::metrics::routes(),
         super::print::routes(),
         super::review::routes(),
         super::set_up::routes(),

@@ -1,5 +1,8 @@
 //! Our own accept loop: axum's has no header timeout, and a silent socket would stay for ever. Every connection has a
-//! bound on its first byte, its TLS handshake and its headers, there is a cap on all of them and on those of one address.
+//! bound on its first byte, its TLS handshake, its headers, its bodies and its silences; there is a cap on all of them and on
+//! those of one address.
+
+mod activity;
 
 use std::{
     collections::HashMap,
@@ -10,11 +13,14 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, extract::Request};
+use axum::{Router, body::Body, extract::Request};
 use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto, graceful::GracefulShutdown},
+    server::{
+        conn::auto,
+        graceful::{GracefulShutdown, Watcher},
+    },
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use tokio::{
@@ -23,19 +29,53 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, watch},
     time::timeout,
 };
-use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
+use tokio_rustls::{TlsAcceptor, rustls::ServerConfig, server::TlsStream};
 use tower::ServiceExt;
 
-/// A socket that sends nothing for this long is closed.
-const FIRST_BYTE: Duration = Duration::from_secs(10);
-/// Headers that are not whole after this long are given up, also on a connection kept alive.
-const HEADERS: Duration = Duration::from_secs(10);
-/// When asked to stop, answers under way get this long.
-const LAST_ANSWERS: Duration = Duration::from_secs(10);
-/// Connections at once.
-const CONNECTIONS: usize = 4_096;
-/// Connections at once from one address; a market's phones share one behind their operator's network.
-const PER_ADDRESS: usize = 1_024;
+use super::peer::Peer;
+use activity::{Activity, Arriving, Watched};
+
+/// How long and how many, for everything another machine can make us wait for.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// A socket that sends nothing for this long, or whose TLS handshake takes longer, is closed.
+    pub first_byte: Duration,
+    /// The first request, headers and all, is there after this long.
+    pub first_request: Duration,
+    /// Headers that are not whole after this long are given up, also on a connection kept alive.
+    pub headers: Duration,
+    /// Each piece of a request's body comes within this time.
+    pub body_piece: Duration,
+    /// A whole body comes within this time, and a second more for so many bytes.
+    pub body: Duration,
+    /// The slowest a body may come, after the first [`Limits::body`].
+    pub body_bytes_a_second: u64,
+    /// A connection on which nothing is worked on and of which nothing is taken is closed after this long.
+    pub idle: Duration,
+    /// When asked to stop, answers under way get this long.
+    pub last_answers: Duration,
+    /// Connections at once.
+    pub connections: usize,
+    /// Connections at once from one address; a market's phones share one behind their operator's network.
+    pub per_address: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            first_byte: Duration::from_secs(10),
+            first_request: Duration::from_secs(15),
+            headers: Duration::from_secs(10),
+            body_piece: Duration::from_secs(20),
+            body: Duration::from_mins(1),
+            body_bytes_a_second: 1_024,
+            idle: Duration::from_secs(75),
+            last_answers: Duration::from_secs(10),
+            connections: 4_096,
+            per_address: 1_024,
+        }
+    }
+}
 
 /// TLS, ready to accept.
 pub type Tls = TlsAcceptor;
@@ -86,10 +126,10 @@ struct Place {
 }
 
 impl Addresses {
-    fn take(&self, address: IpAddr, permit: OwnedSemaphorePermit) -> Option<Place> {
+    fn take(&self, address: IpAddr, permit: OwnedSemaphorePermit, most: usize) -> Option<Place> {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(address).or_insert(0);
-        if *count >= PER_ADDRESS {
+        if *count >= most {
             return None;
         }
         *count += 1;
@@ -110,9 +150,9 @@ impl Drop for Place {
 }
 
 /// Serves until `stop` turns true, then finishes what is under way.
-pub async fn serve(listener: TcpListener, tls: Option<Tls>, service: Router, mut stop: watch::Receiver<bool>) {
-    let (places, addresses) = (Arc::new(Semaphore::new(CONNECTIONS)), Addresses::default());
-    let graceful = Arc::new(GracefulShutdown::new());
+pub async fn serve(listener: TcpListener, tls: Option<Tls>, service: Router, limits: Limits, mut stop: watch::Receiver<bool>) {
+    let (places, addresses) = (Arc::new(Semaphore::new(limits.connections)), Addresses::default());
+    let graceful = GracefulShutdown::new();
     let mut tasks = tokio::task::JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -130,58 +170,95 @@ pub async fn serve(listener: TcpListener, tls: Option<Tls>, service: Router, mut
             }
         };
         let Ok(permit) = Arc::clone(&places).try_acquire_owned() else { continue };
-        let Some(place) = addresses.take(peer.ip(), permit) else { continue };
-        let (tls, service, graceful) = (tls.clone(), service.clone(), Arc::clone(&graceful));
-        let mut stopping = stop.clone();
+        let Some(place) = addresses.take(peer.ip(), permit, limits.per_address) else { continue };
+        let client = Client { peer: Peer(peer.ip()), service: service.clone(), watcher: graceful.watcher(), limits };
+        let (tls, mut stopping) = (tls.clone(), stop.clone());
         tasks.spawn(async move {
             let _place = place;
             let _nodelay_is_a_wish = socket.set_nodelay(true);
-            if !matches!(timeout(FIRST_BYTE, first_byte(&socket)).await, Ok(Ok(()))) {
-                return;
-            }
-            let served = async {
-                match tls {
-                    None => connection(socket, service, &graceful).await,
-                    Some(tls) => {
-                        if let Ok(Ok(stream)) = timeout(FIRST_BYTE, tls.accept(socket)).await {
-                            connection(stream, service, &graceful).await;
-                        }
+            // Who has not said anything yet is told nothing when we stop.
+            tokio::select! {
+                met = timeout(limits.first_byte, meet(socket, tls)) => {
+                    if let Ok(Ok(met)) = met {
+                        client.serve(met).await;
                     }
                 }
-            };
-            tokio::select! {
-                () = served => {}
-                () = async {
-                    let _closed = stopping.wait_for(|stop| *stop).await.map(drop);
-                    tokio::time::sleep(LAST_ANSWERS).await;
-                } => {}
+                () = async { stopping.wait_for(|stop| *stop).await.map_or((), drop) } => {}
             }
         });
     }
     drop(listener);
-    if let Ok(graceful) = Arc::try_unwrap(graceful) {
-        graceful.shutdown().await;
+    // Idle connections are told at once; the others when their answer is out.
+    if timeout(limits.last_answers, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some answers were not taken in time");
     }
-    let _late = timeout(LAST_ANSWERS, async { while tasks.join_next().await.is_some() {} }).await;
+    tasks.shutdown().await;
 }
 
-/// Waits until the other side has said something, without taking it.
-async fn first_byte(socket: &TcpStream) -> io::Result<()> {
-    let mut byte = [0];
-    match socket.peek(&mut byte).await? {
-        0 => Err(io::ErrorKind::UnexpectedEof.into()),
-        _ => Ok(()),
-    }
+/// A connection that has begun to speak.
+enum Met {
+    Plain(TcpStream),
+    /// With TLS, and whether HTTP/2 was agreed upon.
+    Tls(Box<TlsStream<TcpStream>>, bool),
 }
 
-async fn connection(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, service: Router, graceful: &GracefulShutdown) {
-    let service =
-        hyper::service::service_fn(move |request: Request<Incoming>| service.clone().oneshot(request.map(axum::body::Body::new)));
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS).max_buf_size(64 << 10);
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(Duration::from_secs(20))).max_concurrent_streams(64);
-    let connection = builder.serve_connection(TokioIo::new(stream), service);
-    if let Err(error) = graceful.watch(connection.into_owned()).await {
-        tracing::debug!(error, "a connection ended early");
+/// Waits until the other side has said something, and for the handshake where there is one.
+async fn meet(socket: TcpStream, tls: Option<Tls>) -> io::Result<Met> {
+    let Some(tls) = tls else {
+        // Looked at without taking it.
+        return match socket.peek(&mut [0]).await? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(Met::Plain(socket)),
+        };
+    };
+    let stream = tls.accept(socket).await?;
+    let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+    Ok(Met::Tls(Box::new(stream), is_http2))
+}
+
+/// One other end, and what it gets.
+struct Client {
+    peer: Peer,
+    service: Router,
+    watcher: Watcher,
+    limits: Limits,
+}
+
+impl Client {
+    async fn serve(self, met: Met) {
+        match met {
+            // In clear only HTTP/1: browsers speak HTTP/2 over TLS alone, and telling the two apart waits without a timer.
+            Met::Plain(stream) => self.connection(stream, false).await,
+            Met::Tls(stream, is_http2) => self.connection(*stream, is_http2).await,
+        }
+    }
+
+    async fn connection(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, is_http2: bool) {
+        let Self { peer, service, watcher, limits } = self;
+        let activity = Activity::new();
+        let noted = activity.clone();
+        let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+            let (service, working) = (service.clone(), noted.begin());
+            let mut request = request.map(|body| Body::new(Arriving::new(body, limits)));
+            request.extensions_mut().insert(peer);
+            async move {
+                let _working = working;
+                service.oneshot(request).await
+            }
+        });
+        let mut builder = auto::Builder::new(TokioExecutor::new());
+        builder = if is_http2 { builder.http2_only() } else { builder.http1_only() };
+        builder.http1().timer(TokioTimer::new()).header_read_timeout(limits.headers).max_buf_size(64 << 10);
+        builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(Duration::from_secs(20))).max_concurrent_streams(64);
+        let watched = Watched { stream, activity: activity.clone() };
+        let connection = builder.serve_connection(TokioIo::new(watched), service);
+        tokio::select! {
+            ended = watcher.watch(connection.into_owned()) => {
+                if let Err(error) = ended {
+                    tracing::debug!(error, "a connection ended early");
+                }
+            }
+            () = activity.silence(&limits) => {}
+        }
     }
 }

@@ -17,7 +17,7 @@ use crate::{
 /// A session lasts 12 hours at most (NIST 800-63B-4 asks for a bound; see docs/ARCHITECTURE.md).
 pub const LASTS_MS: i64 = DAY_MS / 2;
 /// A session nobody uses for this long is over: a working day's lunch, not a night.
-const IDLE_MS: i64 = 2 * 60 * 60 * 1_000;
+pub(super) const IDLE_MS: i64 = 2 * 60 * 60 * 1_000;
 /// How often a session's last use is written down.
 const TOUCH_MS: i64 = 60_000;
 
@@ -117,7 +117,7 @@ pub fn is_private(headers: &HeaderMap, https: bool) -> bool {
     https || is_loopback(headers)
 }
 
-fn is_loopback(headers: &HeaderMap) -> bool {
+pub(super) fn is_loopback(headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or("");
     let name = if host.starts_with('[') {
         host.split_once(']').map_or(host, |(name, _)| name)

@@ -13,6 +13,7 @@ use super::{
     codes,
     error::{AppError, words_of},
     page::Page,
+    peer,
     routes::{self, Route},
     state::AppState,
     words::Lang,
@@ -176,6 +177,7 @@ async fn create(
     State(state): State<AppState>,
     lang: Lang,
     headers: HeaderMap,
+    peer::From(from): peer::From,
     Form(form): Form<SetUpForm>,
 ) -> Result<Response, AppError> {
     if staff::any(&state.app.db).await? {
@@ -186,7 +188,7 @@ async fn create(
         let said = problems.into_iter().map(|(field, code)| (field, say(code))).collect();
         (StatusCode::UNPROCESSABLE_ENTITY, Page(page(lang, form, wards, said))).into_response()
     };
-    if !people::is_set_up_token(&state.app, form.token.trim()).await? {
+    if !people::try_set_up_token(&state.app, form.token.trim(), from).await? {
         return Ok(redraw(form, Vec::new(), vec![("token", "set_up_token_wrong")]));
     }
     let wish = match parse(&form) {

@@ -12,6 +12,7 @@ use super::{
     chrome::Chrome,
     error::{AppError, words_of},
     page::Page,
+    peer,
     routes::{self, Route},
     session::{self, LASTS_MS},
     state::AppState,
@@ -20,7 +21,7 @@ use super::{
 use crate::{
     app::{UseError, people},
     domain::{scope::Scope, staff::Role},
-    store::{seal::token_hash, staff},
+    store::staff,
 };
 
 pub(super) fn routes() -> Vec<Route> {
@@ -100,16 +101,23 @@ async fn sign_in(
     State(state): State<AppState>,
     lang: Lang,
     headers: HeaderMap,
+    peer::From(from): peer::From,
     Form(form): Form<SignInForm>,
 ) -> Result<Response, AppError> {
     let next = session::safe_next(Some(&form.next)).to_owned();
-    match people::sign_in(&state.app, &form.username, &form.password, LASTS_MS).await? {
-        Some((_, secret)) => Ok(begin(&state, &headers, &secret, &next)),
-        None => {
-            let problem = words_of(lang, "sign_in_wrong");
-            let page = Page(page(&state, lang, &headers, form.username, next, problem));
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+    let redraw = |status: StatusCode, code| {
+        let page = Page(page(&state, lang, &headers, form.username.clone(), next.clone(), words_of(lang, code)));
+        (status, page).into_response()
+    };
+    match people::sign_in(&state.app, &form.username, &form.password, from, LASTS_MS).await {
+        Ok(Some((_, secret))) => Ok(begin(&state, &headers, &secret, &next)),
+        Ok(None) => Ok(redraw(StatusCode::UNPROCESSABLE_ENTITY, "sign_in_wrong")),
+        Err(UseError::Braked(wait)) => {
+            let mut page = redraw(StatusCode::TOO_MANY_REQUESTS, "too_many_tries");
+            page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.0));
+            Ok(page)
         }
+        Err(other) => Err(other.into()),
     }
 }
 
@@ -158,9 +166,13 @@ struct LinkPage {
 }
 
 /// Shows the form; a preview robot that follows the link changes nothing.
-async fn link_form(State(state): State<AppState>, lang: Lang, Path(token): Path<String>) -> Result<Response, AppError> {
-    let person = staff::find_link(&state.app.db, &token_hash(&token), state.app.clock.now()).await?;
-    let person = person.ok_or(AppError::NotFound)?;
+async fn link_form(
+    State(state): State<AppState>,
+    lang: Lang,
+    peer::From(from): peer::From,
+    Path(token): Path<String>,
+) -> Result<Response, AppError> {
+    let person = people::find_link(&state.app, &token, from).await?.ok_or(AppError::NotFound)?;
     let chrome = Chrome::bare(lang, lang.words().sign_in.set_password);
     Ok(Page(LinkPage { chrome, token, full_name: person.full_name, username: person.username, problem: "" }).into_response())
 }
@@ -177,11 +189,12 @@ async fn use_link(
     State(state): State<AppState>,
     lang: Lang,
     headers: HeaderMap,
+    peer::From(from): peer::From,
     Path(token): Path<String>,
     Form(form): Form<LinkForm>,
 ) -> Result<Response, AppError> {
     let result = if form.password == form.again {
-        people::use_link(&state.app, &token, &form.password).await
+        people::use_link(&state.app, &token, &form.password, from).await
     } else {
         Err(UseError::invalid("/again", "passwords_differ", "the two are not the same"))
     };
@@ -191,8 +204,7 @@ async fn use_link(
             Ok(begin(&state, &headers, &secret, "/"))
         }
         Err(UseError::Invalid(problems)) => {
-            let person =
-                staff::find_link(&state.app.db, &token_hash(&token), state.app.clock.now()).await?.ok_or(AppError::NotFound)?;
+            let person = people::find_link(&state.app, &token, from).await?.ok_or(AppError::NotFound)?;
             let problem = problems.first().map_or("", |problem| words_of(lang, problem.code));
             let chrome = Chrome::bare(lang, lang.words().sign_in.set_password);
             let page = LinkPage { chrome, token, full_name: person.full_name, username: person.username, problem };

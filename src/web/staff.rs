@@ -107,6 +107,9 @@ struct NewForm {
     role: String,
     #[serde(default)]
     scope: String,
+    /// What was typed to find a ward, or the code of the one picked.
+    #[serde(default)]
+    ward: String,
 }
 
 #[derive(askama::Template)]
@@ -116,7 +119,26 @@ struct NewPage {
     form: NewForm,
     roles: Vec<(&'static str, &'static str)>,
     scopes: Vec<(String, String)>,
+    /// Whether a ward is found by typing: 3,321 choices are no choice.
+    finds_ward: bool,
+    /// The wards that fit what was typed, when there are several.
+    wards: Vec<(String, String)>,
     problems: Vec<(String, &'static str)>,
+}
+
+/// The most wards offered for what was typed.
+const WARDS: usize = 40;
+
+/// The scope of a new person as the form says it: what was picked, or the one ward that fits what was typed.
+fn scope_of(form: &NewForm, who: &SignedIn) -> Result<Scope, (&'static str, &'static str)> {
+    if !(matches!(who.viewer.scope, Scope::Nation) && form.role == Role::WardOfficial.as_str()) {
+        return form.scope.parse().map_err(|_| ("scope", "scope_malformed"));
+    }
+    match place::search(&form.ward, 2).as_slice() {
+        [] => Err(("ward", "ward_unknown")),
+        [ward] => Ok(Scope::Ward(ward.code.clone())),
+        _ => Err(("ward", "ward_several")),
+    }
 }
 
 impl NewPage {
@@ -150,15 +172,15 @@ async fn new_page(
         Scope::Province(code) => {
             place::wards_of(code).map(|ward| (format!("ward:{}", ward.code), ward.full_name.clone())).collect()
         }
-        Scope::Nation => {
-            let provinces = place::provinces().iter().map(|p| (format!("province:{}", p.code), p.full_name.clone()));
-            // The operator names a ward by its five digits; 3,321 choices are no choice.
-            provinces.collect()
-        }
+        Scope::Nation => place::provinces().iter().map(|p| (format!("province:{}", p.code), p.full_name.clone())).collect(),
         Scope::Market(_) => Vec::new(),
     };
     let chrome = Chrome::of(state, who, t.staff.new, Room::People).await?;
-    Ok(NewPage { chrome, form, roles, scopes, problems })
+    let finds_ward = matches!(who.viewer.scope, Scope::Nation);
+    let hits = if finds_ward { place::search(&form.ward, WARDS) } else { Vec::new() };
+    let wards =
+        if hits.len() > 1 { hits.iter().map(|ward| (ward.code.clone(), ward.with_province())).collect() } else { Vec::new() };
+    Ok(NewPage { chrome, form, roles, scopes, finds_ward, wards, problems })
 }
 
 async fn create(
@@ -172,7 +194,7 @@ async fn create(
         form.full_name.parse().map_err(|error: crate::domain::text::NameError| problems.push(("full_name", error.code()))).ok();
     let username = form.username.parse().map_err(|_| problems.push(("username", "username_malformed"))).ok();
     let role = form.role.parse().map_err(|_| problems.push(("role", "role_unknown"))).ok();
-    let scope = form.scope.parse().map_err(|_| problems.push(("scope", "scope_malformed"))).ok();
+    let scope = scope_of(&form, &who).map_err(|problem| problems.push(problem)).ok();
     let made = match (full_name, username, role, scope) {
         (Some(full_name), Some(username), Some(role), Some(scope)) => {
             let wish = people::NewPerson { username, full_name, role, scope, password: None };

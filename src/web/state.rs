@@ -11,6 +11,8 @@ pub struct WebConfig {
     pub public_url: Option<String>,
     /// Whether the service itself speaks TLS, or a proxy in front does (`public_url` begins with `https://`).
     pub https: bool,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<std::net::IpAddr>,
     /// Whether the demo's sign-ins are shown on the sign-in page.
     pub demo: bool,
 }

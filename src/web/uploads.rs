@@ -3,9 +3,15 @@
 use std::collections::BTreeMap;
 
 use axum::extract::Multipart;
+use tokio::sync::Semaphore;
 
 use super::error::AppError;
 use crate::app::read_photo::{self, PhotoError};
+
+/// How many photos are decoded at once: one of 24 Mpx takes up to 96 MB while it is.
+static DECODING: Semaphore = Semaphore::const_new(2);
+/// How many may wait for that; whoever comes after is asked to come back.
+static WAITING: Semaphore = Semaphore::const_new(16);
 
 /// The longest field of a form.
 const LONGEST_FIELD: usize = 4_096;
@@ -51,9 +57,14 @@ impl Upload {
     /// The one code in a photo; `None` when no photo was sent. Two different codes are never chosen between.
     pub(super) async fn code(&mut self, name: &str) -> Option<Result<String, &'static str>> {
         let photo = self.photos.remove(name)?;
-        let read =
-            tokio::task::spawn_blocking(move || read_photo::read_codes(&photo)).await.unwrap_or(Err(PhotoError::NotAnImage));
-        Some(match read {
+        let Ok(_place) = WAITING.try_acquire() else { return Some(Err("busy")) };
+        let Ok(turn) = DECODING.acquire().await else { return Some(Err("busy")) };
+        // The turn goes along: whoever hangs up leaves the decoding under way, and it must count until it ends.
+        let decoding = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            read_photo::read_codes(&photo)
+        });
+        Some(match decoding.await.unwrap_or(Err(PhotoError::NotAnImage)) {
             Ok(mut codes) if codes.len() == 1 => Ok(codes.remove(0).payload),
             Ok(_) => Err("several_codes_found"),
             Err(error) => Err(error.code()),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     on_both,
-    support::{TestApp, enrolment, uuid},
+    support::{TestApp, enrolment, transfer, uuid},
     vendor::link,
 };
 
@@ -64,7 +64,7 @@ async fn pass(app: &TestApp, ms: i64) {
 }
 
 fn payload(account: &str) -> String {
-    choqr::payment_code::TransferCode::new("970436".parse().unwrap(), account.parse().unwrap()).unwrap().encode().unwrap()
+    transfer(account).encode().unwrap()
 }
 
 const A: &str = "9990000000011";

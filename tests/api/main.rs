@@ -10,6 +10,7 @@ mod provenance;
 mod reveals;
 mod roles;
 mod secrets;
+mod sockets;
 mod store;
 mod support;
 mod tracking;

@@ -127,7 +127,7 @@ async fn a_one_time_link_sets_a_password_once(app) {
     assert_eq!((short.status, differ.status), (StatusCode::UNPROCESSABLE_ENTITY, StatusCode::UNPROCESSABLE_ENTITY));
     assert_eq!((set.status, again.status), (StatusCode::SEE_OTHER, StatusCode::NOT_FOUND));
     assert!(set.headers.contains_key(header::SET_COOKIE));
-    assert!(people::sign_in(&app.app, "tran.b", "mot-hai-ba-bon", 1_000).await.unwrap().is_some());
+    assert!(people::sign_in(&app.app, "tran.b", "mot-hai-ba-bon", None, 1_000).await.unwrap().is_some());
 }
 }
 
@@ -180,7 +180,119 @@ async fn first_start_asks_for_the_token_and_leads_to_a_first_market() {
     let markets = choqr::store::markets::all_ids(&app.db).await.unwrap();
     let scope = choqr::store::markets::enter_as(&app.db, "test", markets[0]).await.unwrap();
     assert_eq!(choqr::store::markets::stats(&app.db, &scope).await.unwrap().trading, 24);
-    assert!(people::sign_in(&app, "hanh", PASSWORD, 1_000).await.unwrap().is_some());
+    assert!(people::sign_in(&app, "hanh", PASSWORD, None, 1_000).await.unwrap().is_some());
+}
+
+on_both! {
+async fn guessing_is_braked_alike_for_names_that_exist_and_not_and_ends(app) {
+    let guess = async |username: &str, password: &str, from: [u8; 4]| {
+        let request = axum::http::Request::builder().method(Method::POST).uri("/sign-in").header("host", "localhost")
+            .header("content-type", "application/x-www-form-urlencoded")
+            // Whoever asks may write anything there: without a proxy that the operator named it counts for nothing.
+            .header("x-forwarded-for", format!("198.51.100.{}", choqr::clock::random::<1>()[0]))
+            .extension(choqr::web::peer::Peer(from.into()))
+            .body(axum::body::Body::from(format!("username={username}&password={password}"))).unwrap();
+        app.send(request).await
+    };
+    for username in ["hanh", "khong-co"] {
+        for n in 0..3 {
+            assert_eq!(guess(username, "sai-mat-khau", [203, 0, 113, n]).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{username}");
+        }
+    }
+    let (known, unknown) = (guess("hanh", "sai-mat-khau", [203, 0, 113, 9]).await, guess("khong-co", "sai-mat-khau", [203, 0, 113, 9]).await);
+    let right_too_soon = guess("hanh", PASSWORD, [203, 0, 113, 9]).await;
+    app.app.clock.advance(3_000);
+    let right = guess("hanh", PASSWORD, [203, 0, 113, 9]).await;
+
+    assert_eq!((known.status, unknown.status, right_too_soon.status), (StatusCode::TOO_MANY_REQUESTS, StatusCode::TOO_MANY_REQUESTS, StatusCode::TOO_MANY_REQUESTS));
+    assert_eq!((&known.headers[header::RETRY_AFTER], &unknown.headers[header::RETRY_AFTER]), (&"3".parse().unwrap(), &"3".parse().unwrap()));
+    assert_eq!(known.text().replace("hanh", ""), unknown.text().replace("khong-co", ""));
+    assert_eq!(right.status, StatusCode::SEE_OTHER);
+}
+}
+
+on_both! {
+async fn one_time_links_are_not_guessed_for_ever(app) {
+    let look = async |from: [u8; 4]| {
+        let request = axum::http::Request::builder().uri("/link/0123456789ABCDEFGHJKMNPQRS").header("host", "localhost")
+            .extension(choqr::web::peer::Peer(from.into())).body(axum::body::Body::empty()).unwrap();
+        app.send(request).await.status
+    };
+    for _ in 0..choqr::app::guesses::BURST {
+        assert_eq!(look([203, 0, 113, 1]).await, StatusCode::NOT_FOUND);
+    }
+    assert_eq!(look([203, 0, 113, 1]).await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(look([203, 0, 113, 2]).await, StatusCode::NOT_FOUND);
+    app.app.clock.advance(2_000);
+    assert_eq!(look([203, 0, 113, 1]).await, StatusCode::NOT_FOUND);
+}
+}
+
+#[tokio::test]
+async fn behind_a_proxy_that_was_named_its_clients_are_told_apart() {
+    let app = crate::support::TestApp::new(crate::support::Engine::Sqlite).await;
+    let config = choqr::web::state::WebConfig { trusted_proxies: vec![[127, 0, 0, 1].into()], ..Default::default() };
+    let router = choqr::web::service(choqr::web::state::AppState::new(app.app.clone(), config));
+    let look = async |seen: &str| {
+        use tower::ServiceExt;
+        let request = axum::http::Request::builder()
+            .uri("/link/0123456789ABCDEFGHJKMNPQRS")
+            .header("host", "localhost")
+            .header("x-forwarded-for", seen)
+            .extension(choqr::web::peer::Peer([127, 0, 0, 1].into()))
+            .body(axum::body::Body::empty())
+            .unwrap();
+        router.clone().oneshot(request).await.unwrap().status()
+    };
+    for n in 0..choqr::app::guesses::BURST {
+        // What stands before the last entry was written by whoever asked.
+        assert_eq!(look(&format!("10.0.0.{n}, 203.0.113.1")).await, StatusCode::NOT_FOUND);
+    }
+    assert_eq!(look("203.0.113.1").await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(look("203.0.113.2").await, StatusCode::NOT_FOUND);
+}
+
+on_both! {
+async fn figures_are_for_this_very_machine_and_tell_nobodys_name(app) {
+    app.enrol("lan", "A1-01", "9990000000011").await;
+    app.get("", "/sign-in").await;
+    let ask = async |from: [u8; 4], host: &str, name: &str| {
+        let request = axum::http::Request::builder().uri("/metrics").header("host", host).header(name, "203.0.113.1")
+            .extension(choqr::web::peer::Peer(from.into())).body(axum::body::Body::empty()).unwrap();
+        app.send(request).await
+    };
+
+    let near = ask([127, 0, 0, 1], "localhost:8080", "x-nothing").await;
+    let (far, foreign_host) = (ask([192, 168, 1, 7], "localhost:8080", "x-nothing").await, ask([127, 0, 0, 1], "cho.example.vn", "x-nothing").await);
+    let proxied = ask([127, 0, 0, 1], "localhost:8080", "x-forwarded-for").await;
+
+    assert_eq!((near.status, far.status, foreign_host.status, proxied.status), (StatusCode::OK, StatusCode::NOT_FOUND, StatusCode::NOT_FOUND, StatusCode::NOT_FOUND));
+    let text = near.text();
+    for line in ["choqr_requests_total{method=\"GET\",route=\"/sign-in\",status=\"2xx\"} ", "choqr_sessions 1\n", "choqr_writes_total ", "route=\"/api/v1/enrolments/{uuid}\",status=\"2xx\""] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    assert!(!text.contains("9990000000011") && !text.contains("0320000123") && !text.contains("Hoà"), "{text}");
+}
+}
+
+on_both! {
+async fn an_operator_finds_a_ward_by_typing_and_makes_its_official(app) {
+    let make = async |username: &str, ward: &str| {
+        app.post_form("huy", "/staff", &format!("full_name=B&username={username}&role=ward_official&scope=province:19&ward={ward}")).await
+    };
+
+    let (several, none, empty) = (make("can.bo", "tan+lap").await, make("can.bo", "khong+co+dau").await, make("can.bo", "").await);
+    let (typed, picked) = (make("can.bo", "bac+kan+thai+nguyen").await, make("can.bo.2", "00004").await);
+
+    assert_eq!((several.status, none.status, empty.status), (StatusCode::UNPROCESSABLE_ENTITY, StatusCode::UNPROCESSABLE_ENTITY, StatusCode::UNPROCESSABLE_ENTITY));
+    assert!(several.text().contains("<select class=\"input\" id=\"ward\""), "{}", several.text());
+    assert!(none.text().contains("<input class=\"input\" id=\"ward\""));
+    assert_eq!((typed.status, picked.status), (StatusCode::OK, StatusCode::OK), "{}", typed.text());
+    for (username, ward) in [("can.bo", "01843"), ("can.bo.2", "00004")] {
+        let person = choqr::store::staff::find_by_username(&app.app.db, &username.parse().unwrap()).await.unwrap().unwrap();
+        assert_eq!((person.scope_kind.as_str(), person.scope_id.as_str()), ("ward", ward));
+    }
+}
 }
 
 on_both! {

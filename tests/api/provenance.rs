@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     on_both,
-    support::{TestApp, enrolment, uuid},
+    support::{TestApp, enrolment, transfer, uuid},
     vendor::link,
 };
 
@@ -17,8 +17,7 @@ async fn put(app: &TestApp, who: &str, body: &Value) -> Value {
 
 /// A code that carries its holder's name in tag 59.
 fn named(account: &str, name: &str) -> String {
-    let code = choqr::payment_code::TransferCode::new("970436".parse().unwrap(), account.parse().unwrap()).unwrap();
-    code.with_name(name.parse::<choqr::payment_code::MerchantName>().unwrap()).encode().unwrap()
+    transfer(account).with_name(name.parse::<choqr::payment_code::MerchantName>().unwrap()).encode().unwrap()
 }
 
 on_both! {
@@ -52,7 +51,7 @@ async fn what_was_typed_stays_typed_beside_a_payload(app) {
 on_both! {
 async fn the_page_keeps_how_a_code_was_read_and_shows_the_link_once(app) {
     let stall = app.stall_id("A1-03").await;
-    let payload = choqr::payment_code::TransferCode::new("970436".parse().unwrap(), "9990000000011".parse().unwrap()).unwrap().encode().unwrap();
+    let payload = transfer("9990000000011").encode().unwrap();
     let picture = choqr::print::png::code(&choqr::print::Symbol::encode(&payload, choqr::print::Ec::M).unwrap(), 500);
     let id = uuid();
     let mut body = Vec::new();

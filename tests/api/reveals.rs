@@ -1,11 +1,12 @@
 //! What is sealed is shown masked, opened one at a time with a reason, and every opening can be read later.
 
 use axum::http::StatusCode;
+use choqr::payment_code::{City, MerchantName};
 use serde_json::{Value, json};
 
 use crate::{
     on_both,
-    support::{TestApp, enrolment, uuid},
+    support::{TestApp, enrolment, transfer, uuid},
 };
 
 /// Every event of a stall with this action: its actor's reason.
@@ -86,10 +87,8 @@ on_both! {
 async fn a_case_shows_its_own_accounts_with_the_code_taken_apart(app) {
     app.enrol("lan", "A1-01", "9990000000011").await;
     let mut body = enrolment(app.market, "A1-01", "9990000000022");
-    let code = choqr::payment_code::TransferCode::new("970436".parse().unwrap(), "9990000000022".parse().unwrap()).unwrap();
-    let name: choqr::payment_code::MerchantName = "NGUYEN THI HOA".parse().unwrap();
-    let city: choqr::payment_code::City = "BAC KAN".parse().unwrap();
-    let payload = code.with_name(name).with_city(city).encode().unwrap();
+    let code = transfer("9990000000022").with_name("NGUYEN THI HOA".parse::<MerchantName>().unwrap());
+    let payload = code.with_city("BAC KAN".parse::<City>().unwrap()).encode().unwrap();
     body["accounts"][0]["scanned_payload"] = json!(payload);
     let change = app.put_json("lan", &format!("/api/v1/enrolments/{}", uuid()), &body).await.json();
 

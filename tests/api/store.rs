@@ -107,6 +107,92 @@ async fn a_newer_schema_and_another_key_are_refused_clearly() {
     assert!(newer.unwrap_err().to_string().contains("9999"));
 }
 
+on_both! {
+async fn a_database_that_is_newer_older_or_not_ours_is_refused_by_whoever_only_looks(app) {
+    let key = app.folder.path().join("key");
+    assert!(Db::open_existing(&app.url, &key).await.is_ok());
+    let newest = choqr::store::newest_schema();
+
+    app.sql(&format!("DELETE FROM _sqlx_migrations WHERE version = {newest}")).await;
+    let older = Db::open_existing(&app.url, &key).await.unwrap_err();
+    app.sql("INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) SELECT 9999, 'later', TRUE, checksum, 0 FROM _sqlx_migrations WHERE version = 1").await;
+    let newer = Db::open_existing(&app.url, &key).await.unwrap_err();
+    let start = Db::open(&app.url, &key).await.unwrap_err();
+    app.sql("DROP TABLE _sqlx_migrations").await;
+    let foreign = Db::open_existing(&app.url, &key).await.unwrap_err();
+
+    assert!(older.to_string().contains("choqr migrate"), "{older}");
+    assert!(newer.to_string().contains("9999") && start.to_string().contains("9999"), "{newer}, {start}");
+    assert!(foreign.to_string().contains("not a database of choqr"), "{foreign}");
+}
+}
+
+on_both! {
+async fn a_database_of_the_first_schema_is_brought_up_to_date_with_its_data(app) {
+    app.enrol("lan", "A1-01", "9990000000011").await;
+    let rows = async || choqr::store::audit::verify(&app.app.db).await.unwrap().0;
+    let before = rows().await;
+    // As the first schema left it: each migration since is taken back.
+    assert_eq!(choqr::store::newest_schema(), 3, "a new migration is taken back here too");
+    for undo in [
+        "DROP INDEX payment_codes_coming",
+        "ALTER TABLE payment_codes DROP COLUMN in_force_from_ms",
+        "ALTER TABLE payment_codes DROP COLUMN gives_way_to",
+        "ALTER TABLE payment_codes DROP COLUMN doubted_by",
+        "ALTER TABLE enrolments DROP COLUMN base_version",
+        "ALTER TABLE enrolments DROP COLUMN device_id",
+        "ALTER TABLE market_stats DROP COLUMN used_verified",
+        "DROP INDEX enrolments_by_stall",
+        "CREATE INDEX enrolments_by_stall ON enrolments (market_id, stall_id)",
+        "DROP INDEX sticker_checks_by_stall",
+        "CREATE INDEX sticker_checks_by_stall ON sticker_checks (market_id, stall_id)",
+    ] {
+        app.sql(undo).await;
+    }
+    app.sql("DELETE FROM _sqlx_migrations WHERE version > 1").await;
+
+    let opened = Db::open(&app.url, &app.folder.path().join("key")).await.unwrap();
+
+    assert!(opened.recovery_key.is_none());
+    assert_eq!(audit::verify(&opened.db).await.unwrap(), (before, vec![]));
+    assert!(Db::open_existing(&app.url, &app.folder.path().join("key")).await.is_ok());
+    app.is_sound().await;
+}
+}
+
+on_both! {
+async fn a_failure_inside_a_sync_is_logged_and_the_others_stand(app) {
+    use std::sync::{Arc, Mutex};
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+    impl std::io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> { self.0.lock().unwrap().write(bytes) }
+        fn flush(&mut self) -> std::io::Result<()> { Ok(()) }
+    }
+    let log = Log::default();
+    let writer = log.clone();
+    let _logs = tracing::subscriber::set_default(tracing_subscriber::fmt().with_writer(move || writer.clone()).finish());
+    let cookie = app.cookie("lan").await;
+    let items: Vec<_> = ["A1-01", "A1-02"].iter().enumerate().map(|(n, stall)| {
+        let body = crate::support::enrolment(app.market, stall, &format!("999000000002{n}"));
+        serde_json::json!({ "id": crate::support::uuid(), "kind": "enrolment", "body": body })
+    }).collect();
+    // The table of visits is gone from under the service.
+    app.sql("ALTER TABLE visits RENAME TO gone").await;
+    let visit = serde_json::json!({ "id": crate::support::uuid(), "kind": "visit", "body": { "stall_id": app.stall_id("A1-03").await, "outcome": "closed" } });
+    let items = serde_json::json!({ "items": [items[0], visit, items[1]] });
+    let request = axum::http::Request::builder().method("POST").uri("/api/v1/sync").header("host", "localhost").header("sec-fetch-site", "same-origin")
+        .header("cookie", cookie).header("content-type", "application/json").body(axum::body::Body::from(items.to_string())).unwrap();
+
+    let results = app.send(request).await.json();
+
+    let statuses: Vec<_> = results["results"].as_array().unwrap().iter().map(|one| one["status"].as_u64().unwrap()).collect();
+    assert_eq!(statuses[1], 500, "{results}");
+    let said = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(said.contains("request failed") && said.contains("visits"), "{said}");
+}
+}
+
 #[tokio::test]
 async fn the_recovery_key_makes_a_new_key_file() {
     let folder = tempfile::tempdir().unwrap();

@@ -36,6 +36,7 @@ use choqr::{
     },
 };
 use serde_json::{Value, json};
+use sqlx::Connection;
 use tower::ServiceExt;
 
 /// 23/11/2026, 09:00 in Vietnam.
@@ -165,6 +166,8 @@ pub(crate) struct TestApp {
     /// A market of another ward.
     pub far: MarketId,
     pub folder: tempfile::TempDir,
+    /// The database's address.
+    pub url: String,
 }
 
 /// An answer.
@@ -206,7 +209,7 @@ impl TestApp {
         let market = make_market(&app, "01843", "Chợ Bắc Kạn").await;
         // A market of another ward, so that a foreign official has somewhere to be at home.
         let far = make_market(&app, "00004", "Chợ Xa").await;
-        let this = Self { app, router, market, far, folder };
+        let this = Self { app, router, market, far, folder, url };
         for (username, role, scope) in [
             ("lan", Role::Volunteer, Scope::Market(market)),
             ("quan", Role::Volunteer, Scope::Market(market)),
@@ -221,6 +224,18 @@ impl TestApp {
             this.person(username, role, scope, username == signs_in).await;
         }
         this
+    }
+
+    /// Changes the database behind the service's back.
+    pub(crate) async fn sql(&self, sql: &str) {
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        if self.url.starts_with("sqlite") {
+            let mut conn = sqlx::SqliteConnection::connect(&self.url).await.unwrap();
+            sqlx::query(sql).execute(&mut conn).await.unwrap();
+        } else {
+            let mut conn = sqlx::PgConnection::connect(&self.url).await.unwrap();
+            sqlx::query(sql).execute(&mut conn).await.unwrap();
+        }
     }
 
     /// Makes a person, with [`PASSWORD`] or with none yet.
@@ -318,6 +333,11 @@ pub(crate) async fn make_market(app: &App, ward: &str, name: &str) -> MarketId {
 /// A client's UUIDv7.
 pub(crate) fn uuid() -> String {
     choqr::domain::ids::EnrolmentId::generate(NOW, choqr::clock::random()).uuid().to_string()
+}
+
+/// The code of an account at the bank of the tests.
+pub(crate) fn transfer(account: &str) -> choqr::payment_code::TransferCode {
+    choqr::payment_code::TransferCode::new("970436".parse().unwrap(), account.parse().unwrap()).unwrap()
 }
 
 /// The body of an enrolment that is issued at once.

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     on_both,
-    support::{NOW, enrolment, uuid},
+    support::{NOW, enrolment, transfer, uuid},
 };
 
 on_both! {
@@ -217,8 +217,7 @@ async fn counters_hang_together_from_reached_to_in_use(app) {
         app.app.clock.advance(1_000);
         app.post_json("quan", "/api/v1/sticker-checks", &json!({ "check_id": uuid(), "stall_id": stall, "scanned_payload": scanned })).await.json()
     };
-    let own = choqr::payment_code::TransferCode::new("970436".parse().unwrap(), "9990000000011".parse().unwrap()).unwrap();
-    let dressed = own.with_amount(choqr::payment_code::Vnd::new(45_000).unwrap());
+    let dressed = transfer("9990000000011").with_amount(choqr::payment_code::Vnd::new(45_000).unwrap());
     assert_eq!(scan(&dressed.encode().unwrap()).await["progress"], "code_issued", "their own bank code is not our sticker");
     assert_eq!(scan(payload).await["progress"], "posted");
     app.app.clock.advance(1_000);
