@@ -5,6 +5,7 @@ pub mod check_sticker;
 pub mod corrections;
 pub mod enrol;
 mod error;
+mod idempotency;
 pub mod market_work;
 pub mod passwords;
 pub mod people;

@@ -5,7 +5,7 @@ use crate::{
     domain::{
         ids::{EnrolmentId, MarketId, PaymentAccountId, PaymentCodeId, StallId, TenancyId, VendorId},
         payment_code::CodeStatus,
-        time::UnixMillis,
+        time::{Day, UnixMillis},
     },
     execute, fetch_all, fetch_one, fetch_optional,
 };
@@ -48,6 +48,14 @@ stored_row! {
         pub ended_at_ms: Option<UnixMillis>,
         /// Why.
         pub end_reason: Option<String>,
+    }
+}
+
+impl PaymentCode {
+    /// Whether somebody enrolled it and it was issued on a day.
+    #[must_use]
+    pub fn is_of_day(&self, enrolled_by: &str, day: Day) -> bool {
+        self.enrolled_by == enrolled_by && self.issued_at_ms.is_some_and(|at| at.day() == day)
     }
 }
 

@@ -86,6 +86,9 @@ impl AppError {
     #[must_use]
     pub fn to_item(self, lang: Lang) -> (StatusCode, serde_json::Value) {
         let (status, code) = self.parts();
+        if let Self::Internal(cause) = &self {
+            tracing::error!(error = cause.as_ref() as &dyn std::error::Error, "one item of many failed");
+        }
         let problems = if let Self::Invalid(problems) = self { problems } else { Vec::new() };
         (status, problem_body(lang, status, &ErrorView { code, problems }))
     }

@@ -81,8 +81,9 @@ fn asker(headers: &HeaderMap, uri: &Uri, config: &WebConfig) -> Asker {
         Some(scheme_fits && host.is_some_and(|host| host.eq_ignore_ascii_case(named)))
     };
     // A proxy that does not keep Host is no reason to turn people away: the configured address is ours too.
-    let configured = config.public_url.as_deref().is_some_and(|url| {
-        page.strip_prefix(url).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
-    });
+    let configured = config
+        .public_url
+        .as_deref()
+        .is_some_and(|url| page.strip_prefix(url).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#'])));
     if configured || same(page) == Some(true) { Asker::Ours } else { Asker::Foreign }
 }
