@@ -42,6 +42,8 @@ stored_row! {
         pub issued_at_ms: Option<UnixMillis>,
         /// When an approved account change comes into force; until then its status stays `in_review`.
         pub in_force_from_ms: Option<UnixMillis>,
+        /// The enrolment whose codes will take its place, once they are approved and in force.
+        pub gives_way_to: Option<EnrolmentId>,
         /// When somebody other than the enroller confirmed it.
         pub confirmed_at_ms: Option<UnixMillis>,
         /// When it went out of force.
@@ -63,7 +65,7 @@ macro_rules! code_sql {
     ($tail:literal) => {
         concat!(
             "SELECT payment_code_id, payment_account_id, vendor_id, stall_id, tenancy_id, enrolment_id, bin, account_last4, status, ",
-            "is_primary, is_frozen, enrolled_by, issued_at_ms, in_force_from_ms, confirmed_at_ms, ended_at_ms, end_reason FROM payment_codes ",
+            "is_primary, is_frozen, enrolled_by, issued_at_ms, in_force_from_ms, gives_way_to, confirmed_at_ms, ended_at_ms, end_reason FROM payment_codes ",
             $tail
         )
     };
