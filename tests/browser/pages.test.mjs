@@ -187,7 +187,10 @@ for (const viewport of SIZES) {
 
 test("the public page behind a sticker's small code, at both sizes", async () => {
   const board = await signedIn(browser, demo, "market_board");
-  const seen = await printAndRead(board, demo, await marketOf(board, demo), (page) => page.locator("label.chip", { hasText: "Tất cả" }).click());
+  const seen = await printAndRead(board, demo, await marketOf(board, demo), {
+    choose: (page) => page.locator("label.chip", { hasText: "Tất cả" }).click(),
+    resolutions: ["300"],
+  });
   const link = [...seen.zxing, ...seen.zbar].find((text) => text.includes("/v/"));
   assert.ok(link, "a sticker carries the address of its public page");
   for (const viewport of SIZES) {
