@@ -150,11 +150,9 @@ fn rewrite(code: &payment_code::Decoded) -> Option<String> {
 
 fn transfer(code: &payment_code::Decoded) -> Option<TransferCode> {
     let (bin, account) = (code.bin.as_deref()?.parse().ok()?, code.account.as_deref()?.parse().ok()?);
-    if code.service == Some(Service::Card) {
-        TransferCode::to_card(bin, account).ok()
-    } else {
-        TransferCode::new(bin, account).ok()
-    }
+    let transfer =
+        if code.service == Some(Service::Card) { TransferCode::to_card(bin, account) } else { TransferCode::new(bin, account) };
+    transfer.ok()
 }
 
 fn typed(input: &AccountInput<'_>) -> Result<ReadAccount, Vec<FieldProblem>> {
