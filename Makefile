@@ -3,8 +3,11 @@
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 CARGO ?= cargo
 ROUNDS ?= 100
+PEERS_DIR ?= ../shared/bench/peers
 
-.PHONY: run test check bench crash fuzz assets tools screenshots release clean
+RUNS ?= 2000000
+
+.PHONY: run test check bench crash fuzz mutants assets tools screenshots release clean
 
 # Builds and serves a fictional market; prints the address and one sign-in per role.
 run: assets
@@ -33,10 +36,19 @@ release: assets
 # Benchmarks, each beside its peer or its physical limit in the same run. PEERS_DIR says where the peers are.
 bench: release
 	$(CARGO) bench --bench load
+	PEERS_DIR="$(PEERS_DIR)" $(CARGO) bench --bench codec
 
 # Kills the server while it is written to, again and again; nothing acknowledged may be lost.
 crash: release
 	ROUNDS=$(ROUNDS) $(CARGO) bench --bench crash
+
+# Reading, writing and comparing payment codes with whatever a fuzzer finds: RUNS inputs (-1 for no end), from the kept corpus.
+# cargo-fuzz asks the stable compiler for its instrumentation by RUSTC_BOOTSTRAP.
+fuzz:
+	@command -v cargo-fuzz >/dev/null || $(CARGO) install --locked cargo-fuzz
+	mkdir -p fuzz/found/payment_code
+	RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run -O -s none --no-trace-compares payment_code fuzz/found/payment_code fuzz/corpus/payment_code -- \
+	  -runs=$(RUNS) -max_len=420 -dict=fuzz/payment_code.dict -print_final_stats=1
 
 assets: assets/dist/page.js
 
