@@ -50,6 +50,17 @@ fuzz:
 	RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run -O -s none --no-trace-compares payment_code fuzz/found/payment_code fuzz/corpus/payment_code -- \
 	  -runs=$(RUNS) -max_len=420 -dict=fuzz/payment_code.dict -print_final_stats=1
 
+# Changes the payment-code library in every way cargo-mutants knows and sees whether a test notices. In a crate of its own, so
+# that a mutant costs seconds; docs/mutation-testing.md says which ones survive and why.
+BED := target/mutants-bed
+mutants:
+	@command -v cargo-mutants >/dev/null || $(CARGO) install --locked cargo-mutants
+	rm -rf $(BED)/src $(BED)/tests && mkdir -p $(BED)/src $(BED)/tests $(BED)/assets/data
+	cp -r src/payment_code $(BED)/src/ && cp -r tests/payment_code tests/data $(BED)/tests/ && cp assets/data/banks.csv $(BED)/assets/data/
+	mv $(BED)/tests/payment_code/bed.toml $(BED)/Cargo.toml && cp Cargo.lock $(BED)/
+	printf '//! The library alone.\npub mod payment_code;\n' > $(BED)/src/lib.rs
+	cd $(BED) && PROPTEST_CASES=32 $(CARGO) mutants --no-shuffle --timeout 120 $(foreach f,tlv crc vietqr compare,-f src/payment_code/$(f).rs) -- --test payment_code
+
 assets: assets/dist/page.js
 
 assets/dist/page.js: assets/package-lock.json assets/build.mjs $(wildcard assets/src/*)

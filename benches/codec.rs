@@ -69,17 +69,16 @@ fn dynamic_code((bin, account, amount, purpose): &Row) -> String {
 }
 
 fn digest(texts: &[String]) -> String {
-    Sha256::digest(texts.join("\n")).iter().map(|byte| format!("{byte:02x}")).collect()
+    data_encoding::HEXLOWER.encode(&Sha256::digest(texts.join("\n")))
 }
 
 /// The peers' own inputs where they are, fictional ones of the same shape elsewhere.
 fn rows(peers: Option<&Path>) -> Vec<Row> {
     let text = peers.and_then(|peers| fs::read_to_string(peers.join("out/encode.tsv")).ok()).unwrap_or_else(|| {
-        (0..1_000_u64)
-            .map(|i| {
-                format!("970436\t999{:09}\t{}\tTien hang A{}-{:02}\n", i * 7_919 % 1_000_000_000, (i + 1) * 500, i % 9, i % 97)
-            })
-            .collect()
+        let row = |i: u64| {
+            format!("970436\t999{:09}\t{}\tTien hang A{}-{:02}", i * 7_919 % 1_000_000_000, (i + 1) * 500, i % 9, i % 97)
+        };
+        (0..1_000).map(row).collect::<Vec<_>>().join("\n")
     });
     text.lines()
         .map(|line| {

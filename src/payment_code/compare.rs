@@ -42,6 +42,8 @@ pub(super) struct Identity<'a> {
     service: Option<Service>,
     /// Every other account template, in the order of the tags, and what else a scheme pays by.
     rest: String,
+    /// The word of what does not belong into a payment code.
+    stranger: Option<&'static str>,
 }
 
 impl<'a> Identity<'a> {
@@ -54,6 +56,7 @@ impl<'a> Identity<'a> {
             account,
             service: account.map(|_| code.service.unwrap_or(Service::Account)),
             rest: rest(code, account.is_some()),
+            stranger: code.alarm.map(|alarm| alarm.reason.code()),
         }
     }
 }
@@ -68,6 +71,10 @@ impl std::fmt::Display for Identity<'_> {
         }
         if !self.rest.is_empty() || self.account.is_none() {
             write!(f, "|{}", self.rest)?;
+        }
+        // Nothing that alarms is ever found under the account it pretends to be.
+        if let Some(stranger) = self.stranger {
+            write!(f, "|!{stranger}")?;
         }
         Ok(())
     }

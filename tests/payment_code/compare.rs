@@ -210,7 +210,8 @@ fn every_vector_is_the_same_as_itself_and_as_no_other() {
     let payloads: Vec<&str> = vectors.iter().map(|vector| vector["payload"].as_str().unwrap()).collect();
     for registered in &payloads {
         same(registered, registered);
-        let identity = decode(registered, Mode::Lenient).unwrap().identity().to_owned();
+        // Only what a strict reader takes is ever registered.
+        let Ok(identity) = decode(registered, Mode::Strict).map(|code| code.identity().to_owned()) else { continue };
         for scanned in &payloads {
             let is_match = compare(registered, scanned).verdict == Verdict::Match;
             if is_match {
@@ -227,4 +228,5 @@ fn an_index_holds_one_account_once() {
     assert_eq!(identity(&parts().text()), "vietqr|970436|9990000123456|QRIBFTTA");
     assert_eq!(identity(&account("vqr1")), identity(&account("VQR1")));
     assert_ne!(identity(&parts().text()), identity(&with_end("02164000000000000002")));
+    assert_eq!(identity(&format!("{}0", parts().text())), "vietqr|970436|9990000123456|QRIBFTTA|!trailing_characters");
 }

@@ -227,10 +227,7 @@ fn every_bad_vector_is_refused_with_the_right_kind_of_reason() {
     for vector in bad() {
         let payload = vector["payload"].as_str().unwrap();
         let (kind, reason) = (vector["kind"].as_str().unwrap(), vector["reason"].as_str().unwrap());
-        let refusal = match Code::read(payload, Mode::Strict) {
-            Err(refusal) => refusal,
-            Ok(_) => panic!("{} {reason} was accepted", vector["id"]),
-        };
+        let Err(refusal) = Code::read(payload, Mode::Strict) else { panic!("{} {reason} was accepted", vector["id"]) };
         assert!(
             reasons(kind).contains(&refusal.code) || exact(reason) == Some(refusal.code),
             "{} {kind} ({reason}): {refusal:?}",
