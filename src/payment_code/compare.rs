@@ -81,16 +81,16 @@ impl std::fmt::Display for Identity<'_> {
 }
 
 /// Sub-tags of an account template that change from payment to payment and pay nobody.
-const fn is_passing(scheme: Scheme, tag: u8) -> bool {
-    match scheme {
+const fn is_passing(scheme: Scheme, root: u8, tag: u8) -> bool {
+    match (scheme, root) {
         // The description.
-        Scheme::Pix => tag == 2,
-        // The second reference of a bill; the order.
-        Scheme::PromptPay | Scheme::ZaloPay => tag == 3,
+        (Scheme::Pix, _) => tag == 2,
+        // The second reference of a bill (in tag 29 it would be a wallet); the order.
+        (Scheme::PromptPay, 30) | (Scheme::ZaloPay, _) => tag == 3,
         // Whether the amount may be changed, and until when.
-        Scheme::SgQr => tag == 3 || tag == 4,
+        (Scheme::SgQr, _) => matches!(tag, 3 | 4),
         // Until when, and whether the amount may be changed.
-        Scheme::Fps => tag == 5 || tag == 6,
+        (Scheme::Fps, _) => matches!(tag, 5 | 6),
         _ => false,
     }
 }
@@ -104,11 +104,9 @@ fn rest(code: &Code<'_>, has_account: bool) -> String {
         // Lengths keep two different lists of values from looking alike.
         let _infallible = write!(rest, "{tag}:{}:{value};", value.len());
     };
-    let mut is_frame_seen = false;
     for field in &fields {
-        // The first 38 was taken apart, but for parts that no document knows.
-        let is_frame = field.tag() == 38 && has_account && !is_frame_seen;
-        is_frame_seen |= is_frame;
+        // Tag 38 was taken apart, but for parts that no document knows; a second one alarms by itself.
+        let is_frame = field.tag() == 38 && has_account;
         let Some(parts) = field.children().filter(|_| field.tag() >= 26) else {
             if !is_frame {
                 add(&field.tag(), field.value());
@@ -117,12 +115,11 @@ fn rest(code: &Code<'_>, has_account: bool) -> String {
         };
         let mut parts: Vec<_> = parts.collect();
         parts.sort_by_key(super::tlv::Field::tag);
-        let known = if is_frame { 2 } else { 0 };
-        for part in parts.iter().filter(|part| !is_frame || part.tag() > known) {
+        for part in parts.iter().filter(|part| !is_frame || part.tag() > 2) {
             let scheme = Scheme::of_template(field.tag(), parts.first().map_or("", super::tlv::Field::value));
             if part.tag() == 0 {
                 add(&format_args!("{}.00", field.tag()), &part.value().to_ascii_lowercase());
-            } else if !scheme.is_some_and(|scheme| is_passing(scheme, part.tag())) {
+            } else if !scheme.is_some_and(|scheme| is_passing(scheme, field.tag(), part.tag())) {
                 add(&format_args!("{}.{:02}", field.tag(), part.tag()), part.value());
             }
         }
