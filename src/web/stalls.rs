@@ -20,7 +20,7 @@ use super::{
     routes::{self, Route},
     session::SignedIn,
     state::AppState,
-    uploads::Upload,
+    uploads::{Shown, Upload},
     words::Words,
 };
 use crate::{
@@ -350,8 +350,13 @@ async fn check(
     let (_, stall) = enter(&state, &who, Act::Enrol, &id).await?;
     let mut upload = Upload::read(multipart).await?;
     let payload = match upload.code("photo").await {
-        Some(Ok(payload)) => payload,
-        Some(Err(code)) => return redraw(&state, &who, &id, UseError::invalid("/photo", code, "the photo was not read")).await,
+        Some(Shown::One(payload)) => payload,
+        Some(Shown::Several(_)) => {
+            return redraw(&state, &who, &id, UseError::invalid("/photo", "several_codes_found", "which of them hangs there")).await;
+        }
+        Some(Shown::Nothing(code)) => {
+            return redraw(&state, &who, &id, UseError::invalid("/photo", code, "the photo was not read")).await;
+        }
         None if upload.text("payload").is_empty() => {
             return redraw(&state, &who, &id, UseError::invalid("/payload", "payload_missing", "nothing to check")).await;
         }

@@ -1,11 +1,11 @@
-//! Forms that may carry a photo: fields as text, the photo as bytes, both bounded.
+//! Forms that may carry a photo or a PDF: fields as text, the file as bytes, both bounded.
 
 use std::collections::BTreeMap;
 
 use axum::extract::Multipart;
 
 use super::error::AppError;
-use crate::app::read_photo::{self, PhotoError};
+use crate::app::see::{self, PhotoError};
 
 /// The longest field of a form.
 const LONGEST_FIELD: usize = 4_096;
@@ -48,15 +48,31 @@ impl Upload {
         self.fields.contains_key(name)
     }
 
-    /// The one code in a photo; `None` when no photo was sent. Two different codes are never chosen between.
-    pub(super) async fn code(&mut self, name: &str) -> Option<Result<String, &'static str>> {
+    /// What a photo or a PDF shows; `None` when none was sent. Two different codes are never chosen between.
+    pub(super) async fn code(&mut self, name: &str) -> Option<Shown> {
         let photo = self.photos.remove(name)?;
-        let read =
-            tokio::task::spawn_blocking(move || read_photo::read_codes(&photo)).await.unwrap_or(Err(PhotoError::NotAnImage));
+        let read = tokio::task::spawn_blocking(move || see::read_codes(&photo)).await.unwrap_or(Err(PhotoError::NotAnImage));
         Some(match read {
-            Ok(mut codes) if codes.len() == 1 => Ok(codes.remove(0).payload),
-            Ok(_) => Err("several_codes_found"),
-            Err(error) => Err(error.code()),
+            Ok(codes) => {
+                let mut payloads: Vec<String> = Vec::new();
+                for code in codes {
+                    if !payloads.contains(&code.payload) {
+                        payloads.push(code.payload);
+                    }
+                }
+                if payloads.len() == 1 { Shown::One(payloads.remove(0)) } else { Shown::Several(payloads) }
+            }
+            Err(error) => Shown::Nothing(error.code()),
         })
     }
+}
+
+/// What was seen in a photo.
+pub(super) enum Shown {
+    /// One payload, however often.
+    One(String),
+    /// Different payloads: a person has to say which.
+    Several(Vec<String>),
+    /// None, and the stable word for why.
+    Nothing(&'static str),
 }
