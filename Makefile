@@ -4,7 +4,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 CARGO ?= cargo
 ROUNDS ?= 100
 
-.PHONY: run test check bench crash fuzz assets tools screenshots release clean
+.PHONY: run test check bench crash fuzz photos assets tools screenshots release clean
 
 # Builds and serves a fictional market; prints the address and one sign-in per role.
 run: assets
@@ -33,6 +33,10 @@ release: assets
 # Benchmarks, each beside its peer or its physical limit in the same run. PEERS_DIR says where the peers are.
 bench: release
 	$(CARGO) bench --bench load
+
+# Three hundred photos of payment codes, read by us and by zxing-cpp; also what hostile files may cost, in a release build.
+photos: tools assets
+	PHOTOS=300 $(CARGO) test --release --test photos -- --nocapture
 
 # Kills the server while it is written to, again and again; nothing acknowledged may be lost.
 crash: release

@@ -87,7 +87,9 @@ fn look(grey: &GrayImage, view: View, effort: &mut Effort, found: &mut Vec<Found
     if grey.width() < 21 || grey.height() < 21 {
         return;
     }
-    let Some(left) = effort.pixels.checked_sub(grey.as_raw().len()) else { return };
+    // Views that reckon with the surroundings cost about twice what the others do.
+    let passes = if matches!(view, View::Sharpened(..) | View::Surroundings(_)) { 2 } else { 1 };
+    let Some(left) = effort.pixels.checked_sub(grey.as_raw().len() * passes) else { return };
     effort.pixels = left;
     let (bits, scale) = match view {
         View::Blocks => (blocks(grey), 1.0),

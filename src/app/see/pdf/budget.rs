@@ -7,12 +7,12 @@ pub(super) struct Budget {
     pixels: u64,
 }
 
-/// No stream grows larger than this: a page's photo of ten million pixels in colour.
-const LARGEST_STREAM: usize = 32 << 20;
+/// No stream grows larger than this: a page of A4 at 300 dots an inch in colour.
+const LARGEST_STREAM: usize = 28 << 20;
 
 impl Budget {
     pub(super) const fn new() -> Self {
-        Self { bytes: 96 << 20, operators: 1_500_000, pixels: 120_000_000 }
+        Self { bytes: 96 << 20, operators: 1_500_000, pixels: 100_000_000 }
     }
 
     /// For a table of colours.

@@ -19,6 +19,9 @@ const MOST_PAGES: usize = 30;
 /// So many bytes are read as objects, again and again as they are asked for.
 const MOST_READ: usize = 24 << 20;
 
+/// Object streams that are kept open, in bytes.
+const MOST_HELD: usize = 8 << 20;
+
 enum Place {
     /// After `N G obj` in the file.
     Plain(usize),
@@ -31,6 +34,7 @@ pub(super) struct File<'a> {
     bytes: &'a [u8],
     places: BTreeMap<u32, Place>,
     packed: Vec<Vec<u8>>,
+    held: usize,
     unread: Cell<usize>,
     /// Whether its streams are encrypted.
     pub(super) encrypted: bool,
@@ -38,7 +42,7 @@ pub(super) struct File<'a> {
 
 impl<'a> File<'a> {
     pub(super) fn open(bytes: &'a [u8], budget: &mut Budget) -> Self {
-        let mut file = Self { bytes, places: BTreeMap::new(), packed: Vec::new(), unread: Cell::new(MOST_READ), encrypted: false };
+        let mut file = Self { bytes, places: BTreeMap::new(), packed: Vec::new(), held: 0, unread: Cell::new(MOST_READ), encrypted: false };
         let mut object_streams = Vec::new();
         let mut at = 0;
         while let Some(found) = find(bytes, b"obj", at) {
@@ -64,7 +68,13 @@ impl<'a> File<'a> {
     fn unpack(&mut self, number: u32, budget: &mut Budget) {
         let Some((dict, raw)) = self.stream(number) else { return };
         let (Some(count), Some(first)) = (self.int(&dict, b"N"), self.int(&dict, b"First")) else { return };
+        if self.held > MOST_HELD {
+            return;
+        }
         let Some((bytes, _)) = filters::decode(self, &dict, &raw, budget) else { return };
+        if self.held + bytes.len() > MOST_HELD {
+            return;
+        }
         let mut lexer = Lexer::new(&bytes, 0);
         let mut heads = Vec::new();
         for _ in 0..count.clamp(0, MOST_OBJECTS as i64) {
@@ -77,6 +87,7 @@ impl<'a> File<'a> {
                 self.places.entry(number).or_insert(Place::Packed(index, at));
             }
         }
+        self.held += bytes.len();
         self.packed.push(bytes);
     }
 

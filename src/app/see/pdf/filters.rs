@@ -1,5 +1,6 @@
 //! Streams as they were before they were compressed (ISO 32000-1, 7.4), within a budget of bytes.
 
+use std::borrow::Cow;
 use std::io::Read;
 
 use super::budget::Budget;
@@ -26,22 +27,22 @@ pub(super) fn decode(file: &File<'_>, dict: &Dict, raw: &[u8], budget: &mut Budg
     if filters.len() > 4 {
         return None;
     }
-    let mut bytes = raw.to_vec();
-    budget.bytes(bytes.len())?;
+    let mut bytes = Cow::Borrowed(raw);
+    budget.bytes(raw.len())?;
     for (at, filter) in filters.iter().enumerate() {
         let parameters = parameters.get(at).and_then(Object::dict).cloned().unwrap_or_default();
-        bytes = match filter.name()? {
+        bytes = Cow::Owned(match filter.name()? {
             b"FlateDecode" | b"Fl" => predicted(file, inflate(&bytes, budget)?, &parameters)?,
             b"LZWDecode" | b"LZW" => predicted(file, unlzw(&bytes, file.int(&parameters, b"EarlyChange").unwrap_or(1), budget)?, &parameters)?,
             b"ASCIIHexDecode" | b"AHx" => hex(&bytes),
             b"ASCII85Decode" | b"A85" => ascii85(&bytes),
             b"RunLengthDecode" | b"RL" => run_lengths(&bytes, budget)?,
-            b"DCTDecode" | b"DCT" => return Some((bytes, Coding::Jpeg)),
-            b"CCITTFaxDecode" | b"CCF" => return Some((bytes, Coding::Fax(parameters))),
+            b"DCTDecode" | b"DCT" => return Some((bytes.into_owned(), Coding::Jpeg)),
+            b"CCITTFaxDecode" | b"CCF" => return Some((bytes.into_owned(), Coding::Fax(parameters))),
             _ => return None,
-        };
+        });
     }
-    Some((bytes, Coding::Raw))
+    Some((bytes.into_owned(), Coding::Raw))
 }
 
 fn inflate(bytes: &[u8], budget: &mut Budget) -> Option<Vec<u8>> {
@@ -112,7 +113,7 @@ fn unlzw(bytes: &[u8], early: i64, budget: &mut Budget) -> Option<Vec<u8>> {
     Some(out)
 }
 
-fn predicted(file: &File<'_>, bytes: Vec<u8>, parameters: &Dict) -> Option<Vec<u8>> {
+fn predicted(file: &File<'_>, mut bytes: Vec<u8>, parameters: &Dict) -> Option<Vec<u8>> {
     let int = |key: &[u8], default| file.int(parameters, key).unwrap_or(default);
     let predictor = int(b"Predictor", 1);
     if predictor <= 1 {
@@ -126,7 +127,6 @@ fn predicted(file: &File<'_>, bytes: Vec<u8>, parameters: &Dict) -> Option<Vec<u
     let pixel = ((colours * bits + 7) / 8) as usize;
     if predictor == 2 {
         // TIFF: the difference to the pixel on the left; only whole bytes are ever written so.
-        let mut bytes = bytes;
         if bits == 8 {
             for row in bytes.chunks_mut(row) {
                 for at in pixel..row.len() {
@@ -136,28 +136,29 @@ fn predicted(file: &File<'_>, bytes: Vec<u8>, parameters: &Dict) -> Option<Vec<u
         }
         return Some(bytes);
     }
-    // PNG: each row begins with the filter it was written with.
-    let mut out: Vec<u8> = Vec::with_capacity(bytes.len());
-    let mut above = vec![0_u8; row];
-    for line in bytes.chunks(row + 1) {
-        let mut current = line[1..].to_vec();
-        current.resize(row, 0);
+    // PNG: each row begins with the filter it was written with. Rows move up over those bytes where they stand, so that a
+    // large picture is held once.
+    let rows = bytes.len() / (row + 1);
+    for y in 0..rows {
+        let kind = bytes[y * (row + 1)];
+        bytes.copy_within(y * (row + 1) + 1..(y + 1) * (row + 1), y * row);
+        let (before, current) = bytes.split_at_mut(y * row);
+        let above = &before[before.len().saturating_sub(row)..];
+        let up = |at: usize| above.get(at).copied().unwrap_or(0);
         for at in 0..row {
-            let left = if at >= pixel { current[at - pixel] } else { 0 };
-            let corner = if at >= pixel { above[at - pixel] } else { 0 };
-            let guess = match line[0] {
+            let (left, corner) = if at >= pixel { (current[at - pixel], up(at - pixel)) } else { (0, 0) };
+            let guess = match kind {
                 1 => left,
-                2 => above[at],
-                3 => u16::midpoint(u16::from(left), u16::from(above[at])) as u8,
-                4 => paeth(left, above[at], corner),
+                2 => up(at),
+                3 => u16::midpoint(u16::from(left), u16::from(up(at))) as u8,
+                4 => paeth(left, up(at), corner),
                 _ => 0,
             };
             current[at] = current[at].wrapping_add(guess);
         }
-        out.extend_from_slice(&current);
-        above = current;
     }
-    Some(out)
+    bytes.truncate(rows * row);
+    Some(bytes)
 }
 
 fn paeth(left: u8, above: u8, corner: u8) -> u8 {

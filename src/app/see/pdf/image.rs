@@ -11,7 +11,7 @@ use super::raster::Picture;
 use super::super::picture;
 
 /// Pictures are read up to this size.
-const MOST_PIXELS: i64 = 12_000_000;
+const MOST_PIXELS: i64 = 9_000_000;
 
 /// Reads a picture; `fill` is the grey that a stencil is painted with.
 pub(super) fn read(file: &File<'_>, resources: &Dict, dict: &Dict, raw: &[u8], fill: u8, budget: &mut Budget) -> Option<Picture> {

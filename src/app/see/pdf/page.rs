@@ -234,8 +234,9 @@ impl Painter<'_, '_> {
         let Some((dict, raw)) = self.file.stream(number) else { return Some(()) };
         match self.file.get(&dict, b"Subtype").as_ref().and_then(Object::name) {
             Some(b"Image") if state.fill_shows => {
-                if let Some(picture) = pictures::read(self.file, resources, &dict, &raw, state.fill.1, self.budget) {
+                if let Some(mut picture) = pictures::read(self.file, resources, &dict, &raw, state.fill.1, self.budget) {
                     self.keep_finer(&picture, state);
+                    picture.shrink(state.matrix);
                     self.read = Some((number, state.fill.1, picture));
                     self.put(state)?;
                 }

@@ -45,6 +45,24 @@ pub(super) struct Picture {
     pub(super) cover: Option<GrayImage>,
 }
 
+impl Picture {
+    /// Its pixels for one of the page's, on a side.
+    pub(super) fn finer(&self, matrix: Matrix) -> f64 {
+        (f64::from(self.grey.width()) * f64::from(self.grey.height())).sqrt() / matrix.scale().max(1e-9)
+    }
+
+    /// Takes away the pixels that the page has no room for, so that drawing costs what is seen.
+    pub(super) fn shrink(&mut self, matrix: Matrix) {
+        let finer = self.finer(matrix);
+        if finer > 2.0 {
+            let size = |side: u32| (f64::from(side) / finer).ceil().max(1.0) as u32;
+            let shrunk = |grey: &GrayImage| ::image::imageops::thumbnail(grey, size(grey.width()), size(grey.height()));
+            self.grey = shrunk(&self.grey);
+            self.cover = self.cover.as_ref().map(shrunk);
+        }
+    }
+}
+
 /// A box that nothing is painted outside of.
 #[derive(Clone, Copy)]
 pub(super) struct Clip {
@@ -95,22 +113,29 @@ pub(super) fn fill(page: &mut GrayImage, outline: &Outline, even_odd: bool, grey
     budget.pixels(((right - left) as u64 + edges) * (bottom - top) as u64)?;
     let mut cover = vec![0.0_f32; right - left];
     let mut crossings: Vec<(f64, i32)> = Vec::new();
+    let mut near: Vec<((f64, f64), (f64, f64))> = Vec::new();
     for y in top..bottom {
         cover.fill(0.0);
+        near.clear();
+        for ring in &outline.rings {
+            let mut from = ring[ring.len() - 1];
+            for &to in ring {
+                if from.1.min(to.1) <= y as f64 + 1.0 && from.1.max(to.1) >= y as f64 {
+                    near.push((from, to));
+                }
+                from = to;
+            }
+        }
         for line in 0..SUBLINES {
             let at = y as f64 + (line as f64 + 0.5) / SUBLINES as f64;
             if at < clip.low.1 || at > clip.high.1 {
                 continue;
             }
             crossings.clear();
-            for ring in &outline.rings {
-                let mut from = ring[ring.len() - 1];
-                for &to in ring {
-                    if (from.1 <= at) != (to.1 <= at) {
-                        let x = from.0 + (at - from.1) / (to.1 - from.1) * (to.0 - from.0);
-                        crossings.push((x, if to.1 > from.1 { 1 } else { -1 }));
-                    }
-                    from = to;
+            for &(from, to) in &near {
+                if (from.1 <= at) != (to.1 <= at) {
+                    let x = from.0 + (at - from.1) / (to.1 - from.1) * (to.0 - from.0);
+                    crossings.push((x, if to.1 > from.1 { 1 } else { -1 }));
                 }
             }
             crossings.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -166,9 +191,8 @@ pub(super) fn draw(page: &mut GrayImage, picture: &Picture, matrix: Matrix, clip
     }
     let (width, height) = (f64::from(picture.grey.width()), f64::from(picture.grey.height()));
     // Where the page is coarser than the picture, several samples make a pixel.
-    let finer = (width * height).sqrt() / matrix.scale().max(1e-9);
-    let samples = finer.ceil().clamp(1.0, 4.0) as u32;
-    budget.pixels(u64::from(right - left) * u64::from(bottom - top) * u64::from(samples * samples))?;
+    let samples = if picture.finer(matrix) > 1.1 { 2 } else { 1 };
+    budget.pixels(u64::from(right - left) * u64::from(bottom - top) * u64::from(samples * samples) * 2)?;
     for y in top..bottom {
         for x in left..right {
             let (mut sum, mut covered) = (0_u32, 0_u32);
