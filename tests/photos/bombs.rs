@@ -21,7 +21,7 @@ fn assert_cheap(kind: &str, bytes: &[u8]) -> serde_json::Value {
     std::fs::write(&path, bytes).unwrap();
 
     let output = Command::new("sh")
-        .args(["-c", &format!("ulimit -c 0 -d {KIBIBYTES} && ulimit -t {SECONDS} && exec \"$0\" qr read \"$1\"")])
+        .args(["-c", &format!("ulimit -c 0 && ulimit -d {KIBIBYTES} && ulimit -t {SECONDS} && exec \"$0\" qr read \"$1\"")])
         .arg(env!("CARGO_BIN_EXE_choqr"))
         .arg(&path)
         .output()
