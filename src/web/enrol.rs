@@ -204,7 +204,10 @@ async fn create(
         Ok(enrolled) => done(&state, &who, &headers, &stall, enrolled.answer).await,
         Err(UseError::Invalid(found)) => {
             // An account whose photo has to be sorted out first is not also told that its number is missing.
-            let unread: Vec<String> = problems.iter().filter_map(|(field, _)| Some(field.strip_prefix("photo").or_else(|| field.strip_prefix("payload"))?.to_owned())).collect();
+            let unread: Vec<String> = problems
+                .iter()
+                .filter_map(|(field, _)| Some(field.strip_prefix("photo").or_else(|| field.strip_prefix("payload"))?.to_owned()))
+                .collect();
             let more = found.iter().map(|problem| (field_of(&problem.pointer), problem.code));
             problems.extend(more.filter(|(field, _)| !unread.iter().any(|at| field.ends_with(at.as_str()))));
             let said = problems.into_iter().map(|(field, code)| (field, words_of(who.lang, code))).collect();

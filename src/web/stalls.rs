@@ -352,7 +352,8 @@ async fn check(
     let payload = match upload.code("photo").await {
         Some(Shown::One(payload)) => payload,
         Some(Shown::Several(_)) => {
-            return redraw(&state, &who, &id, UseError::invalid("/photo", "several_codes_found", "which of them hangs there")).await;
+            return redraw(&state, &who, &id, UseError::invalid("/photo", "several_codes_found", "which of them hangs there"))
+                .await;
         }
         Some(Shown::Nothing(code)) => {
             return redraw(&state, &who, &id, UseError::invalid("/photo", code, "the photo was not read")).await;

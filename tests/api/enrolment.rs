@@ -166,7 +166,9 @@ async fn a_bad_item_never_blocks_another(app) {
 fn form_with_photo(picture: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
     let id = uuid();
-    for (name, value) in [("uuid", id.as_str()), ("full_name", "Nguyễn Thị Hoà"), ("form_of_address", "co"), ("issue_code", "yes")] {
+    for (name, value) in
+        [("uuid", id.as_str()), ("full_name", "Nguyễn Thị Hoà"), ("form_of_address", "co"), ("issue_code", "yes")]
+    {
         body.extend(format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
     }
     body.extend(b"--x\r\nContent-Disposition: form-data; name=\"photo0\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n");

@@ -178,7 +178,8 @@ fn documents_that_repeat_without_end_are_cheap() {
 #[test]
 fn documents_of_many_parts_are_cheap() {
     let grey: Vec<u8> = (0..1_000 * 1_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-    let entries = "/Type/XObject/Subtype/Image/Width 1000/Height 1000/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/FlateDecode";
+    let entries =
+        "/Type/XObject/Subtype/Image/Width 1000/Height 1000/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/FlateDecode";
     let noise = stream(entries, &deflated(&grey));
     let names: String = (0..5).map(|at| format!("/A{at} {} 0 R", at + 5)).collect();
     let shown: String = (0..3_000).map(|at| format!("q 400 0 0 400 0 0 cm /A{} Do Q ", at % 5)).collect();

@@ -99,9 +99,7 @@ impl Canvas {
 
     /// A lens out of focus, or a hand that moves: `sigma` pixels along each of the two directions.
     pub(crate) fn blur(&mut self, across: f32, along: f32) {
-        for (sigma, step, line, lines) in
-            [(across, 1, self.width, self.height), (along, self.width, self.height, self.width)]
-        {
+        for (sigma, step, line, lines) in [(across, 1, self.width, self.height), (along, self.width, self.height, self.width)] {
             if sigma < 0.15 {
                 continue;
             }

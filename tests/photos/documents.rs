@@ -84,7 +84,9 @@ fn a_picture_is_read_whatever_its_coding() {
     let packed = |one: bool| -> Vec<u8> {
         dark.chunks(side)
             .flat_map(|row| {
-                row.chunks(8).map(move |bits| bits.iter().enumerate().fold(0, |byte, (at, &dark)| byte | u8::from(dark == one) << (7 - at)))
+                row.chunks(8).map(move |bits| {
+                    bits.iter().enumerate().fold(0, |byte, (at, &dark)| byte | u8::from(dark == one) << (7 - at))
+                })
             })
             .collect()
     };
@@ -110,10 +112,16 @@ fn a_picture_is_read_whatever_its_coding() {
         ("one bit", entries("/ColorSpace/DeviceGray/BitsPerComponent 1/Filter/FlateDecode"), deflated(&packed(false))),
         ("stencil", entries("/ImageMask true/Filter/FlateDecode"), deflated(&packed(false))),
         ("stencil turned round", entries("/ImageMask true/Decode[1 0]/Filter/FlateDecode"), deflated(&packed(true))),
-        ("palette", entries("/ColorSpace[/Indexed/DeviceRGB 1<ffffff102060>]/BitsPerComponent 1/Filter/FlateDecode"), deflated(&packed(true))),
+        (
+            "palette",
+            entries("/ColorSpace[/Indexed/DeviceRGB 1<ffffff102060>]/BitsPerComponent 1/Filter/FlateDecode"),
+            deflated(&packed(true)),
+        ),
         (
             "predicted",
-            entries(&format!("/ColorSpace/DeviceGray/BitsPerComponent 8/Filter[/FlateDecode]/DecodeParms[<</Predictor 15/Columns {side}>>]")),
+            entries(&format!(
+                "/ColorSpace/DeviceGray/BitsPerComponent 8/Filter[/FlateDecode]/DecodeParms[<</Predictor 15/Columns {side}>>]"
+            )),
             deflated(&above),
         ),
         ("hexadecimal", entries("/ColorSpace/DeviceGray/BitsPerComponent 1/Filter/ASCIIHexDecode"), hex),
@@ -170,7 +178,8 @@ fn every_sticker_of_our_own_sheet_is_read() {
 
     let told = lines(&qr_read(&[pdf]));
 
-    let mut read: Vec<String> = told.iter().filter(|line| line["scheme"] == "vietqr").map(|line| line["payload"].as_str().unwrap().to_owned()).collect();
+    let mut read: Vec<String> =
+        told.iter().filter(|line| line["scheme"] == "vietqr").map(|line| line["payload"].as_str().unwrap().to_owned()).collect();
     read.sort();
     payloads.sort();
     assert_eq!(read, payloads);
@@ -181,7 +190,11 @@ fn a_file_without_a_code_says_so_and_the_others_are_read() {
     let dir = tempfile::tempdir().unwrap();
     let (blank, good, locked) = (dir.path().join("blank.pdf"), dir.path().join("good.png"), dir.path().join("locked.pdf"));
     let pages = |more: &str| {
-        let mut bytes = document(&[b"<</Type/Catalog/Pages 2 0 R>>".to_vec(), b"<</Type/Pages/Kids[3 0 R]>>".to_vec(), b"<</Type/Page>>".to_vec()]);
+        let mut bytes = document(&[
+            b"<</Type/Catalog/Pages 2 0 R>>".to_vec(),
+            b"<</Type/Pages/Kids[3 0 R]>>".to_vec(),
+            b"<</Type/Page>>".to_vec(),
+        ]);
         bytes.extend(more.bytes());
         bytes
     };

@@ -68,10 +68,8 @@ fn taken_of(mut random: Random, two: bool, taken: &Taken) -> Photo {
         let share = width as f32 / if two { 2.0 } else { 1.0 };
         let slack = ((share - room) / 2.0).max(0.0);
         let down = ((height as f32 - room) / 2.0).max(0.0);
-        let centre = (
-            share * (place as f32 + 0.5) + random.between(-slack, slack),
-            height as f32 / 2.0 + random.between(-down, down),
-        );
+        let centre =
+            (share * (place as f32 + 0.5) + random.between(-slack, slack), height as f32 / 2.0 + random.between(-down, down));
         let payload = payload(&mut random);
         module = module.min(card(&mut canvas, &mut random, &payload, taken.side, centre));
         if taken.glare {
@@ -127,7 +125,11 @@ fn card(canvas: &mut Canvas, random: &mut Random, payload: &str, side: f32, cent
         size * random.between(2.5, 6.0),
     );
     let light: Colour = std::array::from_fn(|_| random.between(215.0, 255.0));
-    let dark: Colour = if random.chance(0.3) { [random.between(0.0, 60.0), random.between(0.0, 60.0), random.between(0.0, 110.0)] } else { [random.between(5.0, 45.0); 3] };
+    let dark: Colour = if random.chance(0.3) {
+        [random.between(0.0, 60.0), random.between(0.0, 60.0), random.between(0.0, 110.0)]
+    } else {
+        [random.between(5.0, 45.0); 3]
+    };
     let frame: Colour = std::array::from_fn(|_| random.between(10.0, 230.0));
     let logo = matches!(level, Ec::Q | Ec::H) && random.chance(0.5);
     let framed = random.chance(0.5);

@@ -4,9 +4,9 @@
 //! blur taken back reads more than any other, and one without it reads what that one loses to noise.
 
 use image::GrayImage;
+use rxing::Binarizer;
 use rxing::common::{BitMatrix, DetectorRXingResult, HybridBinarizer};
 use rxing::qrcode::cpp_port::{decoder::Decode, detector};
-use rxing::Binarizer;
 
 use super::threshold;
 
@@ -124,7 +124,8 @@ fn blocks(grey: &GrayImage) -> Option<BitMatrix> {
 impl Found {
     /// The same print of the same code: its middle lies within the other.
     pub(super) fn is(&self, other: &Self) -> bool {
-        let middle = |code: &Self| code.corners.iter().fold((0.0, 0.0), |sum, corner| (sum.0 + corner.0 / 4.0, sum.1 + corner.1 / 4.0));
+        let middle =
+            |code: &Self| code.corners.iter().fold((0.0, 0.0), |sum, corner| (sum.0 + corner.0 / 4.0, sum.1 + corner.1 / 4.0));
         let (a, b) = (middle(self), middle(other));
         let reach = (self.corners[0].0 - a.0).hypot(self.corners[0].1 - a.1);
         self.payload == other.payload && (a.0 - b.0).hypot(a.1 - b.1) < reach

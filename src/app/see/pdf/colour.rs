@@ -58,7 +58,9 @@ impl Space {
                         Some(Object::Text(text)) => text,
                         _ => file
                             .stream(*number)
-                            .and_then(|(dict, raw)| Some(super::filters::decode(file, &dict, &raw, &mut super::budget::Budget::small())?.0))
+                            .and_then(|(dict, raw)| {
+                                Some(super::filters::decode(file, &dict, &raw, &mut super::budget::Budget::small())?.0)
+                            })
                             .unwrap_or_default(),
                     },
                     Some(Object::Text(text)) => super::lexer::unescaped(text),
@@ -66,7 +68,11 @@ impl Space {
                 };
                 let parts = base.parts();
                 let greys = table.chunks_exact(parts).take(256);
-                Self::Indexed(greys.map(|entry| base.grey(&entry.iter().map(|&byte| f64::from(byte) / 255.0).collect::<Vec<_>>())).collect())
+                Self::Indexed(
+                    greys
+                        .map(|entry| base.grey(&entry.iter().map(|&byte| f64::from(byte) / 255.0).collect::<Vec<_>>()))
+                        .collect(),
+                )
             }
             Some(name) if items.len() == 1 || matches!(name, b"CalRGB" | b"CalGray") => {
                 Self::of(file, resources, &Object::Name(name.to_vec()), depth + 1)
@@ -90,9 +96,7 @@ impl Space {
         let light = match self {
             Self::Grey | Self::Pattern => part(0),
             Self::Rgb => 0.299 * part(0) + 0.587 * part(1) + 0.114 * part(2),
-            Self::Cmyk => {
-                (0.299 * (1.0 - part(0)) + 0.587 * (1.0 - part(1)) + 0.114 * (1.0 - part(2))) * (1.0 - part(3))
-            }
+            Self::Cmyk => (0.299 * (1.0 - part(0)) + 0.587 * (1.0 - part(1)) + 0.114 * (1.0 - part(2))) * (1.0 - part(3)),
             Self::Ink => 1.0 - parts.iter().fold(0.0_f64, |most, &part| most.max(part)).clamp(0.0, 1.0),
             Self::Lab => part(0),
             Self::Indexed(greys) => return greys.get(parts.first().map_or(0, |&index| index as usize)).copied().unwrap_or(255),

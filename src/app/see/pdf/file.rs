@@ -42,7 +42,8 @@ pub(super) struct File<'a> {
 
 impl<'a> File<'a> {
     pub(super) fn open(bytes: &'a [u8], budget: &mut Budget) -> Self {
-        let mut file = Self { bytes, places: BTreeMap::new(), packed: Vec::new(), held: 0, unread: Cell::new(MOST_READ), encrypted: false };
+        let mut file =
+            Self { bytes, places: BTreeMap::new(), packed: Vec::new(), held: 0, unread: Cell::new(MOST_READ), encrypted: false };
         let mut object_streams = Vec::new();
         let mut at = 0;
         while let Some(found) = find(bytes, b"obj", at) {

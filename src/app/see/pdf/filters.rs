@@ -33,7 +33,9 @@ pub(super) fn decode(file: &File<'_>, dict: &Dict, raw: &[u8], budget: &mut Budg
         let parameters = parameters.get(at).and_then(Object::dict).cloned().unwrap_or_default();
         bytes = Cow::Owned(match filter.name()? {
             b"FlateDecode" | b"Fl" => predicted(file, inflate(&bytes, budget)?, &parameters)?,
-            b"LZWDecode" | b"LZW" => predicted(file, unlzw(&bytes, file.int(&parameters, b"EarlyChange").unwrap_or(1), budget)?, &parameters)?,
+            b"LZWDecode" | b"LZW" => {
+                predicted(file, unlzw(&bytes, file.int(&parameters, b"EarlyChange").unwrap_or(1), budget)?, &parameters)?
+            }
             b"ASCIIHexDecode" | b"AHx" => hex(&bytes),
             b"ASCII85Decode" | b"A85" => ascii85(&bytes),
             b"RunLengthDecode" | b"RL" => run_lengths(&bytes, budget)?,
@@ -174,8 +176,12 @@ fn paeth(left: u8, above: u8, corner: u8) -> u8 {
 }
 
 fn hex(bytes: &[u8]) -> Vec<u8> {
-    let digits: Vec<u8> =
-        bytes.iter().take_while(|&&byte| byte != b'>').filter_map(|&byte| char::from(byte).to_digit(16)).map(|digit| digit as u8).collect();
+    let digits: Vec<u8> = bytes
+        .iter()
+        .take_while(|&&byte| byte != b'>')
+        .filter_map(|&byte| char::from(byte).to_digit(16))
+        .map(|digit| digit as u8)
+        .collect();
     digits.chunks(2).map(|pair| pair[0] << 4 | pair.get(1).copied().unwrap_or(0)).collect()
 }
 

@@ -2,13 +2,13 @@
 
 use ::image::GrayImage;
 
+use super::super::picture;
 use super::budget::Budget;
 use super::colour::Space;
 use super::file::File;
 use super::filters::{self, Coding};
 use super::lexer::{Dict, Object};
 use super::raster::Picture;
-use super::super::picture;
 
 /// Pictures are read up to this size.
 const MOST_PIXELS: i64 = 9_000_000;
@@ -35,7 +35,9 @@ fn is_stencil(file: &File<'_>, dict: &Dict) -> bool {
 /// What a soft or a hard mask covers, at the picture's size.
 fn mask(file: &File<'_>, resources: &Dict, dict: &Dict, grey: &GrayImage, budget: &mut Budget) -> Option<GrayImage> {
     let soft = dict.contains_key(b"SMask".as_slice());
-    let Some(Object::Reference(number)) = dict.get(b"SMask".as_slice()).or_else(|| dict.get(b"Mask".as_slice())) else { return None };
+    let Some(Object::Reference(number)) = dict.get(b"SMask".as_slice()).or_else(|| dict.get(b"Mask".as_slice())) else {
+        return None;
+    };
     let (mask, raw) = file.stream(*number)?;
     let shape = samples(file, resources, &mask, &raw, Some(Space::Grey), budget)?;
     let scaled = |at: u32, most: u32, of: u32| (u64::from(at) * u64::from(of) / u64::from(most)) as u32;
@@ -45,7 +47,14 @@ fn mask(file: &File<'_>, resources: &Dict, dict: &Dict, grey: &GrayImage, budget
     }))
 }
 
-fn samples(file: &File<'_>, resources: &Dict, dict: &Dict, raw: &[u8], space: Option<Space>, budget: &mut Budget) -> Option<GrayImage> {
+fn samples(
+    file: &File<'_>,
+    resources: &Dict,
+    dict: &Dict,
+    raw: &[u8],
+    space: Option<Space>,
+    budget: &mut Budget,
+) -> Option<GrayImage> {
     let get = |key: &[u8], short: &[u8]| file.get(dict, key).or_else(|| file.get(dict, short));
     let int = |key: &[u8], short: &[u8]| get(key, short).and_then(|value| value.number()).map(|value| value as i64);
     let (width, height) = (int(b"Width", b"W")?, int(b"Height", b"H")?);
@@ -54,8 +63,7 @@ fn samples(file: &File<'_>, resources: &Dict, dict: &Dict, raw: &[u8], space: Op
     }
     budget.pixels((width * height) as u64)?;
     let (width, height) = (width as u32, height as u32);
-    let decode: Option<Vec<f64>> =
-        get(b"Decode", b"D").and_then(|decode| decode.array()?.iter().map(Object::number).collect());
+    let decode: Option<Vec<f64>> = get(b"Decode", b"D").and_then(|decode| decode.array()?.iter().map(Object::number).collect());
     let turned = decode.as_ref().is_some_and(|decode| decode.len() >= 2 && decode[0] > decode[1]);
     let (bytes, coding) = filters::decode(file, dict, raw, budget)?;
     match coding {
@@ -75,9 +83,8 @@ fn samples(file: &File<'_>, resources: &Dict, dict: &Dict, raw: &[u8], space: Op
         }
         Coding::Raw => {
             let bits = if is_stencil(file, dict) { 1 } else { int(b"BitsPerComponent", b"BPC").unwrap_or(8) };
-            let space = space.unwrap_or_else(|| {
-                get(b"ColorSpace", b"CS").map_or(Space::Grey, |space| Space::of(file, resources, &space, 0))
-            });
+            let space = space
+                .unwrap_or_else(|| get(b"ColorSpace", b"CS").map_or(Space::Grey, |space| Space::of(file, resources, &space, 0)));
             unpack(&bytes, width as usize, height as usize, bits, &space, turned)
         }
     }

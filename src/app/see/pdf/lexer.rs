@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 /// One object has this many parts at most: a word of two bytes becomes a value of forty.
 const MOST_PARTS: u32 = 200_000;
+/// And an operand this many, since several are held at a time.
+const MOST_OPERAND_PARTS: u32 = 2_000;
 /// Arrays and dictionaries stand in each other this deep at most.
 const DEEPEST: u8 = 24;
 
@@ -47,6 +49,7 @@ pub(super) struct Lexer<'a> {
     bytes: &'a [u8],
     pub(super) at: usize,
     parts: u32,
+    most_parts: u32,
 }
 
 pub(super) const fn is_space(byte: u8) -> bool {
@@ -59,7 +62,12 @@ const fn is_delimiter(byte: u8) -> bool {
 
 impl<'a> Lexer<'a> {
     pub(super) const fn new(bytes: &'a [u8], at: usize) -> Self {
-        Self { bytes, at, parts: 0 }
+        Self { bytes, at, parts: 0, most_parts: MOST_PARTS }
+    }
+
+    /// Reads operands and operators.
+    pub(super) const fn of_content(bytes: &'a [u8]) -> Self {
+        Self { bytes, at: 0, parts: 0, most_parts: MOST_OPERAND_PARTS }
     }
 
     fn peek(&self, ahead: usize) -> Option<u8> {
@@ -82,7 +90,7 @@ impl<'a> Lexer<'a> {
 
     /// The next object; `None` at the end.
     pub(super) fn next(&mut self) -> Option<Object> {
-        self.parts = MOST_PARTS;
+        self.parts = self.most_parts;
         self.object(0)
     }
 
@@ -239,7 +247,9 @@ impl<'a> Lexer<'a> {
         let after = self.at;
         if number >= 0.0 && number.fract() == 0.0 && self.bytes[..after].last().is_some_and(u8::is_ascii_digit) {
             self.skip_space();
-            if self.peek(0).is_some_and(|byte| byte.is_ascii_digit()) && self.number().is_some_and(|generation| generation <= 65_535.0) {
+            if self.peek(0).is_some_and(|byte| byte.is_ascii_digit())
+                && self.number().is_some_and(|generation| generation <= 65_535.0)
+            {
                 self.skip_space();
                 if self.peek(0) == Some(b'R') && self.peek(1).is_none_or(|byte| is_space(byte) || is_delimiter(byte)) {
                     self.at += 1;

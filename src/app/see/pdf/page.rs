@@ -120,7 +120,7 @@ struct Painter<'a, 'f> {
 impl Painter<'_, '_> {
     /// Runs a content stream; `None` when the budget ran out.
     fn run(&mut self, content: &[u8], resources: &Dict, start: State, depth: usize) -> Option<()> {
-        let mut lexer = Lexer::new(content, 0);
+        let mut lexer = Lexer::of_content(content);
         let mut state = start;
         let mut states: Vec<State> = Vec::new();
         let mut operands: Vec<Object> = Vec::new();
@@ -163,7 +163,8 @@ impl Painter<'_, '_> {
         let named = operands.first().and_then(Object::name);
         let states = self.file.dict(resources, b"ExtGState");
         let Some(look) = named.and_then(|name| self.file.dict(&states?, name)) else { return };
-        let shows = |key: &[u8], now: bool| self.file.get(&look, key).and_then(|value| value.number()).map_or(now, |alpha| alpha >= 0.5);
+        let shows =
+            |key: &[u8], now: bool| self.file.get(&look, key).and_then(|value| value.number()).map_or(now, |alpha| alpha >= 0.5);
         state.fill_shows = shows(b"ca", state.fill_shows);
         state.stroke_shows = shows(b"CA", state.stroke_shows);
         if let Some(width) = self.file.get(&look, b"LW").and_then(|value| value.number()) {
@@ -244,7 +245,10 @@ impl Painter<'_, '_> {
             Some(b"Form") if depth < DEEPEST => {
                 let (bytes, _) = filters::decode(self.file, &dict, &raw, self.budget)?;
                 let mut inner = state.clone();
-                let matrix = self.file.get(&dict, b"Matrix").and_then(|matrix| matrix.array()?.iter().map(Object::number).collect::<Option<Vec<_>>>());
+                let matrix = self
+                    .file
+                    .get(&dict, b"Matrix")
+                    .and_then(|matrix| matrix.array()?.iter().map(Object::number).collect::<Option<Vec<_>>>());
                 if let Some(Ok(matrix)) = matrix.map(TryInto::try_into) {
                     inner.matrix = Matrix(matrix).then(inner.matrix);
                 }
@@ -268,7 +272,11 @@ impl Painter<'_, '_> {
             let most = |side: u32| side.min(super::super::FINE_SIDE);
             let (width, height) = picture.grey.dimensions();
             let fits = most(width) == width && most(height) == height;
-            let grey = if fits { picture.grey.clone() } else { super::super::picture::shrink_to(&picture.grey, super::super::FINE_SIDE) };
+            let grey = if fits {
+                picture.grey.clone()
+            } else {
+                super::super::picture::shrink_to(&picture.grey, super::super::FINE_SIDE)
+            };
             self.drawn.finer.push((grey, state.matrix));
         }
     }
@@ -297,7 +305,9 @@ impl Painter<'_, '_> {
             end += 2;
         }
         lexer.at = end + 2;
-        if let Some(picture) = pictures::read(self.file, resources, &dict, &content[start..end.max(start)], state.fill.1, self.budget) {
+        if let Some(picture) =
+            pictures::read(self.file, resources, &dict, &content[start..end.max(start)], state.fill.1, self.budget)
+        {
             raster::draw(&mut self.drawn.page, &picture, state.matrix, state.clip, self.budget)?;
         }
         Some(())

@@ -100,7 +100,14 @@ impl Outline {
 const SUBLINES: usize = 4;
 
 /// Paints an area; `even_odd` as the operator with a star wants it.
-pub(super) fn fill(page: &mut GrayImage, outline: &Outline, even_odd: bool, grey: u8, clip: Clip, budget: &mut Budget) -> Option<()> {
+pub(super) fn fill(
+    page: &mut GrayImage,
+    outline: &Outline,
+    even_odd: bool,
+    grey: u8,
+    clip: Clip,
+    budget: &mut Budget,
+) -> Option<()> {
     let Some(bounds) = outline.bounds().map(|bounds| bounds.meet(clip)) else { return Some(()) };
     let (width, height) = (page.width() as usize, page.height() as usize);
     let pixel = |value: f64, most: usize| value.clamp(0.0, most as f64) as usize;
@@ -181,7 +188,8 @@ fn mix(below: u8, above: u8, cover: f32) -> u8 {
 /// Paints a picture into the unit square that the matrix places.
 pub(super) fn draw(page: &mut GrayImage, picture: &Picture, matrix: Matrix, clip: Clip, budget: &mut Budget) -> Option<()> {
     let Some(back) = matrix.inverse() else { return Some(()) };
-    let corners = Outline { rings: vec![[(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)].map(|(x, y)| matrix.map(x, y)).to_vec()] };
+    let corners =
+        Outline { rings: vec![[(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)].map(|(x, y)| matrix.map(x, y)).to_vec()] };
     let Some(bounds) = corners.bounds().map(|bounds| bounds.meet(clip)) else { return Some(()) };
     let pixel = |value: f64, most: u32| value.clamp(0.0, f64::from(most)) as u32;
     let (left, right) = (pixel(bounds.low.0.floor(), page.width()), pixel(bounds.high.0.ceil(), page.width()));
