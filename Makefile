@@ -7,7 +7,7 @@ PEERS_DIR ?= ../shared/bench/peers
 
 RUNS ?= 2000000
 
-.PHONY: run test check bench crash fuzz mutants assets tools compiler screenshots release clean
+.PHONY: run test check bench crash fuzz mutants photos assets tools compiler screenshots release clean
 
 # Builds and serves a fictional market; prints the address and one sign-in per role.
 run: compiler assets
@@ -37,6 +37,10 @@ release: compiler assets
 bench: release
 	$(CARGO) bench --bench load
 	PEERS_DIR="$(PEERS_DIR)" $(CARGO) bench --bench codec
+
+# Three hundred photos of payment codes, read by us and by zxing-cpp; also what hostile files may cost, in a release build.
+photos: tools assets
+	PHOTOS=300 $(CARGO) test --release --test photos -- --nocapture
 
 # Kills the server while it is written to, again and again; nothing acknowledged may be lost.
 crash: release

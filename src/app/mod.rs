@@ -11,11 +11,11 @@ pub mod market_work;
 pub mod passwords;
 pub mod people;
 pub mod print_stickers;
-pub mod read_photo;
 pub mod record_visit;
 pub mod recount;
 pub mod reveal;
 pub mod review;
+pub mod see;
 pub mod vendor_link;
 
 pub use error::{FieldProblem, UseError};

@@ -8,6 +8,7 @@ mod check;
 mod demo;
 mod market;
 mod qr;
+mod qr_read;
 pub mod refused;
 mod serve;
 mod staff;

@@ -10,9 +10,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::refused::Refused;
+use super::{qr_read, refused::Refused};
 use crate::{
-    app::read_photo,
     payment_code::{self, Code, Mode, Refusal, TransferCode, Vnd, WriteError, bank, bank_search, bank_search::Meaning, compare},
     print::{self, Ec, Symbol},
 };
@@ -26,9 +25,9 @@ pub(super) enum QrCommand {
     Decode(DecodeArgs),
     /// Compares what was scanned with what is registered.
     Compare(CompareArgs),
-    /// Finds every QR code in photos.
+    /// Finds every QR code in photos and PDFs.
     Read {
-        /// PNG, JPEG or WebP files.
+        /// PNG, JPEG, WebP or PDF files.
         #[arg(required = true)]
         images: Vec<PathBuf>,
     },
@@ -335,31 +334,9 @@ fn run_compare(args: CompareArgs, input: &mut impl BufRead, out: &mut impl Write
 }
 
 fn read(images: &[PathBuf], out: &mut impl Write) -> anyhow::Result<()> {
-    let mut missed = 0;
-    for path in images {
-        let file = path.display().to_string();
-        let bytes = std::fs::read(path).with_context(|| file.clone())?;
-        match read_photo::read_codes(&bytes) {
-            Ok(codes) => {
-                for code in codes {
-                    let mut line = json!({ "file": file, "payload": code.payload, "corners": code.corners });
-                    let mut read = Vec::new();
-                    let _said_in_the_line = write_decoded(&code.payload, Mode::Strict, &mut read);
-                    let more: Map<String, Value> = serde_json::from_slice(&read)?;
-                    if let Value::Object(line) = &mut line {
-                        line.extend(more);
-                    }
-                    writeln!(out, "{line}")?;
-                }
-            }
-            Err(error) => {
-                missed += 1;
-                writeln!(out, "{}", json!({ "file": file, "ok": false, "code": error.code(), "message": error.to_string() }))?;
-            }
-        }
-    }
-    if missed > 0 {
-        return Err(Refused(format!("{missed} of {} files gave no code", images.len())).into());
-    }
-    Ok(())
+    qr_read::run(images, out, |payload| {
+        let mut read = Vec::new();
+        let _said_in_the_line = write_decoded(payload, Mode::Strict, &mut read);
+        serde_json::from_slice(&read).unwrap_or(Value::Null)
+    })
 }

@@ -14,7 +14,7 @@ use super::{
     stall_page::{self, Typed},
     stalls::enter,
     state::AppState,
-    uploads::Upload,
+    uploads::{Shown, Upload},
     words::Words,
 };
 use crate::{
@@ -70,8 +70,12 @@ async fn check(
     let mut upload = Upload::read(multipart).await?;
     let typed = Typed { act: "check", payload: upload.text("payload").to_owned(), ..Typed::default() };
     let payload = match upload.code("photo").await {
-        Some(Ok(payload)) => payload,
-        Some(Err(code)) => {
+        Some(Shown::One(payload)) => payload,
+        Some(Shown::Several(_)) => {
+            let error = UseError::invalid("/photo", "several_codes_found", "which of them hangs there");
+            return stall_page::redraw(&state, &who, &scope, stall, error, typed).await;
+        }
+        Some(Shown::Nothing(code)) => {
             let error = UseError::invalid("/photo", code, "the photo was not read");
             return stall_page::redraw(&state, &who, &scope, stall, error, typed).await;
         }

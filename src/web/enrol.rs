@@ -17,7 +17,8 @@ use super::{
     session::SignedIn,
     stall_page,
     state::AppState,
-    uploads::Upload,
+    uploads::{Shown, Upload},
+    words::Words,
 };
 use crate::{
     app::{
@@ -33,7 +34,7 @@ use crate::{
         stall::Progress,
         vendor::FormOfAddress,
     },
-    payment_code::bank,
+    payment_code::{self, Mode, bank},
     store::{
         enrolments,
         markets::{self, MarketScope},
@@ -50,12 +51,37 @@ pub(super) fn routes() -> Vec<Route> {
 #[derive(Default)]
 struct AccountForm {
     payload: String,
-    /// What a photo said; while the payload is still that, the account came from a photo.
+    /// What a photo said, one payload a line; while the payload is one of them, the account came from a photo.
     read: String,
+    /// The codes of a photo that shows several, for the person to choose from.
+    choices: Vec<Choice>,
     bin: String,
     number: String,
     again: String,
     holder: String,
+}
+
+/// One of several codes in a photo: what tells it from the others, without the whole account.
+struct Choice {
+    payload: String,
+    label: String,
+}
+
+impl Choice {
+    fn of(payload: String, unknown: &str) -> Self {
+        let code = payment_code::decode(payload.trim(), Mode::Lenient).ok();
+        let bank = code.as_ref().and_then(|code| code.bank.clone().or_else(|| code.bin.clone()));
+        let account = code.as_ref().and_then(|code| code.account.as_deref());
+        // The last four characters, whatever they are: an account may be an alias with letters.
+        let last: Option<String> = account.map(|account| {
+            let skipped = account.chars().count().saturating_sub(4);
+            account.chars().skip(skipped).collect()
+        });
+        let name = code.as_ref().and_then(|code| code.merchant_name.clone());
+        let parts = [bank, last.map(|last| format!("…{last}")), name];
+        let label = parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
+        Self { payload, label: if label.is_empty() { unknown.to_owned() } else { label } }
+    }
 }
 
 /// An enrolment as it is typed.
@@ -172,7 +198,7 @@ async fn create(
 ) -> Result<Response, AppError> {
     let (scope, stall) = enter(&state, &who, &id).await?;
     let mut upload = Upload::read(multipart).await?;
-    let (form, mut problems) = read(&mut upload).await;
+    let (form, mut problems) = read(&mut upload, who.lang.words()).await;
     let uuid = uuid::Uuid::try_parse(&form.uuid).map_err(|_| AppError::BadRequest("id_malformed"))?;
     let body = to_json(&form, &scope, &stall, upload.text("opened_at"));
     let now = state.app.clock.now();
@@ -190,7 +216,13 @@ async fn create(
             done(&state, &who, &stall, enrolled.answer, link).await
         }
         Err(UseError::Invalid(found)) => {
-            problems.extend(found.iter().map(|problem| (field_of(&problem.pointer), problem.code)));
+            // An account whose photo has to be sorted out first is not also told that its number is missing.
+            let unread: Vec<String> = problems
+                .iter()
+                .filter_map(|(field, _)| Some(field.strip_prefix("photo").or_else(|| field.strip_prefix("payload"))?.to_owned()))
+                .collect();
+            let more = found.iter().map(|problem| (field_of(&problem.pointer), problem.code));
+            problems.extend(more.filter(|(field, _)| !unread.iter().any(|at| field.ends_with(at.as_str()))));
             let said = problems.into_iter().map(|(field, code)| (field, words_of(who.lang, code))).collect();
             let page = page(&state, &who, &scope, &stall, form, said, "").await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, Page(page)).into_response())
@@ -204,7 +236,7 @@ async fn create(
 }
 
 /// Reads the form, the photos with it; a code in a photo stands for a pasted one.
-async fn read(upload: &mut Upload) -> (EnrolForm, Vec<(String, &'static str)>) {
+async fn read(upload: &mut Upload, t: &Words) -> (EnrolForm, Vec<(String, &'static str)>) {
     let mut problems = Vec::new();
     let mut accounts = Vec::new();
     for at in 0..2 {
@@ -212,17 +244,24 @@ async fn read(upload: &mut Upload) -> (EnrolForm, Vec<(String, &'static str)>) {
         let mut account = AccountForm {
             payload: upload.text(&name("payload")).to_owned(),
             read: upload.text(&name("read")).to_owned(),
+            choices: Vec::new(),
             bin: upload.text(&name("bin")).to_owned(),
             number: upload.text(&name("number")).to_owned(),
             again: upload.text(&name("again")).to_owned(),
             holder: upload.text(&name("holder")).to_owned(),
         };
         match upload.code(&name("photo")).await {
-            Some(Ok(payload)) => {
+            Some(Shown::One(payload)) => {
                 account.read.clone_from(&payload);
                 account.payload = payload;
             }
-            Some(Err(code)) => problems.push((name("photo"), code)),
+            Some(Shown::Several(payloads)) => {
+                account.read = payloads.join("\n");
+                account.payload = String::new();
+                account.choices = payloads.into_iter().map(|payload| Choice::of(payload, t.enrol.choice_unknown)).collect();
+                problems.push((name("payload"), "several_codes_found"));
+            }
+            Some(Shown::Nothing(code)) => problems.push((name("photo"), code)),
             None => {}
         }
         if account.payload.is_empty() && account.number != account.again {
@@ -261,7 +300,7 @@ fn to_json(form: &EnrolForm, scope: &MarketScope, stall: &Stall, opened_at: &str
             if account.payload.is_empty() {
                 json!({ "bin": account.bin, "account_number": account.number, "holder_name": holder, "how": "typed", "primary": at == 0 })
             } else {
-                let how = if account.payload == account.read { "photo" } else { "paste" };
+                let how = if account.read.lines().any(|read| read == account.payload) { "photo" } else { "paste" };
                 json!({ "scanned_payload": account.payload, "holder_name": holder, "how": how, "primary": at == 0 })
             }
         })

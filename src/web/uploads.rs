@@ -1,4 +1,4 @@
-//! Forms that may carry a photo: fields as text, the photo as bytes, both bounded.
+//! Forms that may carry a photo or a PDF: fields as text, the file as bytes, both bounded.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use axum::extract::Multipart;
 use tokio::sync::Semaphore;
 
 use super::error::AppError;
-use crate::app::read_photo::{self, PhotoError};
+use crate::app::see::{self, PhotoError};
 
 /// How many photos are decoded at once: one of 24 Mpx takes up to 96 MB while it is.
 static DECODING: Semaphore = Semaphore::const_new(2);
@@ -54,20 +54,37 @@ impl Upload {
         self.fields.contains_key(name)
     }
 
-    /// The one code in a photo; `None` when no photo was sent. Two different codes are never chosen between.
-    pub(super) async fn code(&mut self, name: &str) -> Option<Result<String, &'static str>> {
+    /// What a photo or a PDF shows; `None` when none was sent. Two different codes are never chosen between.
+    pub(super) async fn code(&mut self, name: &str) -> Option<Shown> {
         let photo = self.photos.remove(name)?;
-        let Ok(_place) = WAITING.try_acquire() else { return Some(Err("busy")) };
-        let Ok(turn) = DECODING.acquire().await else { return Some(Err("busy")) };
+        let Ok(_place) = WAITING.try_acquire() else { return Some(Shown::Nothing("busy")) };
+        let Ok(turn) = DECODING.acquire().await else { return Some(Shown::Nothing("busy")) };
         // The turn goes along: whoever hangs up leaves the decoding under way, and it must count until it ends.
         let decoding = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            read_photo::read_codes(&photo)
+            see::read_codes(&photo)
         });
         Some(match decoding.await.unwrap_or(Err(PhotoError::NotAnImage)) {
-            Ok(mut codes) if codes.len() == 1 => Ok(codes.remove(0).payload),
-            Ok(_) => Err("several_codes_found"),
-            Err(error) => Err(error.code()),
+            Ok(codes) => {
+                let mut payloads: Vec<String> = Vec::new();
+                for code in codes {
+                    if !payloads.contains(&code.payload) {
+                        payloads.push(code.payload);
+                    }
+                }
+                if payloads.len() == 1 { Shown::One(payloads.remove(0)) } else { Shown::Several(payloads) }
+            }
+            Err(error) => Shown::Nothing(error.code()),
         })
     }
+}
+
+/// What was seen in a photo.
+pub(super) enum Shown {
+    /// One payload, however often.
+    One(String),
+    /// Different payloads: a person has to say which.
+    Several(Vec<String>),
+    /// None, and the stable word for why.
+    Nothing(&'static str),
 }

@@ -162,25 +162,60 @@ async fn a_bad_item_never_blocks_another(app) {
 }
 }
 
+/// The enrolment form as a browser sends it, with a picture for the first account.
+fn form_with_photo(picture: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    let id = uuid();
+    for (name, value) in
+        [("uuid", id.as_str()), ("full_name", "Nguyễn Thị Hoà"), ("form_of_address", "co"), ("issue_code", "yes")]
+    {
+        body.extend(format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+    }
+    body.extend(b"--x\r\nContent-Disposition: form-data; name=\"photo0\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n");
+    body.extend(picture);
+    body.extend(b"\r\n--x--\r\n");
+    body
+}
+
 on_both! {
 async fn the_page_enrols_with_a_photo_of_the_vendors_code(app) {
     let stall = app.stall_id("A1-03").await;
     let payload = "00020101021138570010A00000072701270006970403011300110123456780208QRIBFTTA53037045802VN63049E6F";
     let symbol = choqr::print::Symbol::encode(payload, choqr::print::Ec::M).unwrap();
     let picture = choqr::print::png::code(&symbol, 500);
-    let mut body = Vec::new();
-    let id = uuid();
-    for (name, value) in [("uuid", id.as_str()), ("full_name", "Nguyễn Thị Hoà"), ("form_of_address", "co"), ("issue_code", "yes")] {
-        body.extend(format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
-    }
-    body.extend(b"--x\r\nContent-Disposition: form-data; name=\"photo0\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n");
-    body.extend(&picture);
-    body.extend(b"\r\n--x--\r\n");
+    let body = form_with_photo(&picture);
 
     let reply = app.call("lan", axum::http::Method::POST, &format!("/stalls/{stall}/enrol"), "multipart/form-data; boundary=x", body).await;
 
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
     assert!(reply.text().contains("/c/"), "the vendor's link is shown");
     assert_eq!(app.get("lan", &format!("/api/v1/stalls/{stall}")).await.json()["progress"], "code_issued");
+}
+}
+
+on_both! {
+async fn a_photo_of_two_different_codes_asks_which_one(app) {
+    let stall = app.stall_id("A1-03").await;
+    let payloads = ["9990000123456", "9990000127777"].map(|account| {
+        let bin: choqr::payment_code::bank::Bin = "970436".parse().unwrap();
+        choqr::payment_code::TransferCode::new(bin, account.parse().unwrap()).encode().unwrap()
+    });
+    let mut both = image::GrayImage::from_pixel(900, 400, image::Luma([255]));
+    for (payload, x) in payloads.iter().zip([0, 450]) {
+        let symbol = choqr::print::Symbol::encode(payload, choqr::print::Ec::M).unwrap();
+        let code = image::load_from_memory(&choqr::print::png::code(&symbol, 300)).unwrap().to_luma8();
+        image::imageops::replace(&mut both, &code, x, 0);
+    }
+    let mut picture = std::io::Cursor::new(Vec::new());
+    both.write_to(&mut picture, image::ImageFormat::Png).unwrap();
+    let body = form_with_photo(&picture.into_inner());
+
+    let reply = app.call("lan", axum::http::Method::POST, &format!("/stalls/{stall}/enrol"), "multipart/form-data; boundary=x", body).await;
+
+    assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", reply.text());
+    let page = reply.text();
+    assert!(page.contains("…3456") && page.contains("…7777"), "each is told by its last digits");
+    assert_eq!(page.matches("type=\"radio\" name=\"payload0\"").count(), 2);
+    assert_eq!(app.get("lan", &format!("/api/v1/stalls/{stall}")).await.json()["progress"], "not_reached");
 }
 }
