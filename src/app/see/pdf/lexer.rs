@@ -203,7 +203,10 @@ impl<'a> Lexer<'a> {
 
     fn array(&mut self, depth: u8) -> Object {
         let mut items = Vec::new();
-        while depth < DEEPEST {
+        loop {
+            if depth >= DEEPEST {
+                break;
+            }
             match self.object(depth + 1) {
                 None => break,
                 Some(Object::Word(word)) if word == b"]" => break,
@@ -216,7 +219,10 @@ impl<'a> Lexer<'a> {
 
     fn dict(&mut self, depth: u8) -> Object {
         let mut dict = Dict::new();
-        while depth < DEEPEST {
+        loop {
+            if depth >= DEEPEST {
+                break;
+            }
             match self.object(depth + 1) {
                 Some(Object::Name(key)) => match self.object(depth + 1) {
                     None => break,

@@ -322,6 +322,7 @@ fn thick(((x0, y0), (x1, y1)): ((f64, f64), (f64, f64)), half: f64) -> Vec<(f64,
 }
 
 impl Trail {
+    #[expect(clippy::many_single_char_names, reason = "coordinates in the order of the operators' operands")]
     fn add(&mut self, word: &[u8], n: &[f64], matrix: Matrix) {
         let last = self.rings.last().and_then(|(ring, _)| ring.last()).copied();
         match (word, n) {

@@ -8,6 +8,7 @@ use super::budget::Budget;
 #[derive(Clone, Copy)]
 pub(super) struct Matrix(pub(super) [f64; 6]);
 
+#[expect(clippy::many_single_char_names, reason = "the six letters of ISO 32000-1, 8.3.3")]
 impl Matrix {
     pub(super) const IDENTITY: Self = Self([1.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
 
@@ -56,9 +57,9 @@ impl Picture {
         let finer = self.finer(matrix);
         if finer > 2.0 {
             let size = |side: u32| (f64::from(side) / finer).ceil().max(1.0) as u32;
-            let shrunk = |grey: &GrayImage| ::image::imageops::thumbnail(grey, size(grey.width()), size(grey.height()));
-            self.grey = shrunk(&self.grey);
-            self.cover = self.cover.as_ref().map(shrunk);
+            let (width, height) = (size(self.grey.width()), size(self.grey.height()));
+            self.grey = ::image::imageops::thumbnail(&self.grey, width, height);
+            self.cover = self.cover.as_ref().map(|cover| ::image::imageops::thumbnail(cover, width, height));
         }
     }
 }
@@ -217,9 +218,9 @@ pub(super) fn draw(page: &mut GrayImage, picture: &Picture, matrix: Matrix, clip
                 sum += u32::from(picture.grey.get_pixel(column, row).0[0]) * cover;
                 covered += cover;
             }
-            if covered > 0 {
+            if let Some(grey) = sum.checked_div(covered) {
                 let pixel = &mut page.get_pixel_mut(x, y).0[0];
-                *pixel = mix(*pixel, (sum / covered) as u8, covered as f32 / (255 * samples * samples) as f32);
+                *pixel = mix(*pixel, grey as u8, covered as f32 / (255 * samples * samples) as f32);
             }
         }
     }
