@@ -163,7 +163,10 @@ fn four_hundred_seeded_numbers_are_found_nowhere() {
     let mut items: Vec<Value> = (0..100)
         .map(|n| json!({ "id": uuid(), "kind": "enrolment", "body": enrolment(&market, n, &accounts[n], &phones[n], "paste") }))
         .collect();
-    items.push(json!({ "id": uuid(), "kind": "enrolment", "body": enrolment(&market, 0, &accounts[1], &phones[1], "paste") }));
+    let mut disagrees = enrolment(&market, 199, &accounts[1], &phones[1], "paste");
+    disagrees["accounts"][0]["bin"] = json!("970415");
+    disagrees["accounts"][0]["account_number"] = json!(accounts[2]);
+    items.push(json!({ "id": uuid(), "kind": "enrolment", "body": disagrees }));
     let synced = lan.json("POST", "/api/v1/sync", &json!({ "items": items }), 200);
     let statuses: Vec<u64> =
         synced["results"].as_array().unwrap().iter().map(|result| result["status"].as_u64().unwrap()).collect();
