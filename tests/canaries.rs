@@ -133,7 +133,7 @@ fn four_hundred_seeded_numbers_are_found_nowhere() {
     let mut server = Command::new(env!("CARGO_BIN_EXE_choqr"))
         .args(["serve", "--listen", "127.0.0.1:0"])
         .env("CHOQR_DATA_DIR", &data)
-        .env("RUST_LOG", "debug")
+        .env("RUST_LOG", "trace")
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
@@ -248,10 +248,12 @@ fn four_hundred_seeded_numbers_are_found_nowhere() {
     logging.join().unwrap();
     places.extend([read(&backup), read(&log)]);
 
-    assert!(places.iter().any(|(place, text)| place.ends_with("log") && text.contains("DEBUG")), "the service logs what it can");
+    assert!(places.iter().any(|(place, text)| place.ends_with("log") && text.contains("address http://")), "the log is read");
     for (place, text) in &places {
+        // A number stands within one run of digits: looked for there, the search takes a moment.
+        let runs: Vec<&str> = text.split(|letter: char| !letter.is_ascii_digit()).filter(|run| run.len() >= 9).collect();
         for canary in accounts.iter().map(String::as_str).chain(phones.iter().map(|phone| &phone[1..])) {
-            assert!(!text.contains(canary), "{canary} stands in {place}: {}", around(text, canary));
+            assert!(!runs.iter().any(|run| run.contains(canary)), "{canary} stands in {place}: {}", around(text, canary));
         }
     }
 }
