@@ -3,8 +3,11 @@
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 CARGO ?= cargo
 ROUNDS ?= 100
+PEERS_DIR ?= ../shared/bench/peers
 
-.PHONY: run test check bench crash assets tools compiler screenshots release clean
+RUNS ?= 2000000
+
+.PHONY: run test check bench crash fuzz mutants assets tools compiler screenshots release clean
 
 # Builds and serves a fictional market; prints the address and one sign-in per role.
 run: compiler assets
@@ -33,10 +36,30 @@ release: compiler assets
 # Benchmarks, each beside its peer or its physical limit in the same run. PEERS_DIR says where the peers are.
 bench: release
 	$(CARGO) bench --bench load
+	PEERS_DIR="$(PEERS_DIR)" $(CARGO) bench --bench codec
 
 # Kills the server while it is written to, again and again; nothing acknowledged may be lost.
 crash: release
 	ROUNDS=$(ROUNDS) $(CARGO) bench --bench crash
+
+# Reading, writing and comparing payment codes with whatever a fuzzer finds: RUNS inputs (-1 for no end), from the kept corpus.
+# cargo-fuzz asks the stable compiler for its instrumentation by RUSTC_BOOTSTRAP.
+fuzz:
+	@command -v cargo-fuzz >/dev/null || $(CARGO) install --locked cargo-fuzz
+	mkdir -p fuzz/found/payment_code
+	RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run -O -s none --no-trace-compares payment_code fuzz/found/payment_code fuzz/corpus/payment_code -- \
+	  -runs=$(RUNS) -max_len=420 -dict=fuzz/payment_code.dict -print_final_stats=1
+
+# Changes the payment-code library in every way cargo-mutants knows and sees whether a test notices. In a crate of its own, so
+# that a mutant costs seconds; docs/mutation-testing.md says which ones survive and why.
+BED := target/mutants-bed
+mutants:
+	@command -v cargo-mutants >/dev/null || $(CARGO) install --locked cargo-mutants
+	rm -rf $(BED)/src $(BED)/tests && mkdir -p $(BED)/src $(BED)/tests $(BED)/assets/data
+	cp -r src/payment_code $(BED)/src/ && cp -r tests/payment_code tests/data $(BED)/tests/ && cp assets/data/banks.csv $(BED)/assets/data/
+	mv $(BED)/tests/payment_code/bed.toml $(BED)/Cargo.toml && cp Cargo.lock $(BED)/
+	printf '//! The library alone.\npub mod payment_code;\n' > $(BED)/src/lib.rs
+	cd $(BED) && PROPTEST_CASES=32 $(CARGO) mutants --no-shuffle --timeout 120 $(foreach f,tlv crc vietqr compare,-f src/payment_code/$(f).rs) -- --test payment_code
 
 assets: assets/dist/page.js
 

@@ -5,6 +5,7 @@ import { keyShortcuts } from "./key_shortcuts";
 import { closeMenus } from "./menus";
 import { showOpenStall } from "./open_stall";
 import { printButtons } from "./print_buttons";
+import { amountPage } from "./amount";
 import { autoSubmit } from "./auto_submit";
 
 confirmForms(document);
@@ -14,3 +15,4 @@ closeMenus(document);
 showOpenStall(document);
 printButtons(document);
 autoSubmit(document);
+amountPage(document);

@@ -1,10 +1,9 @@
 //! A scan of what hangs at a stall is compared with what is registered. Posting a sticker is closed only by such a scan.
 
 use serde_json::Value;
-use sha2::Digest;
 
 use crate::{
-    app::{App, FieldProblem, UseError, enrol},
+    app::{App, FieldProblem, UseError, enrol, idempotency::body_hash},
     domain::{
         audit::Event,
         ids::{CheckId, StallId},
@@ -38,6 +37,8 @@ pub struct Scan {
     pub payload: String,
     /// When.
     pub checked_at: UnixMillis,
+    /// What makes a repeat the same, when it came as JSON; a form is sent once.
+    pub body_hash: Option<Vec<u8>>,
 }
 
 impl std::fmt::Debug for Scan {
@@ -82,15 +83,15 @@ pub fn from_json(body: &Value, now: UnixMillis) -> Result<Scan, UseError> {
     let (Some(id), Some(stall_id), Some(payload), true) = (id, stall, payload, problems.is_empty()) else {
         return Err(UseError::Invalid(problems));
     };
-    Ok(Scan { id, stall_id, payload: payload.to_owned(), checked_at: at.and_then(Result::ok).unwrap_or(now) })
+    let body_hash = Some(body_hash(body, &["check_id"])?);
+    Ok(Scan { id, stall_id, payload: payload.to_owned(), checked_at: at.and_then(Result::ok).unwrap_or(now), body_hash })
 }
 
 /// Checks a sticker; a repeat is answered as before.
 pub async fn check(app: &App, viewer: &Viewer, scan: Scan) -> Result<CheckAnswer, UseError> {
     let scope = markets::enter_by_stall(&app.db, viewer, Act::Enrol, scan.stall_id).await?;
     let now = app.clock.now();
-    let canonical = format!("{}|{}|{}", scan.stall_id, scan.payload, scan.checked_at.0);
-    let hash = sha2::Sha256::digest(canonical.as_bytes()).to_vec();
+    let hash = scan.body_hash.clone().unwrap_or_default();
     app.db
         .write(move |tx| {
             let (scope, scan, hash) = (scope.clone(), scan.clone(), hash.clone());

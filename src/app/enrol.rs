@@ -342,8 +342,8 @@ impl Step<'_, '_> {
                 pdf_url: format!("/api/v1/payment-codes/{code_id}.pdf"),
             });
         }
-        if reasons.contains(&ReviewReason::AccountChange) {
-            // An enrolment names the whole set: what is in force and not named gives way once the change is in force.
+        if reasons.contains(&ReviewReason::AccountChange) && !self.input.keeps_current {
+            // The enrolment names the whole set: what is in force and not named gives way once the change is in force.
             for old in issued_before.iter().filter(|code| code.status == CodeStatus::Active) {
                 if answered.iter().all(|code| code.payment_code_id != old.payment_code_id) {
                     payment_codes::gives_way(self.tx, self.scope, old.payment_code_id, self.id).await?;

@@ -6,6 +6,7 @@ pub mod corrections;
 pub mod enrol;
 mod error;
 pub mod guesses;
+mod idempotency;
 pub mod market_work;
 pub mod passwords;
 pub mod people;

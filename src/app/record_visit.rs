@@ -1,10 +1,10 @@
 //! A visit is recorded: what it came to, why, when to come back.
 
 use serde_json::Value;
-use sha2::Digest;
+use sha2::{Digest, Sha256};
 
 use crate::{
-    app::{App, FieldProblem, UseError},
+    app::{App, FieldProblem, UseError, idempotency::body_hash},
     domain::{
         audit::Event,
         ids::{StallId, VisitId},
@@ -29,6 +29,8 @@ pub struct Visit {
     pub come_back_on: Option<Day>,
     /// When it was.
     pub visited_at: UnixMillis,
+    /// What makes a repeat the same, when it came as JSON; a form is sent once.
+    pub body_hash: Option<Vec<u8>>,
 }
 
 /// What a visit is answered with.
@@ -80,6 +82,7 @@ pub fn from_json(body: &Value, now: UnixMillis) -> Result<Visit, UseError> {
         reason: reason.and_then(Result::ok),
         come_back_on: day.and_then(Result::ok),
         visited_at: at.and_then(Result::ok).unwrap_or(now),
+        body_hash: Some(body_hash(body, &["visit_id", "stall_id"])?),
     })
 }
 
@@ -94,8 +97,10 @@ pub async fn record(app: &App, viewer: &Viewer, stall_id: StallId, visit: Visit)
         )
     })?;
     let now = app.clock.now();
-    let canonical = format!("{stall_id}|{}|{:?}|{:?}|{}", visit.outcome, visit.reason, visit.come_back_on, visit.visited_at.0);
-    let hash = sha2::Sha256::digest(canonical.as_bytes()).to_vec();
+    // One id for two stalls is two records, whatever they say.
+    let mut hash = Sha256::new_with_prefix(stall_id.to_string());
+    hash.update(visit.body_hash.as_deref().unwrap_or_default());
+    let hash = hash.finalize().to_vec();
     app.db
         .write(move |tx| {
             let (scope, visit, hash) = (scope.clone(), visit.clone(), hash.clone());

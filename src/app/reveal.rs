@@ -41,7 +41,7 @@ pub async fn open_code(app: &App, viewer: &Viewer, id: PaymentCodeId) -> Result<
     let scope = markets::enter_by_code(&app.db, viewer, act, id).await?;
     let code = payment_codes::find(&app.db, &scope, id).await?.ok_or(UseError::NotFound)?;
     let now = app.clock.now();
-    let is_own_today = code.enrolled_by == viewer.actor() && code.issued_at_ms.is_some_and(|at| at.day() == now.day());
+    let is_own_today = code.is_of_day(&viewer.actor(), now.day());
     if !is_own_today && act == Act::RevealOwnToday {
         return Err(UseError::Forbidden("role_may_not"));
     }
@@ -63,13 +63,29 @@ pub async fn open_account(
     id: PaymentAccountId,
     reason: &str,
 ) -> Result<String, UseError> {
-    let scope = markets::enter_by_vendor(&app.db, viewer, Act::Reveal, vendor).await?;
+    let act = if viewer.may(Act::Reveal) { Act::Reveal } else { Act::RevealOwnToday };
+    let scope = markets::enter_by_vendor(&app.db, viewer, act, vendor).await?;
+    if act == Act::RevealOwnToday && !is_own_today(app, &scope, vendor, id).await? {
+        return Err(UseError::Forbidden("role_may_not"));
+    }
     let reason = chosen(reason)?;
     let mine = accounts::list(&app.db, &scope, vendor).await?;
     let account = mine.iter().find(|account| account.payment_account_id == id).ok_or(UseError::NotFound)?;
     let stall = first_stall(app, &scope, vendor).await?;
     note(app, &scope, "account.revealed", &account.payment_account_id, stall, reason).await?;
     accounts::reveal(&app.db, &scope, id).await?.ok_or(UseError::NotFound)
+}
+
+/// Whether a code of the account was enrolled by the viewer and issued today.
+async fn is_own_today(app: &App, scope: &MarketScope, vendor: VendorId, id: PaymentAccountId) -> Result<bool, UseError> {
+    let today = app.clock.now().day();
+    for stall in stalls::list_of_vendor(&app.db, scope, vendor).await? {
+        let codes = payment_codes::list_of_stall(&app.db, scope, stall.stall_id).await?;
+        if codes.iter().any(|code| code.payment_account_id == id && code.is_of_day(scope.actor(), today)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Opens a vendor's phone number to whoever visits them, who says why.

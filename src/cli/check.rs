@@ -27,7 +27,7 @@ pub(super) async fn run(data: DataArgs) -> anyhow::Result<()> {
     }
     let app = super::open_existing(&data).await?;
     say(true, format!("the key fits the database ({}), schema {}", app.db.kind(), crate::store::newest_schema()));
-    let found = inspect::integrity(&app.db).await?;
+    let found = inspect::integrity(&app.db)?;
     say(found.is_empty(), if found.is_empty() { "the database file is whole".to_owned() } else { found.join("; ") });
     let differences = recount::differences(&app.db).await?;
     say(differences.is_empty(), format!("counters equal a recount ({} differ)", differences.len()));

@@ -217,13 +217,22 @@ struct EncodeLine {
 
 fn encode_batch(input: &mut impl BufRead, out: &mut impl Write) -> anyhow::Result<()> {
     let mut out = std::io::BufWriter::new(out);
-    for line in input.lines() {
-        match encode_line(&line?) {
-            Ok(payload) => writeln!(out, "{payload}")?,
-            Err((code, message)) => writeln!(out, "{}", json!({ "ok": false, "code": code, "message": message }))?,
-        }
-    }
+    each_line(input, |line| match encode_line(line) {
+        Ok(payload) => writeln!(out, "{payload}"),
+        Err((code, message)) => writeln!(out, "{}", json!({ "ok": false, "code": code, "message": message })),
+    })?;
     Ok(out.flush()?)
+}
+
+/// Lines without their ends. Bytes that are no text become the mark for that: a batch never stops at a bad line.
+fn each_line(input: &mut impl BufRead, mut take: impl FnMut(&str) -> std::io::Result<()>) -> std::io::Result<()> {
+    let mut line = Vec::new();
+    while input.read_until(b'\n', &mut line)? > 0 {
+        let text = line.strip_suffix(b"\n").unwrap_or(&line);
+        take(&String::from_utf8_lossy(text.strip_suffix(b"\r").unwrap_or(text)))?;
+        line.clear();
+    }
+    Ok(())
 }
 
 fn encode_line(line: &str) -> Result<String, (&'static str, String)> {
@@ -314,11 +323,10 @@ fn answer_line(line: &[u8], mode: Mode, out: &mut Vec<u8>) {
 fn run_compare(args: CompareArgs, input: &mut impl BufRead, out: &mut impl Write) -> anyhow::Result<()> {
     if args.batch {
         let mut out = std::io::BufWriter::new(out);
-        for line in input.lines() {
-            let line = line?;
-            let (registered, scanned) = line.split_once('\t').unwrap_or((&line, ""));
-            writeln!(out, "{}", json!(compare(registered, scanned)))?;
-        }
+        each_line(input, |line| {
+            let (registered, scanned) = line.split_once('\t').unwrap_or((line, ""));
+            writeln!(out, "{}", json!(compare(registered, scanned)))
+        })?;
         return Ok(out.flush()?);
     }
     let verdict = compare(args.registered.as_deref().unwrap_or(""), args.scanned.as_deref().unwrap_or(""));

@@ -18,23 +18,26 @@ pub struct BinError;
 /// # Ok::<(), choqr::payment_code::bank::BinError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Bin([u8; 6]);
+pub struct Bin {
+    digits: [u8; 6],
+    number: u32,
+}
 
 impl Bin {
     /// The six digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).expect("only digits were taken")
+        std::str::from_utf8(&self.digits).expect("only digits were taken")
     }
 
     pub(super) const fn as_bytes(&self) -> &[u8; 6] {
-        &self.0
+        &self.digits
     }
 
     /// The six digits as a number, by which the directory finds a bank without comparing text.
     #[must_use]
-    pub fn number(&self) -> u32 {
-        number_of(&self.0).unwrap_or_default()
+    pub const fn number(&self) -> u32 {
+        self.number
     }
 }
 
@@ -47,9 +50,10 @@ pub(super) fn number_of(digits: &[u8]) -> Option<u32> {
 
 impl std::str::FromStr for Bin {
     type Err = BinError;
+    #[inline]
     fn from_str(text: &str) -> Result<Self, BinError> {
         let digits = text.as_bytes().try_into().map_err(|_| BinError)?;
-        if number_of(text.as_bytes()).is_some() { Ok(Self(digits)) } else { Err(BinError) }
+        Ok(Self { digits, number: number_of(text.as_bytes()).ok_or(BinError)? })
     }
 }
 

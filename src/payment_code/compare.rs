@@ -42,6 +42,8 @@ pub(super) struct Identity<'a> {
     service: Option<Service>,
     /// Every other account template, in the order of the tags, and what else a scheme pays by.
     rest: String,
+    /// The word of what does not belong into a payment code.
+    stranger: Option<&'static str>,
 }
 
 impl<'a> Identity<'a> {
@@ -54,6 +56,7 @@ impl<'a> Identity<'a> {
             account,
             service: account.map(|_| code.service.unwrap_or(Service::Account)),
             rest: rest(code, account.is_some()),
+            stranger: code.alarm.map(|alarm| alarm.reason.code()),
         }
     }
 }
@@ -69,21 +72,25 @@ impl std::fmt::Display for Identity<'_> {
         if !self.rest.is_empty() || self.account.is_none() {
             write!(f, "|{}", self.rest)?;
         }
+        // Nothing that alarms is ever found under the account it pretends to be.
+        if let Some(stranger) = self.stranger {
+            write!(f, "|!{stranger}")?;
+        }
         Ok(())
     }
 }
 
 /// Sub-tags of an account template that change from payment to payment and pay nobody.
-const fn is_passing(scheme: Scheme, tag: u8) -> bool {
-    match scheme {
+const fn is_passing(scheme: Scheme, root: u8, tag: u8) -> bool {
+    match (scheme, root) {
         // The description.
-        Scheme::Pix => tag == 2,
-        // The second reference of a bill; the order.
-        Scheme::PromptPay | Scheme::ZaloPay => tag == 3,
+        (Scheme::Pix, _) => tag == 2,
+        // The second reference of a bill (in tag 29 it would be a wallet); the order.
+        (Scheme::PromptPay, 30) | (Scheme::ZaloPay, _) => tag == 3,
         // Whether the amount may be changed, and until when.
-        Scheme::SgQr => tag == 3 || tag == 4,
+        (Scheme::SgQr, _) => matches!(tag, 3 | 4),
         // Until when, and whether the amount may be changed.
-        Scheme::Fps => tag == 5 || tag == 6,
+        (Scheme::Fps, _) => matches!(tag, 5 | 6),
         _ => false,
     }
 }
@@ -97,11 +104,9 @@ fn rest(code: &Code<'_>, has_account: bool) -> String {
         // Lengths keep two different lists of values from looking alike.
         let _infallible = write!(rest, "{tag}:{}:{value};", value.len());
     };
-    let mut is_frame_seen = false;
     for field in &fields {
-        // The first 38 was taken apart, but for parts that no document knows.
-        let is_frame = field.tag() == 38 && has_account && !is_frame_seen;
-        is_frame_seen |= is_frame;
+        // Tag 38 was taken apart, but for parts that no document knows; a second one alarms by itself.
+        let is_frame = field.tag() == 38 && has_account;
         let Some(parts) = field.children().filter(|_| field.tag() >= 26) else {
             if !is_frame {
                 add(&field.tag(), field.value());
@@ -110,12 +115,11 @@ fn rest(code: &Code<'_>, has_account: bool) -> String {
         };
         let mut parts: Vec<_> = parts.collect();
         parts.sort_by_key(super::tlv::Field::tag);
-        let known = if is_frame { 2 } else { 0 };
-        for part in parts.iter().filter(|part| !is_frame || part.tag() > known) {
+        for part in parts.iter().filter(|part| !is_frame || part.tag() > 2) {
             let scheme = Scheme::of_template(field.tag(), parts.first().map_or("", super::tlv::Field::value));
             if part.tag() == 0 {
                 add(&format_args!("{}.00", field.tag()), &part.value().to_ascii_lowercase());
-            } else if !scheme.is_some_and(|scheme| is_passing(scheme, part.tag())) {
+            } else if !scheme.is_some_and(|scheme| is_passing(scheme, field.tag(), part.tag())) {
                 add(&format_args!("{}.{:02}", field.tag(), part.tag()), part.value());
             }
         }

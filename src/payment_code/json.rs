@@ -1,6 +1,11 @@
 //! The JSON object of a code or a refusal, written by hand into a buffer that is used again and again.
 
-use super::{Code, Refusal, Warning, code::Slot, crc};
+use super::{
+    Code, Refusal, Warning,
+    code::Slot,
+    crc,
+    tlv::{Cursor, Step},
+};
 
 /// Appends a text with its quotes. Control characters, quotes and backslashes are escaped, everything else stands as it is.
 pub(super) fn text(out: &mut Vec<u8>, text: &str) {
@@ -64,6 +69,12 @@ impl Writer<'_> {
         self.out.extend_from_slice(text);
     }
 
+    /// Words of a known length are copied without a call.
+    #[inline]
+    fn words<const N: usize>(&mut self, words: &[u8; N]) {
+        self.out.extend_from_slice(words);
+    }
+
     #[inline]
     fn value(&mut self, value: &str) {
         if self.is_bare {
@@ -77,11 +88,11 @@ impl Writer<'_> {
 
     /// A key with everything around it, and a part of the code's text or `null`.
     #[inline]
-    fn entry(&mut self, key: &[u8], value: Option<&str>) {
-        self.put(key);
+    fn entry<const N: usize>(&mut self, key: &[u8; N], value: Option<&str>) {
+        self.words(key);
         match value {
             Some(value) => self.value(value),
-            None => self.put(b"null"),
+            None => self.words(b"null"),
         }
     }
 }
@@ -113,27 +124,27 @@ impl Code<'_> {
         // Keys, and every value twice: as itself and among the fields.
         out.reserve(1_024 + 2 * self.text.len());
         let mut to = Writer { is_bare: is_bare(self.text.as_bytes()), out };
-        to.put(b"{\"ok\":true,\"scheme\":\"");
+        to.words(b"{\"ok\":true,\"scheme\":\"");
         to.put(self.scheme.as_str().as_bytes());
-        to.put(b"\",\"initiation\":\"");
+        to.words(b"\",\"initiation\":\"");
         to.put(self.initiation().as_str().as_bytes());
         to.entry(b"\",\"bin\":", self.bin());
         entry(to.out, ",\"bank\":", self.bank.map(|bank| bank.short_name.as_str()));
         to.entry(b",\"account\":", self.account());
         match self.service {
             Some(service) => {
-                to.put(b",\"service\":\"");
+                to.words(b",\"service\":\"");
                 to.put(service.as_str().as_bytes());
-                to.put(b"\",\"amount\":");
+                to.words(b"\",\"amount\":");
             }
-            None => to.put(b",\"service\":null,\"amount\":"),
+            None => to.words(b",\"service\":null,\"amount\":"),
         }
         match self.amount() {
-            None => to.put(b"null"),
+            None => to.words(b"null"),
             Some(amount) => {
                 number(to.out, amount.whole());
                 if !amount.decimals().is_empty() {
-                    to.put(b".");
+                    to.words(b".");
                     to.put(amount.decimals().as_bytes());
                 }
             }
@@ -149,18 +160,32 @@ impl Code<'_> {
             // The checksum is a number: it is said in capitals, whatever the code says; the letters stand in `fields`.
             to.out[crc_at..].make_ascii_uppercase();
         }
-        to.put(b",\"fields\":[");
-        for (at, field) in self.fields().enumerate() {
-            to.put(if at == 0 { b"{\"tag\":\"" } else { b",{\"tag\":\"" });
-            to.put(&[b'0' + field.tag() / 10, b'0' + field.tag() % 10]);
-            to.entry(b"\",\"value\":", Some(field.value()));
-            to.put(b"}");
-        }
-        to.put(b"],\"warnings\":[");
+        to.words(b",\"fields\":[");
+        self.write_fields(&mut to);
+        to.words(b"],\"warnings\":[");
         warnings(to.out, &self.warnings);
-        to.put(b"],\"details\":{");
+        to.words(b"],\"details\":{");
         self.details(&mut to);
-        to.put(b"}}");
+        to.words(b"}}");
+    }
+
+    fn write_fields(&self, to: &mut Writer<'_>) {
+        let in_bytes = self.text.is_ascii();
+        let mut cursor = Cursor { at: usize::from(self.lead), end: usize::from(self.end) };
+        let mut is_first = true;
+        loop {
+            let step = if in_bytes { cursor.step_bytes(self.text.as_bytes()) } else { cursor.step(self.text, self.unit) };
+            let Step::Object(field) = step else { return };
+            if !is_first {
+                to.words(b",");
+            }
+            is_first = false;
+            let mut key = *b"{\"tag\":\"00\",\"value\":";
+            key[8] += field.tag / 10;
+            key[9] += field.tag % 10;
+            to.entry(&key, self.text.get(field.start..field.end));
+            to.words(b"}");
+        }
     }
 
     /// What the frozen keys have no place for, when it is there.
@@ -187,7 +212,8 @@ impl Code<'_> {
         for (key, slot) in DETAILS {
             if let Some(value) = self.get(slot) {
                 to.put(before);
-                to.entry(key, Some(value));
+                to.put(key);
+                to.value(value);
                 before = b",\"";
             }
         }

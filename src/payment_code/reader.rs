@@ -23,8 +23,12 @@ pub(super) struct Reader<'a> {
     pub(super) is_lenient: bool,
     /// Every byte is printable ASCII, so that no value need be looked at for its characters.
     pub(super) is_plain: bool,
-    /// Root tags that stand there, one bit each.
-    pub(super) seen: u128,
+    /// Root tags that stand there.
+    pub(super) seen: Tags,
+    /// Tag 62, whose parts may not fit into it.
+    pub(super) additional: Option<Object>,
+    /// Something follows the checksum, which has been said already.
+    is_past_checksum: bool,
     /// The template of VietQR.
     pub(super) transfer: Option<Object>,
     /// The BIN in it, 0 for none.
@@ -38,7 +42,9 @@ pub(super) fn read(text: &str, is_lenient: bool) -> Result<Code<'_>, Refusal> {
         bytes: text.as_bytes(),
         is_lenient,
         is_plain: charset::is_printable(text.as_bytes()),
-        seen: 0,
+        seen: Tags::default(),
+        additional: None,
+        is_past_checksum: false,
         transfer: None,
         bin: 0,
     };
@@ -48,13 +54,83 @@ pub(super) fn read(text: &str, is_lenient: bool) -> Result<Code<'_>, Refusal> {
     }
 }
 
-pub(super) const fn bit(tag: u8) -> u128 {
-    1 << tag
+/// A set of tags, one bit each. Two words, since shifting one of twice the size is slow.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Tags([u64; 2]);
+
+impl Tags {
+    /// Adds a tag, and says whether it was there already.
+    #[inline]
+    pub(super) fn add(&mut self, tag: u8) -> bool {
+        let word = &mut self.0[usize::from(tag >> 6) & 1];
+        let bit = 1_u64 << (tag & 63);
+        let was_there = *word & bit != 0;
+        *word |= bit;
+        was_there
+    }
+
+    #[inline]
+    pub(super) const fn has(self, tag: u8) -> bool {
+        self.0[(tag >> 6) as usize & 1] & (1 << (tag & 63)) != 0
+    }
+
+    /// Whether one of the tags from one to another, both below 64, is there.
+    #[inline]
+    pub(super) const fn has_any(self, from: u8, to: u8) -> bool {
+        self.0[0] & (u64::MAX >> (63 - to)) & (u64::MAX << from) != 0
+    }
 }
 
-/// The bits of the tags from one to another.
-pub(super) const fn bits(from: u8, to: u8) -> u128 {
-    (u128::MAX >> (127 - to)) & (u128::MAX << from)
+/// Where the objects of the usual layout stand.
+struct Layout {
+    template: Object,
+    amount: Option<Object>,
+    country: usize,
+    additional: Option<Object>,
+}
+
+impl Layout {
+    #[inline]
+    fn of(bytes: &[u8]) -> Option<Self> {
+        let (head, _) = bytes.split_first_chunk::<14>()?;
+        if !head.starts_with(b"0002010102") || !matches!(head, [.., b'1', b'1' | b'2', b'3', b'8']) {
+            return None;
+        }
+        let template = object_at(bytes, 12)?;
+        let rest = bytes.get(template.end..)?.strip_prefix(b"5303704")?;
+        let mut at = template.end + 7;
+        let amount = if rest.starts_with(b"54") { Some(object_at(bytes, at)?) } else { None };
+        at = amount.map_or(at, |amount| amount.end);
+        let country = at + 4;
+        let rest = bytes.get(at..)?.strip_prefix(b"5802VN")?;
+        at += 6;
+        let additional = if rest.starts_with(b"62") { Some(object_at(bytes, at)?) } else { None };
+        at = additional.map_or(at, |additional| additional.end);
+        let is_whole = at + 8 == bytes.len() && bytes.get(at..)?.starts_with(b"6304");
+        is_whole.then_some(Self { template, amount, country, additional })
+    }
+
+    #[inline]
+    fn seen(&self) -> Tags {
+        let mut seen = Tags::default();
+        for tag in [0, 1, 38, 53, 58, 63] {
+            seen.add(tag);
+        }
+        if self.amount.is_some() {
+            seen.add(54);
+        }
+        seen
+    }
+}
+
+/// The object that begins at a byte, when it is there and not empty.
+#[inline]
+fn object_at(bytes: &[u8], at: usize) -> Option<Object> {
+    let mut cursor = Cursor { at, end: bytes.len() };
+    match cursor.step_bytes(bytes) {
+        Step::Object(object) if object.len() > 0 => Some(object),
+        _ => None,
+    }
 }
 
 impl<'a> Reader<'a> {
@@ -88,10 +164,7 @@ impl<'a> Reader<'a> {
 
     #[inline]
     pub(super) fn set(&mut self, slot: Slot, object: Object) {
-        let span = &mut self.code.spans[slot as usize];
-        if span.start == 0 {
-            *span = Span { start: object.start as u16, end: object.end as u16 };
-        }
+        self.code.spans[slot as usize] = Span { start: object.start as u16, end: object.end as u16 };
     }
 
     #[inline]
@@ -125,8 +198,35 @@ impl<'a> Reader<'a> {
         if !self.bytes.get(lead..).is_some_and(|rest| rest.starts_with(b"00")) {
             self.fault(Reason::FormatNotFirst, lead, Place::root(0))?;
         }
-        self.objects(Cursor { at: lead, end })?;
+        let is_read = is_fitting && self.is_plain && lead == 0 && self.usual_layout(end)?;
+        if !is_read {
+            self.objects(Cursor { at: lead, end })?;
+        }
         self.frame(end)
+    }
+
+    /// The layout of nearly every transfer code: 00 01 38 53 [54] 58 [62] 63 and nothing else. Where each object begins is
+    /// then known without asking for its tag; what they say is judged as always. `false` leaves nothing behind.
+    #[inline]
+    fn usual_layout(&mut self, end: usize) -> Result<bool, Fault> {
+        let Some(layout) = Layout::of(self.bytes.get(..end).unwrap_or(&[])) else { return Ok(false) };
+        if !self.is_usual(layout.template) {
+            return Ok(false);
+        }
+        self.seen = layout.seen();
+        self.set(Slot::Initiation, Object { tag: 1, start: 10, end: 12 });
+        self.usual(layout.template)?;
+        let at = layout.template.end;
+        self.set(Slot::Currency, Object { tag: 53, start: at + 4, end: at + 7 });
+        if let Some(amount) = layout.amount {
+            self.amount(amount)?;
+        }
+        self.set(Slot::Country, Object { tag: 58, start: layout.country, end: layout.country + 2 });
+        if let Some(additional) = layout.additional {
+            self.additional(additional)?;
+        }
+        self.checksum(Object { tag: 63, start: end - 4, end })?;
+        Ok(true)
     }
 
     /// How long a code may be and how it begins; in lenient mode, what stands around it.
@@ -228,7 +328,10 @@ impl<'a> Reader<'a> {
                     return nowhere(Reason::TrailingCharacters, cursor.at);
                 }
                 Step::End => break,
-                broken => return self.broken(broken, cursor.at, before, Place::NOWHERE),
+                broken => {
+                    let full = before.filter(|before| before.tag == 62);
+                    return self.broken(broken, cursor.at, full, Place::NOWHERE);
+                }
             }
         }
         match before.filter(|last| last.tag == 63) {
@@ -240,7 +343,7 @@ impl<'a> Reader<'a> {
 
     /// The fault of a walk that stopped.
     #[cold]
-    pub(super) fn broken(&self, step: Step, at: usize, before: Option<Object>, place: Place) -> Fault {
+    pub(super) fn broken(&self, step: Step, at: usize, additional: Option<Object>, place: Place) -> Fault {
         let text = self.code.text;
         let is_root = place == Place::NOWHERE;
         match step {
@@ -250,7 +353,7 @@ impl<'a> Reader<'a> {
                 place: if is_root { Place::root(object.tag) } else { place.sub(object.tag) },
             },
             // A length has two digits: a part of tag 62 that runs beyond 99 leaves the rest standing in the root.
-            _ => match before.filter(|before| is_root && before.tag == 62 && before.len() >= 99) {
+            _ => match additional.filter(|additional| is_root && additional.end == at && additional.len() >= 99) {
                 Some(full) if tlv::unit_of(text, full.start, full.end).is_none() => {
                     Fault { reason: Reason::AdditionalLong, at: full.start, place: Place::root(62) }
                 }
@@ -259,39 +362,29 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn objects(&mut self, mut cursor: Cursor) -> Ruled {
-        let in_bytes = self.is_plain || (self.code.unit == Unit::Bytes && self.code.text.is_ascii());
-        let mut before = None;
+    fn objects(&mut self, cursor: Cursor) -> Ruled {
+        // Where every character is a byte there is nothing to count.
+        if self.is_plain { self.root::<true>(cursor) } else { self.root::<false>(cursor) }
+    }
+
+    fn root<const PLAIN: bool>(&mut self, mut cursor: Cursor) -> Ruled {
         loop {
-            let step = if in_bytes { cursor.step_bytes(self.bytes) } else { cursor.step(self.code.text, self.code.unit) };
+            let step = if PLAIN { cursor.step_bytes(self.bytes) } else { cursor.step(self.code.text, self.code.unit) };
             let object = match step {
                 Step::Object(object) => object,
                 Step::End => return Ok(()),
-                broken => {
-                    let after_crc = before.is_some_and(|before: Object| before.tag == 63);
-                    let fault = if after_crc {
-                        Fault { reason: Reason::TrailingCharacters, at: cursor.at, place: Place::NOWHERE }
-                    } else {
-                        self.broken(broken, cursor.at, before, Place::NOWHERE)
-                    };
-                    return self.fault(fault.reason, fault.at, fault.place);
-                }
+                broken => return self.broken_root(broken, cursor.at),
             };
-            if before.is_some_and(|before| before.tag == 63) {
-                self.fault(Reason::CrcNotLast, object.at(), Place::NOWHERE)?;
-            }
-            before = Some(object);
-            if self.seen & bit(object.tag) != 0 {
+            if self.seen.add(object.tag) {
                 // The first one counts.
                 self.fault(Reason::TagRepeated, object.at(), Place::root(object.tag))?;
                 continue;
             }
-            self.seen |= bit(object.tag);
             if object.len() == 0 {
                 self.fault(Reason::ObjectEmpty, object.at(), Place::root(object.tag))?;
                 continue;
             }
-            if !self.is_plain {
+            if !PLAIN {
                 self.visible(object)?;
             }
             self.object(object)?;
@@ -299,7 +392,30 @@ impl<'a> Reader<'a> {
     }
 
     #[cold]
+    fn broken_root(&mut self, broken: Step, at: usize) -> Ruled {
+        if self.is_past_checksum {
+            return Ok(());
+        }
+        let fault = self.broken(broken, at, self.additional, Place::NOWHERE);
+        self.fault(fault.reason, fault.at, fault.place)
+    }
+
+    /// Something follows the checksum: an object, or characters that are none.
+    #[cold]
+    fn past_checksum(&mut self, at: usize) -> Ruled {
+        self.is_past_checksum = true;
+        let mut cursor = Cursor { at, end: usize::from(self.code.end) };
+        let reason = match cursor.step(self.code.text, self.code.unit) {
+            Step::Object(_) => Reason::CrcNotLast,
+            _ => Reason::TrailingCharacters,
+        };
+        self.fault(reason, at, Place::NOWHERE)
+    }
+
     fn visible(&mut self, object: Object) -> Ruled {
+        if charset::is_printable(self.value(object)) {
+            return Ok(());
+        }
         match charset::first_invisible(self.text_of(object)) {
             Some(byte) => self.fault(Reason::CharacterInvisible, object.start + byte, Place::root(object.tag)),
             None => Ok(()),
@@ -309,6 +425,9 @@ impl<'a> Reader<'a> {
     /// The checksum in its place. A lenient reader comes here with any checksum, a strict one with a right one.
     pub(super) fn checksum(&mut self, object: Object) -> Ruled {
         self.set(Slot::Crc, object);
+        if object.end != usize::from(self.code.end) {
+            self.past_checksum(object.end)?;
+        }
         let value = self.value(object);
         let body = self.bytes.get(usize::from(self.code.lead)..object.start).unwrap_or(&[]);
         if self.is_lenient {
@@ -328,40 +447,61 @@ impl<'a> Reader<'a> {
         &mut self,
         parent: Object,
         place: Place,
+        part: impl FnMut(&mut Self, Object) -> Ruled,
+    ) -> Result<usize, Fault> {
+        if self.is_plain {
+            self.parts::<true>(parent, place, Unit::Bytes, part)
+        } else {
+            let unit = self.inner_unit(parent, place)?;
+            self.parts::<false>(parent, place, unit, part)
+        }
+    }
+
+    #[inline]
+    fn parts<const PLAIN: bool>(
+        &mut self,
+        parent: Object,
+        place: Place,
+        unit: Unit,
         mut part: impl FnMut(&mut Self, Object) -> Ruled,
     ) -> Result<usize, Fault> {
-        let unit = if self.is_plain { Unit::Bytes } else { self.inner_unit(parent, place)? };
         let mut cursor = Cursor { at: parent.start, end: parent.end };
-        let mut seen = 0_u128;
+        let mut seen = Tags::default();
         loop {
-            let step = if self.is_plain { cursor.step_bytes(self.bytes) } else { cursor.step(self.code.text, unit) };
+            let step = if PLAIN { cursor.step_bytes(self.bytes) } else { cursor.step(self.code.text, unit) };
             let object = match step {
                 Step::Object(object) => object,
                 Step::End => return Ok(parent.end),
                 broken => {
-                    let stopped = cursor.at;
-                    let mut fault = self.broken(broken, stopped, None, place);
-                    if place == Place::root(62) && self.characters(parent) == 99 {
-                        // A length has two digits: parts that do not fit into 99 characters were cut off.
-                        fault = Fault { reason: Reason::AdditionalLong, at: parent.start, place };
-                    }
-                    self.fault(fault.reason, fault.at, fault.place)?;
-                    if let Step::Short(object) = broken {
+                    self.broken_part(broken, cursor.at, parent, place)?;
+                    if let Step::Short(object) = broken
+                        && !seen.has(object.tag)
+                    {
                         part(self, object)?;
                     }
-                    return Ok(stopped);
+                    return Ok(cursor.at);
                 }
             };
-            if seen & bit(object.tag) != 0 {
+            if seen.add(object.tag) {
                 self.fault(Reason::TagRepeated, object.at(), place.sub(object.tag))?;
+                continue;
             }
-            seen |= bit(object.tag);
             if object.len() == 0 {
                 self.fault(Reason::ObjectEmpty, object.at(), place.sub(object.tag))?;
                 continue;
             }
             part(self, object)?;
         }
+    }
+
+    #[cold]
+    fn broken_part(&mut self, broken: Step, at: usize, parent: Object, place: Place) -> Ruled {
+        let mut fault = self.broken(broken, at, None, place);
+        if place == Place::root(62) && self.characters(parent) == 99 {
+            // A length has two digits: parts that do not fit into 99 characters were cut off.
+            fault = Fault { reason: Reason::AdditionalLong, at: parent.start, place };
+        }
+        self.fault(fault.reason, fault.at, fault.place)
     }
 
     /// What the lengths inside a template count.

@@ -5,7 +5,7 @@ use super::{
     amount::Vnd,
     charset,
     code::Slot,
-    reader::{Reader, Ruled, bit, bits},
+    reader::{Reader, Ruled, Tags},
     refusal::{Place, Reason},
     scheme::Scheme,
     tlv::{self, Object, Step},
@@ -92,7 +92,7 @@ impl Reader<'_> {
     /// Tag 54: digits with at most one point, not zero (NAPAS v1.0 §5.2.6). Whether dong have decimals is judged when the
     /// currency is known.
     #[inline]
-    fn amount(&mut self, object: Object) -> Ruled {
+    pub(super) fn amount(&mut self, object: Object) -> Ruled {
         let (value, place) = (self.value(object), Place::root(54));
         let Some((whole, point)) = money(value) else {
             return self.fault(Reason::AmountMalformed, object.start, place);
@@ -122,9 +122,9 @@ impl Reader<'_> {
 
     /// Tag 62: each of 01 to 49 at most 25 characters without marks; 50 to 99 belong to payment systems.
     #[inline]
-    fn additional(&mut self, object: Object) -> Ruled {
+    pub(super) fn additional(&mut self, object: Object) -> Ruled {
         let place = Place::root(62);
-        self.rule(self.characters(object) <= 99, Reason::AdditionalLong, object.start, place)?;
+        self.additional = Some(object);
         self.each(object, place, |this, part| {
             let place = place.sub(part.tag);
             let slot = match part.tag {
@@ -154,9 +154,9 @@ impl Reader<'_> {
     /// Tag 64: 00 language, 01 name, 02 city.
     fn language(&mut self, object: Object) -> Ruled {
         let place = Place::root(64);
-        let mut seen = 0;
+        let mut seen = Tags::default();
         self.each(object, place, |this, part| {
-            seen |= bit(part.tag);
+            seen.add(part.tag);
             let place = place.sub(part.tag);
             match part.tag {
                 0 => {
@@ -176,8 +176,8 @@ impl Reader<'_> {
                 _ => Ok(()),
             }
         })?;
-        self.rule(seen & bit(0) != 0, Reason::LanguageMissing, object.start, place)?;
-        self.rule(seen & bit(1) != 0, Reason::LanguageNameMissing, object.start, place)
+        self.rule(seen.has(0), Reason::LanguageMissing, object.start, place)?;
+        self.rule(seen.has(1), Reason::LanguageNameMissing, object.start, place)
     }
 
     /// Tags 80 to 99 should hold an identifier and data. MoMo's 80 is three bare digits, so that anything passes; what does
@@ -196,16 +196,13 @@ impl Reader<'_> {
     /// What must be there, and objects that need each other.
     #[inline]
     pub(super) fn frame(&mut self, end: usize) -> Ruled {
-        const REQUIRED: u128 = bit(53) | bit(58) | bit(63);
         let end = self.code.span(Slot::Crc).map_or(end, |crc| usize::from(crc.start) - 4);
         let nowhere = Place::NOWHERE;
-        self.rule(self.seen & bits(2, 51) != 0, Reason::AccountTemplateMissing, end, nowhere)?;
-        if self.seen & REQUIRED != REQUIRED {
-            self.rule(self.seen & bit(53) != 0, Reason::CurrencyMissing, end, Place::root(53))?;
-            self.rule(self.seen & bit(58) != 0, Reason::CountryMissing, end, Place::root(58))?;
-            self.rule(self.seen & bit(63) != 0, Reason::CrcMissing, end, nowhere)?;
-        }
-        if self.seen & bits(55, 57) != 0 {
+        self.rule(self.seen.has_any(2, 51), Reason::AccountTemplateMissing, end, nowhere)?;
+        self.rule(self.seen.has(53), Reason::CurrencyMissing, end, Place::root(53))?;
+        self.rule(self.seen.has(58), Reason::CountryMissing, end, Place::root(58))?;
+        self.rule(self.seen.has(63), Reason::CrcMissing, end, nowhere)?;
+        if self.seen.has_any(55, 57) {
             self.tip()?;
         }
         if let Some(decimals) = self.code.span(Slot::Decimals)
@@ -263,7 +260,7 @@ impl Reader<'_> {
             let (account, reference) = (self.slot(Slot::Account), self.slot(Slot::Reference));
             self.code.scheme = Scheme::of_account(self.bin, account, reference);
         }
-        let has_initiation = self.seen & bit(1) != 0 || service == Some(Service::Cash);
+        let has_initiation = self.seen.has(1) || service == Some(Service::Cash);
         self.rule(has_initiation, Reason::InitiationMissing, start, Place::root(1))?;
         if let Some(country) = self.code.span(Slot::Country)
             && self.slot(Slot::Country) != b"VN"
@@ -291,7 +288,7 @@ impl Reader<'_> {
     /// QRPUSH, a payment to a merchant (QR Switching Part IV).
     fn push(&mut self, at: usize) -> Ruled {
         for (tag, reason) in [(52, Reason::MccMissing), (59, Reason::NameMissing), (60, Reason::CityMissing)] {
-            self.rule(self.seen & bit(tag) != 0, reason, at, Place::root(tag))?;
+            self.rule(self.seen.has(tag), reason, at, Place::root(tag))?;
         }
         Ok(())
     }
@@ -308,9 +305,9 @@ impl Reader<'_> {
         if self.code.scheme != Scheme::Emv {
             return;
         }
-        if self.seen & (bit(29) | bit(30)) != 0 && self.code.country() == Some("KH") {
+        if self.seen.has_any(29, 30) && self.code.country() == Some("KH") {
             self.code.scheme = Scheme::Khqr;
-        } else if self.seen & (bit(15) | bit(16)) != 0 {
+        } else if self.seen.has_any(15, 16) {
             self.code.scheme = Scheme::UnionPay;
         }
     }

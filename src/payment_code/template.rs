@@ -24,6 +24,9 @@ struct Parts {
 impl Reader<'_> {
     #[inline]
     pub(super) fn template(&mut self, object: Object) -> Ruled {
+        if self.is_usual(object) {
+            return self.usual(object);
+        }
         let place = Place::root(object.tag);
         let mut parts = Parts::default();
         self.each(object, place, |_, part| {
@@ -45,6 +48,50 @@ impl Reader<'_> {
             return self.transfer(object, parts);
         }
         self.foreign(object, guid, parts)
+    }
+
+    /// Whether a template is laid out as nearly every `VietQR` code is: 00, 01 { 00, 01 }, 02, and nothing else. What is said
+    /// in it is judged as always; only the search for the parts is saved.
+    #[inline]
+    pub(super) fn is_usual(&self, object: Object) -> bool {
+        let Some((head, rest)) = self.value(object).split_first_chunk::<16>() else { return false };
+        let Some((length, rest)) = rest.split_first_chunk::<2>() else { return false };
+        let Some((bin, rest)) = rest.split_first_chunk::<12>() else { return false };
+        let Some((account, rest)) = rest.split_first_chunk::<2>() else { return false };
+        let (Some(length), Some(account)) = (two_digits(*length), two_digits(*account)) else { return false };
+        let Some((header, service)) = rest.get(account..).and_then(|rest| rest.split_first_chunk::<4>()) else { return false };
+        let [b'0', b'2', service_length @ ..] = header else { return false };
+        self.is_plain
+            && object.tag == 38
+            && self.transfer.is_none()
+            && head == b"0010A00000072701"
+            && bin.starts_with(b"0006")
+            && bin.ends_with(b"01")
+            && account > 0
+            && length == account + 14
+            && !service.is_empty()
+            && two_digits(*service_length) == Some(service.len())
+    }
+
+    #[inline]
+    pub(super) fn usual(&mut self, object: Object) -> Ruled {
+        let part = |tag, start, end| Object { tag, start, end };
+        let bytes = self.value(object);
+        let length = bytes.get(30..32).and_then(|digits| two_digits([digits[0], digits[1]])).unwrap_or(0);
+        let bin = part(0, object.start + 22, object.start + 28);
+        let account = part(1, bin.end + 4, bin.end + 4 + length);
+        self.transfer = Some(object);
+        self.service(part(2, account.end + 4, object.end), Place::root(38))?;
+        let beneficiary = part(1, object.start + 18, account.end);
+        let place = Place::root(38).sub(1);
+        self.bin(Some(bin), beneficiary, place)?;
+        self.account(Some(account), beneficiary, place)
+    }
+
+    #[inline]
+    fn service(&mut self, service: Object, place: Place) -> Ruled {
+        self.code.service = Service::from_bytes(self.value(service));
+        self.rule(self.code.service.is_some(), Reason::ServiceUnknown, service.start, place.sub(2))
     }
 
     /// A template that does not say `A000000727`.
@@ -87,8 +134,7 @@ impl Reader<'_> {
         }
         self.transfer = Some(template);
         if let Some(service) = parts.second {
-            self.code.service = Service::from_bytes(self.value(service));
-            self.rule(self.code.service.is_some(), Reason::ServiceUnknown, service.start, place.sub(2))?;
+            self.service(service, place)?;
         }
         match parts.first {
             Some(beneficiary) => self.beneficiary(beneficiary, place.sub(1)),
@@ -164,4 +210,11 @@ impl Reader<'_> {
         }
         Ok(())
     }
+}
+
+/// The number that two digits say.
+#[inline]
+fn two_digits(digits: [u8; 2]) -> Option<usize> {
+    let [tens, ones] = digits.map(|digit| digit.wrapping_sub(b'0'));
+    (tens < 10 && ones < 10).then(|| usize::from(tens) * 10 + usize::from(ones))
 }

@@ -13,7 +13,13 @@ impl<const N: usize> Ascii<N> {
     /// Takes text that is printable ASCII and neither empty nor too long.
     #[inline]
     pub(super) fn new(text: &[u8]) -> Option<Self> {
-        if text.is_empty() || !charset::is_printable(text) {
+        if charset::is_printable(text) { Self::trusted(text) } else { None }
+    }
+
+    /// Takes text that the caller has found to be printable ASCII, when it is neither empty nor too long.
+    #[inline]
+    pub(super) fn trusted(text: &[u8]) -> Option<Self> {
+        if text.is_empty() {
             return None;
         }
         let mut bytes = [0; N];
@@ -36,13 +42,24 @@ impl<const N: usize> Ascii<N> {
 
     /// Text as people write it: spaces collapsed, marks dropped, đ and Đ folded.
     fn folded(text: &str) -> Option<Self> {
-        let bytes = text.as_bytes();
-        let is_clean = !bytes.starts_with(b" ") && !bytes.ends_with(b" ") && !bytes.windows(2).any(|pair| pair == b"  ");
-        if is_clean && let Some(ascii) = Self::new(bytes) {
-            return Some(ascii);
+        if is_clean(text.as_bytes()) {
+            return Self::trusted(text.as_bytes());
         }
         Self::new(fold::fold_ascii(&fold::nfc_clean(text)).as_bytes())
     }
+}
+
+/// Printable ASCII without a space at either end and without two in a row: nothing is left to fold.
+#[inline]
+fn is_clean(text: &[u8]) -> bool {
+    let mut before = b' ';
+    for byte in text {
+        if !(b' '..=b'~').contains(byte) || (*byte == b' ' && before == b' ') {
+            return false;
+        }
+        before = *byte;
+    }
+    before != b' '
 }
 
 macro_rules! text {

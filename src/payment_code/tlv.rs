@@ -103,6 +103,10 @@ impl Cursor {
             (Unit::Characters, Step::Short(object)) => Step::Short(object),
             (Unit::Characters, Step::Object(object)) => {
                 *self = before;
+                if text.as_bytes().get(object.start..object.end).is_some_and(<[u8]>::is_ascii) {
+                    self.at = object.end;
+                    return Step::Object(object);
+                }
                 let rest = text.get(object.start..self.end).unwrap_or("");
                 match byte_of_char(rest, object.len()) {
                     Some(length) => {

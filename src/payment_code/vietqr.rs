@@ -48,7 +48,7 @@ impl AccountNumber {
     }
 
     fn plain(text: &[u8]) -> Option<Self> {
-        if charset::is_alphanumeric(text) { Ascii::new(text).map(Self) } else { None }
+        if charset::is_alphanumeric(text) { Ascii::trusted(text).map(Self) } else { None }
     }
 }
 
@@ -195,7 +195,7 @@ impl WriteError {
 /// let code = TransferCode::new("970403".parse()?, "0011012345678".parse()?)?;
 /// assert!(code.encode()?.ends_with("63049E6F"));
 /// // An amount makes it dynamic.
-/// let code = code.with_amount(Vnd::new(45_000)?).with_purpose("Tiền rau".parse()?);
+/// let code = code.with_amount(Vnd::new(45_000)?).with_purpose("Tiền rau".parse::<Purpose>()?);
 /// assert!(code.encode()?.starts_with("000201010212"));
 /// // MoMo keeps a number in its code that nobody can derive: the owner's own code is imported instead.
 /// assert!(TransferCode::new("971025".parse()?, "PSP123456789000000".parse()?).is_err());

@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, sqlite::SqliteConnectOptio
 use super::{Db, Driver, StoreError, sqlite};
 
 /// What SQLite finds wrong with its file; PostgreSQL checks its own pages.
-pub async fn integrity(db: &Db) -> Result<Vec<String>, StoreError> {
+pub fn integrity(db: &Db) -> Result<Vec<String>, StoreError> {
     match db.conn() {
         Driver::Sqlite(readers) => {
             let lines: Vec<(String,)> = sqlite::fetch_all(readers, "PRAGMA quick_check", &[])?;

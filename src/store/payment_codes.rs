@@ -5,7 +5,7 @@ use crate::{
     domain::{
         ids::{EnrolmentId, MarketId, PaymentAccountId, PaymentCodeId, StallId, TenancyId, VendorId},
         payment_code::CodeStatus,
-        time::UnixMillis,
+        time::{Day, UnixMillis},
     },
     execute, fetch_all, fetch_one, fetch_optional,
 };
@@ -42,6 +42,8 @@ stored_row! {
         pub issued_at_ms: Option<UnixMillis>,
         /// When an approved account change comes into force; until then its status stays `in_review`.
         pub in_force_from_ms: Option<UnixMillis>,
+        /// The enrolment whose codes will take its place, once they are approved and in force.
+        pub gives_way_to: Option<EnrolmentId>,
         /// When somebody other than the enroller confirmed it.
         pub confirmed_at_ms: Option<UnixMillis>,
         /// When it went out of force.
@@ -51,11 +53,19 @@ stored_row! {
     }
 }
 
+impl PaymentCode {
+    /// Whether somebody enrolled it and it was issued on a day.
+    #[must_use]
+    pub fn is_of_day(&self, enrolled_by: &str, day: Day) -> bool {
+        self.enrolled_by == enrolled_by && self.issued_at_ms.is_some_and(|at| at.day() == day)
+    }
+}
+
 macro_rules! code_sql {
     ($tail:literal) => {
         concat!(
             "SELECT payment_code_id, payment_account_id, vendor_id, stall_id, tenancy_id, enrolment_id, bin, account_last4, status, ",
-            "is_primary, is_frozen, enrolled_by, issued_at_ms, in_force_from_ms, confirmed_at_ms, ended_at_ms, end_reason FROM payment_codes ",
+            "is_primary, is_frozen, enrolled_by, issued_at_ms, in_force_from_ms, gives_way_to, confirmed_at_ms, ended_at_ms, end_reason FROM payment_codes ",
             $tail
         )
     };

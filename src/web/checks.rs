@@ -84,7 +84,7 @@ async fn check(
     let now = state.app.clock.now();
     let t = who.lang.words();
     let scanned = scanned_side(t, &payload);
-    let scan = Scan { id: CheckId::generate(now, random()), stall_id: stall.stall_id, payload, checked_at: now };
+    let scan = Scan { id: CheckId::generate(now, random()), stall_id: stall.stall_id, payload, checked_at: now, body_hash: None };
     let verdict = check_sticker::check(&state.app, &who.viewer, scan).await?.verdict;
     let registered = stall_page::code_lines(&state, &scope, &stall, t).await?.into_iter().find(|code| code.in_force);
     let registered = registered.map(|code| Side {

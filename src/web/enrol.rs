@@ -72,6 +72,7 @@ struct EnrolForm {
     issue_code: bool,
     account_holder: bool,
     test_transfer: bool,
+    keep_current: bool,
 }
 
 #[derive(askama::Template)]
@@ -89,6 +90,8 @@ struct EnrolPage {
     consent: &'static str,
     /// Why an enrolment of this stall was given back.
     returned: &'static str,
+    /// A code is in force: another account is a change, beside it or in its place.
+    is_change: bool,
     problems: Vec<(String, &'static str)>,
     conflict: &'static str,
 }
@@ -153,6 +156,7 @@ async fn page(
         banks: bank::all(),
         consent: consent::current_words(),
         returned,
+        is_change: stall.with_code,
         form,
         problems,
         conflict,
@@ -238,6 +242,7 @@ async fn read(upload: &mut Upload) -> (EnrolForm, Vec<(String, &'static str)>) {
         issue_code: upload.ticked("issue_code"),
         account_holder: upload.ticked("account_holder"),
         test_transfer: upload.ticked("test_transfer"),
+        keep_current: upload.ticked("keep_current"),
     };
     (form, problems)
 }
@@ -272,6 +277,7 @@ fn to_json(form: &EnrolForm, scope: &MarketScope, stall: &Stall, opened_at: &str
         "accounts": accounts,
         "consent": { "text_version": consent::CURRENT, "purposes": purposes, "account_holder": form.account_holder },
         "test_transfer_seen": form.test_transfer,
+        "keep_current": form.keep_current,
     });
     if crate::domain::time::UnixMillis::parse(opened_at).is_ok() {
         body["captured_at"] = json!(opened_at);

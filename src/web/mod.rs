@@ -31,6 +31,7 @@ mod stalls;
 pub mod state;
 mod uploads;
 mod vendor;
+mod vendor_amount;
 mod wards;
 pub mod words;
 

@@ -120,8 +120,8 @@ struct ShowPage {
     said: Vec<Part>,
     /// The accounts of this case.
     accounts: Vec<AccountLine>,
-    /// What is in force at the stall now: bank, last digits.
-    in_force: Vec<(String, String)>,
+    /// What is in force at the stall now: bank, last digits, and whether it stays or gives way to this case.
+    in_force: Vec<(String, String, &'static str)>,
     /// Why this viewer cannot approve it although they may review; empty when they can.
     needs_official: &'static str,
     aparts: Vec<Apart>,
@@ -216,7 +216,9 @@ async fn show_page(state: &AppState, who: &SignedIn, id: &str, problem: &'static
         .filter(|code| code.status == CodeStatus::Active && code.enrolment_id != id)
         .map(|code| {
             let bank = code.bin.as_deref().map(bank::name_of).unwrap_or(t.stall.wallet).to_owned();
-            (bank, format!("…{}", code.account_last4))
+            let gives_way = case.is_account_change() && code.gives_way_to == Some(id);
+            let fate = if gives_way { t.review.gives_way } else { t.review.stays };
+            (bank, format!("…{}", code.account_last4), fate)
         })
         .collect();
     let aparts = aparts(state, &scope, &case, &mine, t).await?;

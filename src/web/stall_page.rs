@@ -54,6 +54,8 @@ pub(super) struct CodeLine {
     pub(super) confirmed: bool,
     pub(super) overdue: bool,
     pub(super) frozen: bool,
+    /// The viewer enrolled it today, and may see the account.
+    pub(super) is_own_today: bool,
 }
 
 /// A form that came back: which one, what was typed, and what is wrong with it.
@@ -252,6 +254,7 @@ pub(super) async fn code_lines(
                 confirmed: code.confirmed_at_ms.is_some(),
                 overdue: code.confirmed_at_ms.is_none() && code.issued_at_ms.is_some_and(|at| now.0 - at.0 > CONFIRM_WITHIN_MS),
                 frozen: in_force && code.is_frozen,
+                is_own_today: code.is_of_day(scope.actor(), now.day()),
             }
         })
         .collect())

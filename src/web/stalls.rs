@@ -110,6 +110,7 @@ async fn visit(
                 reason: form.reason.parse().ok(),
                 come_back_on: day,
                 visited_at: now,
+                body_hash: None,
             })
         });
     let recorded = match parsed {

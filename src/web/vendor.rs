@@ -13,6 +13,7 @@ use super::{
     page::Page,
     routes::{self, Route},
     state::AppState,
+    vendor_amount::{self, PayApp},
     words::Lang,
 };
 use crate::{
@@ -28,6 +29,7 @@ use crate::{
 pub(super) fn routes() -> Vec<Route> {
     vec![
         routes::get("/c/{token}", show),
+        routes::get("/c/{token}/amount", vendor_amount::amount),
         routes::get("/c/{token}/{file}", code),
         routes::post("/c/{token}/confirm", confirm),
         routes::post("/c/{token}/freeze", freeze),
@@ -44,6 +46,9 @@ struct VendorCode {
     masked: String,
     png: String,
     pdf: String,
+    /// Where an amount is typed; empty for a code that cannot carry one.
+    amount: String,
+    apps: Vec<PayApp>,
 }
 
 #[derive(askama::Template)]
@@ -83,6 +88,12 @@ async fn show(State(state): State<AppState>, lang: Lang, Path(token): Path<Strin
             masked: format!("…{}", code.account_last4),
             png: format!("/c/{token}/{}.png", code.payment_code_id),
             pdf: format!("/c/{token}/{}.pdf", code.payment_code_id),
+            amount: if vendor_amount::takes_amount(&payload) {
+                format!("/c/{token}/amount?code={}", code.payment_code_id)
+            } else {
+                String::new()
+            },
+            apps: vendor_amount::pay_apps(&payload, name, None),
         });
     }
     let coming = behind

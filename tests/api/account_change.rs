@@ -147,6 +147,27 @@ async fn a_second_account_beside_the_first_is_a_change_and_keeps_the_first(app) 
 }
 
 on_both! {
+async fn what_is_in_force_stays_when_the_request_says_so(app) {
+    enrol(&app, "lan", &[A]).await;
+    let mut body = enrolment(app.market, "A1-01", B);
+    body["keep_current"] = json!(true);
+    let beside = app.put_json("lan", &format!("/api/v1/enrolments/{}", uuid()), &body).await.json();
+    let case = async |answer: &Value| app.get("hanh", &format!("/review/{}", answer["enrolment_id"].as_str().unwrap())).await.text();
+    assert!(case(&beside).await.contains("giữ nguyên"));
+    approve(&app, "hanh", &beside).await;
+    pass(&app, 25 * HOUR).await;
+    assert_eq!(codes(&app).await, is(&[("…0011", "active"), ("…0022", "active")]));
+
+    let instead = enrol(&app, "lan", &["9990000000033"]).await;
+    assert!(case(&instead).await.contains("sẽ hết giá trị"));
+    approve(&app, "hanh", &instead).await;
+    pass(&app, 25 * HOUR).await;
+    assert_eq!(codes(&app).await, is(&[("…0011", "superseded"), ("…0022", "superseded"), ("…0033", "active")]));
+    app.is_sound().await;
+}
+}
+
+on_both! {
 async fn a_newer_request_replaces_one_that_was_approved_and_waits(app) {
     enrol(&app, "lan", &[A]).await;
     let first = enrol(&app, "lan", &[B]).await;

@@ -100,3 +100,20 @@ async fn a_case_shows_its_own_accounts_with_the_code_taken_apart(app) {
     assert!(app.get("son", &format!("/review/{}", change["enrolment_id"].as_str().unwrap())).await.text().contains("cán bộ phường duyệt"), "a lead is told who decides");
 }
 }
+
+on_both! {
+async fn a_volunteer_sees_the_account_of_their_own_enrolment_that_day_only(app) {
+    let mine = app.enrol("lan", "A1-01", "9990000000011").await.json();
+    let (stall, vendor) = (mine["stall_id"].as_str().unwrap(), mine["vendor_id"].as_str().unwrap());
+    let scope = choqr::store::markets::enter_as(&app.app.db, "test", app.market).await.unwrap();
+    let account = choqr::store::accounts::list(&app.app.db, &scope, vendor.parse().unwrap()).await.unwrap().remove(0).payment_account_id;
+    let reveal = async |who: &str| app.post_form(who, &format!("/vendors/{vendor}/accounts/{account}/reveal"), &format!("stall={stall}&reason=check_code")).await;
+    let offers = async |who: &str| app.get(who, &format!("/stalls/{stall}")).await.text().contains(&format!("{account}/reveal"));
+
+    assert_eq!((reveal("lan").await.status, reveal("quan").await.status), (StatusCode::OK, StatusCode::FORBIDDEN));
+    assert_eq!((offers("lan").await, offers("quan").await), (true, false));
+    app.app.clock.advance(86_400_000);
+    assert_eq!((reveal("lan").await.status, offers("lan").await), (StatusCode::FORBIDDEN, false));
+    assert_eq!(reasons(&app, stall, "account.revealed").await, [json!("check_code")]);
+}
+}

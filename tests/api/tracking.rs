@@ -248,3 +248,42 @@ async fn a_past_moment_is_refused_rather_than_answered_with_today(app) {
     assert_eq!(at("2026-11-23T09:00:00%2B07:00").await.status, StatusCode::OK, "today so far is what the counters say");
 }
 }
+
+on_both! {
+async fn a_repeat_is_the_same_whatever_the_server_filled_in(app) {
+    let mine = app.enrol("lan", "A1-01", "9990000000011").await.json();
+    let (visit, check) = (uuid(), uuid());
+    let path = format!("/api/v1/stalls/{}/visits", mine["stall_id"].as_str().unwrap());
+    let visited = async || app.post_json("lan", &path, &json!({ "visit_id": visit, "outcome": "in_use" })).await.status;
+    let scanned = json!({ "stall_id": mine["stall_id"], "scanned_payload": mine["payment_codes"][0]["payload"] });
+    let mut named = scanned.clone();
+    named["check_id"] = json!(check);
+    assert_eq!(visited().await, StatusCode::CREATED);
+    assert_eq!(app.post_json("lan", "/api/v1/sticker-checks", &named).await.status, StatusCode::CREATED);
+
+    app.app.clock.advance(3_600_000);
+    let items = json!({ "items": [
+        { "id": visit, "kind": "visit", "body": { "stall_id": mine["stall_id"], "outcome": "in_use" } },
+        { "id": check, "kind": "sticker_check", "body": scanned },
+        { "id": visit, "kind": "visit", "body": { "stall_id": app.stall_id("A1-02").await, "outcome": "in_use" } },
+    ] });
+    let statuses: Vec<i64> = app.post_json("lan", "/api/v1/sync", &items).await.json()["results"].as_array().unwrap().iter()
+        .map(|result| result["status"].as_i64().unwrap()).collect();
+
+    assert_eq!(visited().await, StatusCode::OK, "sent again without a moment, an hour later");
+    assert_eq!(statuses, [200, 200, 409], "the same records by another way in, and the id at another stall");
+}
+}
+
+on_both! {
+async fn a_province_and_the_nation_see_sums(app) {
+    app.enrol("lan", "A1-01", "9990000000011").await;
+    let sum = async |who: &str, query: &str| app.get(who, &format!("/api/v1/adoption?{query}")).await.json();
+
+    let province = sum("thang", "level=province&id=19").await;
+
+    assert_eq!((province["markets"].clone(), province["with_code"].clone()), (json!(1), json!({ "numerator": 1, "denominator": 6 })));
+    assert_eq!(app.get("thang", "/api/v1/adoption?level=nation").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(app.get("huy", "/api/v1/adoption?level=nation").await.status, StatusCode::FORBIDDEN);
+}
+}

@@ -132,7 +132,7 @@ export function transferCode(bin, account) {
 }
 
 /** Prints a sheet for a market and gives what two foreign decoders read on its pages. */
-export async function printAndRead(page, demo, market, choose = async () => {}) {
+export async function printAndRead(page, demo, market, { choose = async () => {}, resolutions = ["300", "200"] } = {}) {
   await page.goto(`${demo.address}${market}/print`);
   await choose(page);
   const [drawn] = await Promise.all([
@@ -144,8 +144,8 @@ export async function printAndRead(page, demo, market, choose = async () => {}) 
   const folder = mkdtempSync(join(tmpdir(), "choqr-print-"));
   try {
     writeFileSync(join(folder, "sheet.pdf"), await pdf.body());
-    // Two resolutions, as a phone takes more than one frame.
-    for (const dpi of ["300", "200"]) execFileSync("pdftoppm", ["-r", dpi, "-l", "2", "-png", join(folder, "sheet.pdf"), join(folder, `page-${dpi}`)]);
+    // Two resolutions unless told otherwise, as a phone takes more than one frame.
+    for (const dpi of resolutions) execFileSync("pdftoppm", ["-r", dpi, "-l", "2", "-png", join(folder, "sheet.pdf"), join(folder, `page-${dpi}`)]);
     const seen = { zxing: [], zbar: [] };
     for (const file of readdirSync(folder).filter((name) => name.endsWith(".png"))) {
       const found = decodes(join(folder, file));

@@ -102,13 +102,16 @@ for (const viewport of SIZES) {
 
     const vendor = await freshPage(browser, { viewport });
     await visit(vendor, link);
+    await visit(vendor, `${link}/amount`);
+    await visit(vendor, `${link}/amount?amount=khong`, 422);
+    await vendor.goto(link);
     await vendor.locator("form[action$='/confirm'] button").click();
     await look(vendor, "a vendor who confirmed");
     await vendor.locator("details.ask > summary").click();
     await look(vendor, "a vendor who is asked once more");
     await vendor.locator("form[action$='/freeze'] button").click();
     await look(vendor, "a vendor who froze the code");
-    noComplaint(vendor);
+    noComplaint(vendor, "422");
     await Promise.all([page.context().close(), vendor.context().close()]);
   });
 
@@ -131,7 +134,7 @@ for (const viewport of SIZES) {
     const page = await signedIn(browser, demo, "ward_official", viewport);
     const market = await marketOf(page, demo);
     const stall = await stallPath(page, demo, "dung");
-    for (const path of ["/", "/markets?need=unposted", "/markets?need=resting", stall, "/markets/new", `${market}/edit`, `${market}/rows`, "/review", "/staff/new"]) await visit(page, path);
+    for (const path of ["/", "/markets?need=unposted", "/markets?need=resting", stall, "/markets/new", `${market}/edit`, `${market}/rows`, "/review", "/staff/new", "/banks", "/banks?q=BVB", "/banks?q=khong+co"]) await visit(page, path);
     await page.goto(`${demo.address}/review`);
     await visit(page, await page.locator(".queue a").first().getAttribute("href"));
 
@@ -187,7 +190,10 @@ for (const viewport of SIZES) {
 
 test("the public page behind a sticker's small code, at both sizes", async () => {
   const board = await signedIn(browser, demo, "market_board");
-  const seen = await printAndRead(board, demo, await marketOf(board, demo), (page) => page.locator("label.chip", { hasText: "Tất cả" }).click());
+  const seen = await printAndRead(board, demo, await marketOf(board, demo), {
+    choose: (page) => page.locator("label.chip", { hasText: "Tất cả" }).click(),
+    resolutions: ["300"],
+  });
   const link = [...seen.zxing, ...seen.zbar].find((text) => text.includes("/v/"));
   assert.ok(link, "a sticker carries the address of its public page");
   for (const viewport of SIZES) {

@@ -82,10 +82,13 @@ impl std::fmt::Debug for ReadAccount {
     }
 }
 
-/// What makes two scanned codes the same account; `None` when the text is not a payment code.
+/// What makes two scanned codes the same account; `None` when the text is not a payment code, or one whose checksum no app
+/// accepts.
 #[must_use]
 pub fn identity_of(payload: &str) -> Option<String> {
-    payment_code::decode(payload.trim(), Mode::Lenient).ok().map(|code| code.identity().to_owned())
+    let code = payment_code::decode(payload.trim(), Mode::Lenient).ok()?;
+    let is_damaged = code.warnings.iter().any(|warning| matches!(warning.code, "crc_wrong" | "crc_missing" | "crc_malformed"));
+    (!is_damaged).then(|| code.identity().to_owned())
 }
 
 /// Reads an account. The pointers of its problems begin at the account.
@@ -150,11 +153,9 @@ fn rewrite(code: &payment_code::Decoded) -> Option<String> {
 
 fn transfer(code: &payment_code::Decoded) -> Option<TransferCode> {
     let (bin, account) = (code.bin.as_deref()?.parse().ok()?, code.account.as_deref()?.parse().ok()?);
-    if code.service == Some(Service::Card) {
-        TransferCode::to_card(bin, account).ok()
-    } else {
-        TransferCode::new(bin, account).ok()
-    }
+    let transfer =
+        if code.service == Some(Service::Card) { TransferCode::to_card(bin, account) } else { TransferCode::new(bin, account) };
+    transfer.ok()
 }
 
 fn typed(input: &AccountInput<'_>) -> Result<ReadAccount, Vec<FieldProblem>> {

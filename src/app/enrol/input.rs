@@ -55,6 +55,8 @@ pub struct Enrolment {
     pub captured_at: UnixMillis,
     /// Whether a test transfer was seen to arrive.
     pub test_transfer_seen: Option<bool>,
+    /// Whether what is in force at the stall stays beside the accounts given here; otherwise they are the whole set.
+    pub keeps_current: bool,
     /// What the vendor sells, when it was said.
     pub goods: Option<String>,
     /// What the phone says of the record: its revision there, from 1; the version of the stall it had seen; which phone.
@@ -188,6 +190,7 @@ fn read(reader: &mut Reader<'_>, now: UnixMillis, canonical: &str) -> Option<Enr
     let consent = consent(reader, now);
     let captured_at = reader.optional("/captured_at", "moment_malformed", UnixMillis::parse).unwrap_or(now);
     let test_transfer_seen = reader.flag("/test_transfer_seen");
+    let keeps_current = reader.flag("/keep_current").unwrap_or(false);
     let short = |text: &str| {
         let text = fold::nfc_clean(text);
         if text.chars().count() <= LONGEST_WORDS { Ok(text) } else { Err("at most 60 characters") }
@@ -210,6 +213,7 @@ fn read(reader: &mut Reader<'_>, now: UnixMillis, canonical: &str) -> Option<Enr
         consent_given_at,
         captured_at,
         test_transfer_seen,
+        keeps_current,
         goods,
         origin,
         body_hash: sha2::Sha256::digest(canonical.as_bytes()).to_vec(),

@@ -173,7 +173,7 @@ async fn visit(
 ) -> anyhow::Result<()> {
     let now = app.clock.now();
     let come_back_on = (days > 0).then(|| now.plus(days * DAY_MS).day());
-    let visit = Visit { id: VisitId::generate(now, random()), outcome, reason, come_back_on, visited_at: now };
+    let visit = Visit { id: VisitId::generate(now, random()), outcome, reason, come_back_on, visited_at: now, body_hash: None };
     record_visit::record(app, viewer, stall, visit).await?;
     Ok(())
 }
@@ -195,7 +195,8 @@ async fn check_round(app: &App, viewer: &Viewer, market: MarketId, vendors: &[Sa
             payload = crate::payment_code::TransferCode::new("970422".parse()?, "9990000000482".parse()?)?.encode()?;
         }
         let now = app.clock.now();
-        let scan = Scan { id: CheckId::generate(now, random()), stall_id: stall.stall_id, payload, checked_at: now };
+        let scan =
+            Scan { id: CheckId::generate(now, random()), stall_id: stall.stall_id, payload, checked_at: now, body_hash: None };
         check_sticker::check(app, viewer, scan).await?;
         if stall.vendor_name.as_deref().is_some_and(|name| in_use.contains(name)) {
             visit(app, viewer, stall.stall_id, VisitOutcome::InUse, None, 0).await?;

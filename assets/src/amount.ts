@@ -1,0 +1,40 @@
+/**
+ * The amount page without a network: the code that the page brought gets the typed amount and is drawn anew at each key.
+ * Without it the form asks the server, which makes the same text.
+ */
+import { dynamicPayload, readAmount, sayAmount } from "./dynamic_payload";
+
+export function amountPage(root: ParentNode): void {
+  const form = root.querySelector<HTMLFormElement>("form[data-amount]");
+  const input = form?.querySelector<HTMLInputElement>("input[name=amount]");
+  const box = root.querySelector<HTMLElement>("[data-amount-code]");
+  const said = root.querySelector<HTMLElement>("[data-amount-said]");
+  const error = root.querySelector<HTMLElement>("#amount-err");
+  const payload = form?.dataset["amount"];
+  if (!form || !input || !box || !said || !error || !payload) return;
+  // Fetched with the page, so that it is at hand when the network is not.
+  const drawing = import("./draw_code");
+
+  const show = async (): Promise<void> => {
+    const amount = readAmount(input.value);
+    const isWrong = amount === null && input.value.trim() !== "";
+    error.textContent = isWrong ? (form.dataset["wrong"] ?? "") : "";
+    input.setAttribute("aria-invalid", String(isWrong));
+    said.textContent = amount === null ? "" : sayAmount(amount);
+    const text = amount === null ? payload : dynamicPayload(payload, amount);
+    const { drawCode } = await drawing;
+    box.replaceChildren(drawCode(text, box.dataset["title"] ?? ""));
+    for (const link of root.querySelectorAll<HTMLAnchorElement>("a[data-pay]")) {
+      const target = new URL(link.href);
+      if (amount === null) target.searchParams.delete("am");
+      else target.searchParams.set("am", String(amount));
+      link.href = target.href;
+    }
+  };
+
+  input.addEventListener("input", () => { void show(); });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void show().then(() => { box.scrollIntoView({ block: "center" }); });
+  });
+}
