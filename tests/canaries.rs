@@ -133,7 +133,7 @@ fn four_hundred_seeded_numbers_are_found_nowhere() {
     let mut server = Command::new(env!("CARGO_BIN_EXE_choqr"))
         .args(["serve", "--listen", "127.0.0.1:0"])
         .env("CHOQR_DATA_DIR", &data)
-        .env("RUST_LOG", "debug")
+        .env("RUST_LOG", "trace")
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
@@ -163,7 +163,10 @@ fn four_hundred_seeded_numbers_are_found_nowhere() {
     let mut items: Vec<Value> = (0..100)
         .map(|n| json!({ "id": uuid(), "kind": "enrolment", "body": enrolment(&market, n, &accounts[n], &phones[n], "paste") }))
         .collect();
-    items.push(json!({ "id": uuid(), "kind": "enrolment", "body": enrolment(&market, 0, &accounts[1], &phones[1], "paste") }));
+    let mut disagrees = enrolment(&market, 199, &accounts[1], &phones[1], "paste");
+    disagrees["accounts"][0]["bin"] = json!("970415");
+    disagrees["accounts"][0]["account_number"] = json!(accounts[2]);
+    items.push(json!({ "id": uuid(), "kind": "enrolment", "body": disagrees }));
     let synced = lan.json("POST", "/api/v1/sync", &json!({ "items": items }), 200);
     let statuses: Vec<u64> =
         synced["results"].as_array().unwrap().iter().map(|result| result["status"].as_u64().unwrap()).collect();
@@ -245,10 +248,12 @@ fn four_hundred_seeded_numbers_are_found_nowhere() {
     logging.join().unwrap();
     places.extend([read(&backup), read(&log)]);
 
-    assert!(places.iter().any(|(place, text)| place.ends_with("log") && text.contains("DEBUG")), "the service logs what it can");
+    assert!(places.iter().any(|(place, text)| place.ends_with("log") && text.contains("address http://")), "the log is read");
     for (place, text) in &places {
+        // A number stands within one run of digits: looked for there, the search takes a moment.
+        let runs: Vec<&str> = text.split(|letter: char| !letter.is_ascii_digit()).filter(|run| run.len() >= 9).collect();
         for canary in accounts.iter().map(String::as_str).chain(phones.iter().map(|phone| &phone[1..])) {
-            assert!(!text.contains(canary), "{canary} stands in {place}: {}", around(text, canary));
+            assert!(!runs.iter().any(|run| run.contains(canary)), "{canary} stands in {place}: {}", around(text, canary));
         }
     }
 }
