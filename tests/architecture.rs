@@ -66,7 +66,8 @@ fn imports_point_one_way() {
 fn roots(line: &str) -> Vec<&str> {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let mut found = Vec::new();
-    for (at, _) in line.match_indices("::") {
+    // What follows `::` is a name; `<` there only gives types to a call.
+    for (at, _) in line.match_indices("::").filter(|(at, _)| !line[at + 2..].starts_with('<')) {
         let before = &line[..at];
         let word = &before[before.rfind(|c| !is_word(c)).map_or(0, |i| i + 1)..];
         let is_first = !before[..before.len() - word.len()].ends_with("::");

@@ -3,8 +3,6 @@
 //! Everything here borrows from the text, never calls itself and never fails to keep a character: what cannot be read
 //! as an object is the [`Tree::tail`].
 
-use std::fmt;
-
 use super::charset;
 
 /// What a length counts. The standard says characters; some writers count bytes of UTF-8, which is the same for ASCII.
@@ -334,8 +332,8 @@ impl<'a> Tree<'a> {
     }
 }
 
-impl fmt::Display for Tree<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl std::fmt::Display for Tree<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.lead())?;
         for field in self.fields() {
             let value = field.value();
