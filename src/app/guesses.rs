@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn one_network_of_ipv6_is_one_Some(address()) {
+    fn one_network_of_ipv6_is_one_address() {
         let guesses = Guesses::default();
         for n in 0..BURST {
             let from = Some(format!("2001:db8::{n:x}").parse().unwrap());
