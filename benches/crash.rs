@@ -34,6 +34,8 @@ fn main() {
         let mut server = Server::start(&data);
         let market = market(&mut Client::open(&server.address, &token).unwrap(), &format!("Chợ {round}"), STALLS);
         let stop = AtomicBool::new(false);
+        // However slow the machine, something is acknowledged before each kill.
+        let before = acknowledged.lock().unwrap().len();
         std::thread::scope(|scope| {
             for client in 0..CLIENTS {
                 let (market, token, address, stop, accounts, acknowledged) =
@@ -55,7 +57,8 @@ fn main() {
             }
             // Each round is killed at another moment of its work.
             let until = Instant::now() + Duration::from_millis(60 + (round as u64 * 37) % 240);
-            while Instant::now() < until {
+            let waits = |now: Instant| acknowledged.lock().unwrap().len() == before && now < until + Duration::from_secs(30);
+            while Instant::now() < until || waits(Instant::now()) {
                 std::thread::yield_now();
             }
             server.child.kill().unwrap();
