@@ -430,11 +430,11 @@ impl<'a> Reader<'a> {
         }
         let value = self.value(object);
         let body = self.bytes.get(usize::from(self.code.lead)..object.start).unwrap_or(&[]);
-        if self.is_lenient {
-            let said = crc::parse(value);
-            self.rule(said.is_some(), Reason::CrcMalformed, object.start, Place::NOWHERE)?;
-            self.rule(said.is_none() || said == Some(crc::crc16(body)), Reason::CrcWrong, object.start, Place::NOWHERE)?;
-        }
+        let said = crc::parse(value);
+        self.rule(said.is_some(), Reason::CrcMalformed, object.start, Place::NOWHERE)?;
+        // A strict reader has compared it before anything else.
+        let is_right = !self.is_lenient || said.is_none() || said == Some(crc::crc16(body));
+        self.rule(is_right, Reason::CrcWrong, object.start, Place::NOWHERE)?;
         if value.iter().any(u8::is_ascii_lowercase) {
             self.warn(Reason::CrcLowerCase, object.start, Place::NOWHERE);
         }

@@ -74,6 +74,9 @@ fn the_frame_is_judged() {
         ("too_long", format!("{}{text}", "8003abc".repeat(80))),
         ("too_long", format!("000201{}", "ấ".repeat(600))),
         ("crc_not_last", Parts { end: object("63", "0000"), ..parts() }.text()),
+        // The text ends with a checksum that fits, but it is the end of something longer.
+        ("crc_malformed", with_end("6308")),
+        ("crc_missing", with_end("8008")),
     ]);
     assert_eq!(warned(&format!("{body}{}", crc.to_lowercase())).len(), usize::from(crc.bytes().any(|b| b.is_ascii_uppercase())));
 }

@@ -44,6 +44,9 @@ fn characters_are_tried_before_bytes() {
     assert_eq!(Tree::read("5902Cô").tail(), "");
     assert_eq!(Tree::read("5903Cô\u{301}x").get(59).unwrap().value(), "Cô\u{301}");
     assert_eq!(Tree::read("5902aôb").fields().count(), 1);
+    // A length in bytes that ends inside a character is not read in bytes.
+    let torn = "00020154021ô5903aôb6304ABCD";
+    assert_eq!((Tree::read(torn).unit(), Tree::read(torn).to_payload().as_str()), (Unit::Characters, torn));
 }
 
 #[test]
