@@ -198,7 +198,7 @@ async fn a_photo_of_two_different_codes_asks_which_one(app) {
     let stall = app.stall_id("A1-03").await;
     let payloads = ["9990000123456", "9990000127777"].map(|account| {
         let bin: choqr::payment_code::bank::Bin = "970436".parse().unwrap();
-        choqr::payment_code::TransferCode::new(bin, account.parse().unwrap()).encode().unwrap()
+        choqr::payment_code::TransferCode::new(bin, account.parse().unwrap()).unwrap().encode().unwrap()
     });
     let mut both = image::GrayImage::from_pixel(900, 400, image::Luma([255]));
     for (payload, x) in payloads.iter().zip([0, 450]) {

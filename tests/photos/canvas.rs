@@ -44,7 +44,7 @@ impl Canvas {
                 2 => {
                     let step = random.between(3.0, 14.0);
                     self.each_in((x, y), (x + w, y + h), |px, _, pixel| {
-                        if ((px - x) / step) as usize % 2 == 0 {
+                        if (((px - x) / step) as usize).is_multiple_of(2) {
                             *pixel = colour;
                         }
                     });
@@ -106,7 +106,9 @@ impl Canvas {
             let reach = (sigma * 3.0).ceil() as isize;
             let mut weights: Vec<f32> = (-reach..=reach).map(|d| (-(d * d) as f32 / (2.0 * sigma * sigma)).exp()).collect();
             let sum: f32 = weights.iter().sum();
-            weights.iter_mut().for_each(|weight| *weight /= sum);
+            for weight in &mut weights {
+                *weight /= sum;
+            }
             let mut copy = vec![[0.0; 3]; line];
             for at in 0..lines {
                 let start = if step == 1 { at * self.width } else { at };

@@ -158,7 +158,7 @@ fn every_sticker_of_our_own_sheet_is_read() {
     let payload = |at: usize| {
         use choqr::payment_code::{TransferCode, bank::Bin};
         let bin: Bin = "970436".parse().unwrap();
-        TransferCode::new(bin, format!("99900001234{at:02}").parse().unwrap()).encode().unwrap()
+        TransferCode::new(bin, format!("99900001234{at:02}").parse().unwrap()).unwrap().encode().unwrap()
     };
     let mut payloads: Vec<String> = (0..10).map(payload).collect();
     let rows: String = payloads

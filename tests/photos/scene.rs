@@ -3,7 +3,7 @@
 use std::f32::consts::TAU;
 use std::io::Cursor;
 
-use choqr::payment_code::{TransferCode, bank::Bin};
+use choqr::payment_code::{City, MerchantName, Purpose, TransferCode, Vnd, bank::Bin};
 use choqr::print::{Ec, Symbol};
 
 use super::canvas::{Canvas, Colour};
@@ -98,14 +98,15 @@ fn payload(random: &mut Random) -> String {
     let bin: Bin = bins[random.below(bins.len())].parse().expect("a BIN has six digits");
     let length = 8 + random.below(8);
     let account = random.digits(length).parse().expect("digits are an account");
-    let mut code = TransferCode::new(bin, account);
+    let mut code = TransferCode::new(bin, account).expect("no wallet is among the banks");
     if random.chance(0.4) {
-        code.amount = Some(1_000 * (1 + random.below(900)) as u64);
-        code.purpose = Some(format!("TIEN HANG {}", random.digits(6)));
+        let amount = Vnd::new(1_000 * (1 + random.below(900)) as u64).expect("below the limit");
+        let purpose: Purpose = format!("TIEN HANG {}", random.digits(6)).parse().expect("within 25 letters");
+        code = code.with_amount(amount).with_purpose(purpose);
     }
     if random.chance(0.4) {
-        code.name = Some("NGUYEN THI HOA".to_owned());
-        code.city = Some("HA NOI".to_owned());
+        let name: MerchantName = "NGUYEN THI HOA".parse().expect("within 25 letters");
+        code = code.with_name(name).with_city("HA NOI".parse::<City>().expect("within 15 letters"));
     }
     code.encode().expect("a made-up code is sound")
 }
