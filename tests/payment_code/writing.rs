@@ -37,6 +37,14 @@ fn the_samples_of_napas_are_written_byte_for_byte() {
 }
 
 #[test]
+fn a_service_is_read_exactly_as_written() {
+    for service in [Service::Account, Service::Card, Service::Push, Service::Cash] {
+        assert_eq!(Service::from_code(service.as_str()), Some(service));
+        assert_eq!(Service::from_code(&service.as_str().to_lowercase()), None);
+    }
+}
+
+#[test]
 fn momo_is_never_made_up() {
     assert_eq!(account("971025", "PSP123456789000000"), Err(WriteError::Momo));
     assert_eq!(account("970454", "99MM24000M00000002"), Err(WriteError::Momo));
