@@ -26,8 +26,8 @@ export function amountPage(root: ParentNode): void {
     box.replaceChildren(drawCode(text, box.dataset["title"] ?? ""));
     for (const link of root.querySelectorAll<HTMLAnchorElement>("a[data-pay]")) {
       const target = new URL(link.href);
-      if (amount === null) target.searchParams.delete("am");
-      else target.searchParams.set("am", String(amount));
+      if (amount === null) target.searchParams.delete("amount");
+      else target.searchParams.set("amount", String(amount));
       link.href = target.href;
     }
   };

@@ -30,6 +30,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         routes::get("/c/{token}", show),
         routes::get("/c/{token}/amount", vendor_amount::amount),
+        routes::get("/c/{token}/pay", vendor_amount::pay),
         routes::get("/c/{token}/{file}", code),
         routes::post("/c/{token}/confirm", confirm),
         routes::post("/c/{token}/freeze", freeze),
@@ -93,7 +94,7 @@ async fn show(State(state): State<AppState>, lang: Lang, Path(token): Path<Strin
             } else {
                 String::new()
             },
-            apps: vendor_amount::pay_apps(&payload, name, None),
+            apps: vendor_amount::pay_apps(&token, code.payment_code_id, &payload, None),
         });
     }
     let coming = behind

@@ -4,14 +4,15 @@
 use axum::{
     extract::{Path, Query, State},
     http::StatusCode,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
 
 use super::{chrome::Chrome, codes, error::AppError, page::Page, state::AppState, words::Lang};
 use crate::{
     app::vendor_link,
-    payment_code::{Code, Mode, Service, TransferCode, Vnd, bank, fold},
+    domain::ids::PaymentCodeId,
+    payment_code::{Code, Mode, Payee, Service, TransferCode, Vnd, bank, fold},
     store::accounts,
 };
 
@@ -24,30 +25,38 @@ pub(super) struct PayApp {
     pub(super) href: String,
 }
 
-/// Links that open a payer's bank app with the payee filled in: `https://dl.vietqr.io/pay`, whose documented parameters are
-/// the app, the account at a bank by its VietQR code, the amount and the payee's name. Empty for what is no transfer to
-/// an account.
-pub(super) fn pay_apps(payload: &str, name: &str, amount: Option<Vnd>) -> Vec<PayApp> {
-    let Ok(code) = Code::read(payload, Mode::Strict) else { return Vec::new() };
-    let is_account = code.is_transfer() && !payload.contains(Service::Card.as_str());
-    let (Some(account), Some(bank)) = (code.account(), code.bin().and_then(bank::by_bin)) else { return Vec::new() };
-    if !is_account {
+/// The apps on a vendor's page, by way of [`pay`]: the page itself never writes the account number out. Empty for what is no
+/// transfer to an account.
+pub(super) fn pay_apps(token: &str, code_id: PaymentCodeId, payload: &str, amount: Option<Vnd>) -> Vec<PayApp> {
+    if app_link("mb", payload, "", None).is_none() {
         return Vec::new();
     }
-    let bank = bank.code.to_lowercase();
-    let name: String = fold::fold_ascii(name).to_uppercase().replace(' ', "%20");
-    let is_plain = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'%');
-    if !is_plain(&bank) || !is_plain(account) {
-        return Vec::new();
-    }
-    let amount = amount.map(|amount| format!("&am={}", amount.get())).unwrap_or_default();
-    let named = if is_plain(&name) { format!("&bn={name}") } else { String::new() };
+    let amount = amount.map(|amount| format!("&amount={amount}")).unwrap_or_default();
     APPS.into_iter()
-        .map(|(app, label)| PayApp {
-            name: label,
-            href: format!("https://dl.vietqr.io/pay?app={app}&ba={account}@{bank}{amount}{named}"),
-        })
+        .map(|(app, name)| PayApp { name, href: format!("/c/{token}/pay?code={code_id}&app={app}{amount}") })
         .collect()
+}
+
+/// The link that opens a bank app with the payee filled in: `https://dl.vietqr.io/pay`, whose documented parameters are the app,
+/// the account at a bank by its VietQR code, the amount and the payee's name.
+fn app_link(app: &str, payload: &str, name: &str, amount: Option<Vnd>) -> Option<String> {
+    let (app, _) = APPS.into_iter().find(|(known, _)| *known == app)?;
+    let code = Code::read(payload, Mode::Strict).ok().filter(Code::is_transfer)?;
+    let bank = code.bin().and_then(bank::by_bin)?.code.to_lowercase();
+    let account = code.account().filter(|_| !is_card(&code))?;
+    let is_plain = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric());
+    if !is_plain(&bank) || !is_plain(account) {
+        return None;
+    }
+    let amount = amount.map(|amount| format!("&am={amount}")).unwrap_or_default();
+    let words: Vec<String> =
+        fold::fold_ascii(name).to_uppercase().split_whitespace().filter(|word| is_plain(word)).map(str::to_owned).collect();
+    let named = if words.is_empty() { String::new() } else { format!("&bn={}", words.join("%20")) };
+    Some(format!("https://dl.vietqr.io/pay?app={app}&ba={account}@{bank}{amount}{named}"))
+}
+
+fn is_card(code: &Code<'_>) -> bool {
+    matches!(code.payee(), Payee::VietQr { service: Some(Service::Card), .. })
 }
 
 /// Whether an amount can be written into this code: only a transfer is ours to write again; a wallet's own code is not.
@@ -58,8 +67,7 @@ pub(super) fn takes_amount(payload: &str) -> bool {
 fn transfer(payload: &str) -> Option<TransferCode> {
     let code = Code::read(payload, Mode::Strict).ok().filter(Code::is_transfer)?;
     let (bin, account) = (code.bin()?.parse().ok()?, code.account()?.parse().ok()?);
-    let is_card = payload.contains(Service::Card.as_str());
-    let transfer = if is_card { TransferCode::to_card(bin, account) } else { TransferCode::new(bin, account) };
+    let transfer = if is_card(&code) { TransferCode::to_card(bin, account) } else { TransferCode::new(bin, account) };
     let purpose = code.purpose().and_then(|text| text.parse().ok());
     let name = code.merchant_name().and_then(|text| text.parse().ok());
     let city = code.merchant_city().and_then(|text| text.parse().ok());
@@ -99,6 +107,33 @@ fn said(amount: Vnd) -> String {
 pub(super) struct Asked {
     #[serde(default)]
     code: String,
+    #[serde(default)]
+    amount: String,
+}
+
+/// Opens the payer's bank app: the one place where the account is written out, in an address that nobody reads.
+pub(super) async fn pay(
+    State(state): State<AppState>,
+    Path(token): Path<String>,
+    Query(asked): Query<PayAsked>,
+) -> Result<Redirect, AppError> {
+    let behind = vendor_link::open(&state.app, &token).await?;
+    let id: PaymentCodeId = asked.code.parse().map_err(|_| AppError::NotFound)?;
+    let is_theirs = behind.stalls.iter().flat_map(|(_, codes)| codes).any(|code| code.payment_code_id == id && !code.is_frozen);
+    if !is_theirs {
+        return Err(AppError::NotFound);
+    }
+    let payload = vendor_link::payload(&state.app, &behind, id).await?;
+    let link = app_link(&asked.app, &payload, &behind.vendor.full_name, amount_of(&asked.amount)).ok_or(AppError::NotFound)?;
+    Ok(Redirect::to(&link))
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct PayAsked {
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    app: String,
     #[serde(default)]
     amount: String,
 }
@@ -153,7 +188,7 @@ pub(super) async fn amount(
         said: amount.map(said).unwrap_or_default(),
         problem: if is_wrong { t.errors.amount_out_of_range } else { "" },
         typed: asked.amount,
-        apps: pay_apps(&payload, name, amount),
+        apps: pay_apps(&token, code.payment_code_id, &payload, amount),
         name: fold::fold_ascii(name).to_uppercase(),
         bank: code.bin.as_deref().map(bank::name_of).unwrap_or(t.stall.wallet).to_owned(),
         masked: format!("…{}", code.account_last4),
@@ -185,8 +220,11 @@ mod tests {
     #[test]
     fn a_link_to_an_app_names_the_account_and_the_bank() {
         let payload = "00020101021138570010A00000072701270006970403011300110123456780208QRIBFTTA53037045802VN63049E6F";
-        let apps = pay_apps(payload, "Nguyễn Thị Hoà", Vnd::new(45_000).ok());
-        assert_eq!(apps[0].href, "https://dl.vietqr.io/pay?app=mb&ba=0011012345678@stb&am=45000&bn=NGUYEN%20THI%20HOA");
-        assert!(pay_apps("https://example.com", "x", None).is_empty());
+        assert_eq!(
+            app_link("mb", payload, "Nguyễn Thị Hoà", Vnd::new(45_000).ok()).as_deref(),
+            Some("https://dl.vietqr.io/pay?app=mb&ba=0011012345678@stb&am=45000&bn=NGUYEN%20THI%20HOA")
+        );
+        assert_eq!(app_link("khac", payload, "x", None), None, "an app that fills nothing in");
+        assert_eq!(app_link("mb", "https://example.com", "x", None), None);
     }
 }

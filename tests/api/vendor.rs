@@ -67,3 +67,29 @@ async fn a_new_link_retires_the_old_and_an_unknown_one_is_not_there(app) {
     assert_eq!(app.get("", &new).await.status, StatusCode::OK);
 }
 }
+
+on_both! {
+async fn an_amount_makes_a_dynamic_code_and_a_bank_app_opens_only_from_a_working_link(app) {
+    let mine = app.enrol("lan", "A1-01", "9990000000011").await.json();
+    let link = link(&app, mine["stall_id"].as_str().unwrap()).await;
+    let code = mine["payment_codes"][0]["payment_code_id"].as_str().unwrap();
+
+    let page = app.get("", &format!("{link}/amount?amount=45.000")).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text().contains("45.000 đ"));
+    let wrong = app.get("", &format!("{link}/amount?amount=500.000.000")).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.text().contains("500.000.000"), "what was typed stays");
+
+    let pay = format!("{link}/pay?code={code}&app=mb&amount=45000");
+    let opened = app.get("", &pay).await;
+    assert_eq!(opened.status, StatusCode::SEE_OTHER);
+    let target = opened.headers["location"].to_str().unwrap();
+    assert!(target.starts_with("https://dl.vietqr.io/pay?app=mb&ba=9990000000011@") && target.contains("&am=45000"), "{target}");
+    assert_eq!(app.get("", &format!("{link}/pay?code={code}&app=khac")).await.status, StatusCode::NOT_FOUND);
+
+    app.post_form("", &format!("{link}/freeze"), "").await;
+    assert_eq!(app.get("", &pay).await.status, StatusCode::NOT_FOUND, "nobody is sent to pay a frozen code");
+    assert_eq!(app.get("", &format!("{link}/amount")).await.status, StatusCode::NOT_FOUND);
+}
+}

@@ -70,7 +70,13 @@ test("without a script the server makes the same code", async () => {
 test("a payer's phone opens a bank app with the account filled in", async () => {
   const page = await freshPage(browser, { viewport: { width: 360, height: 640 } });
   await page.goto(link);
-  const links = await page.locator("a[href^='https://dl.vietqr.io/pay']").evaluateAll((all) => all.map((a) => a.href));
+  const links = await page.locator("a[href*='/pay?']").evaluateAll((all) => all.map((a) => a.href));
   assert.ok(links.length >= 5);
-  for (const href of links) assert.equal(new URL(href).searchParams.get("ba"), "0011012345678@stb");
+  for (const href of links) {
+    const answer = await page.request.get(`${href}&amount=45000`, { maxRedirects: 0 });
+    const target = new URL(answer.headers()["location"]);
+    assert.equal(`${target.origin}${target.pathname}`, "https://dl.vietqr.io/pay");
+    assert.equal(target.searchParams.get("ba"), "0011012345678@stb");
+    assert.equal(target.searchParams.get("am"), "45000");
+  }
 });

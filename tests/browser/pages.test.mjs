@@ -10,7 +10,7 @@ import { freshPage, marketOf, printAndRead, signedIn, stallPath, startBrowser, s
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const SIZES = [{ width: 360, height: 640 }, { width: 1280, height: 800 }];
 // What is not a page: programs' answers, files, signs of life.
-const NOT_PAGES = /^\/(api|assets)\/|^\/(healthz|readyz|metrics|favicon\.ico)$|\/\{file\}$/;
+const NOT_PAGES = /^\/(api|assets)\/|^\/(healthz|readyz|metrics|favicon\.ico)$|\/(\{file\}|pay)$/;
 const routes = readFileSync(resolve(import.meta.dirname, "../api/roles.csv"), "utf8")
   .split("\n")
   .filter((line) => line.startsWith("GET,"))
