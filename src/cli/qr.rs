@@ -324,12 +324,12 @@ fn run_compare(args: CompareArgs, input: &mut impl BufRead, out: &mut impl Write
         let mut out = std::io::BufWriter::new(out);
         each_line(input, |line| {
             let (registered, scanned) = line.split_once('\t').unwrap_or((line, ""));
-            writeln!(out, "{}", json!(compare(registered, scanned)))
+            writeln!(out, "{}", serde_json::to_string(&compare(registered, scanned))?)
         })?;
         return Ok(out.flush()?);
     }
     let verdict = compare(args.registered.as_deref().unwrap_or(""), args.scanned.as_deref().unwrap_or(""));
-    writeln!(out, "{}", json!(verdict))?;
+    writeln!(out, "{}", serde_json::to_string(&verdict)?)?;
     Ok(())
 }
 

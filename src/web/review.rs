@@ -178,7 +178,7 @@ async fn aparts(
     Ok(aparts)
 }
 
-fn checked(t: &'static Words, case: &Enrolment, accounts: &[AccountLine]) -> Vec<(bool, &'static str)> {
+fn checked(t: &'static Words, case: &Enrolment, accounts: &[AccountLine], aparts: &[Apart]) -> Vec<(bool, &'static str)> {
     let t = &t.review;
     let has = |reason| case.is_reviewed_for(reason);
     let is_known = accounts.iter().all(|account| account.is_known);
@@ -189,6 +189,7 @@ fn checked(t: &'static Words, case: &Enrolment, accounts: &[AccountLine]) -> Vec
         either(!has(ReviewReason::TypedByHand), t.ok_scanned, t.not_scanned),
         either(!has(ReviewReason::NameDiffers), t.ok_name, t.not_name),
         either(!has(ReviewReason::AccountInUse), t.ok_unused, t.not_unused),
+        either(!aparts.iter().any(|apart| apart.is_unusual), t.ok_length, t.not_length),
     ]
 }
 
@@ -230,7 +231,7 @@ async fn show_page(state: &AppState, who: &SignedIn, id: &str, problem: &'static
         market: scope.market().name.clone(),
         reasons: case.review_reasons.split(' ').filter_map(|reason| t.review_reason.find(reason)).collect(),
         said: parts(&vendor.full_name, first_holder.unwrap_or("")),
-        checked: checked(t, &case, &lines),
+        checked: checked(t, &case, &lines, &aparts),
         aparts,
         phone: vendor.phone_last4.map(|last4| format!("•••• ••• {last4}")).unwrap_or_default(),
         accounts: lines,

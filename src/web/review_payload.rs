@@ -2,7 +2,7 @@
 //! they mean. Neither the account nor the checksum, from which the account could be worked out, is ever whole.
 
 use super::words::Words;
-use crate::payment_code::bank;
+use crate::payment_code::{Code, Mode, Service, bank};
 
 /// A piece of the code's text.
 pub(super) struct Piece {
@@ -23,12 +23,20 @@ pub(super) struct Part {
 pub(super) struct Apart {
     pub(super) pieces: Vec<Piece>,
     pub(super) parts: Vec<Part>,
+    /// Whether the account has another number of digits than this bank's accounts usually have.
+    pub(super) is_unusual: bool,
 }
 
 /// Takes a payload apart; what does not read as fields stays covered.
 pub(super) fn take_apart(payload: &str, t: &'static Words) -> Apart {
     let mut apart = Apart::default();
     walk(payload, "", t, &mut apart);
+    if let Ok(code) = Code::read(payload, Mode::Lenient)
+        && code.is_transfer()
+        && let (Some(bank), Some(account)) = (code.bin().and_then(bank::by_bin), code.account())
+    {
+        apart.is_unusual = bank.unusual_length(account).is_some() && !payload.contains(Service::Card.as_str());
+    }
     apart
 }
 
@@ -99,6 +107,14 @@ mod tests {
         let account = apart.parts.iter().find(|part| part.path == "38.01.01").unwrap();
         assert_eq!(account.value, "•••••••••5678");
         assert!(apart.parts.iter().any(|part| part.path == "38.01.00" && part.value == "970403 · Sacombank"));
+    }
+
+    #[test]
+    fn an_account_of_an_unusual_length_is_pointed_out() {
+        // The sample's account has 13 digits, and that bank's usually have 12.
+        assert!(take_apart(NAPAS, Lang::Vi.words()).is_unusual);
+        let usual = crate::payment_code::TransferCode::new("970403".parse().unwrap(), "001101234567".parse().unwrap());
+        assert!(!take_apart(&usual.unwrap().encode().unwrap(), Lang::Vi.words()).is_unusual);
     }
 
     #[test]
