@@ -2,6 +2,7 @@
  * The amount page without a network: the code that the page brought gets the typed amount and is drawn anew at each key.
  * Without it the form asks the server, which makes the same text.
  */
+import { drawCode } from "./draw_code";
 import { dynamicPayload, readAmount, sayAmount } from "./dynamic_payload";
 
 export function amountPage(root: ParentNode): void {
@@ -12,18 +13,16 @@ export function amountPage(root: ParentNode): void {
   const error = root.querySelector<HTMLElement>("#amount-err");
   const payload = form?.dataset["amount"];
   if (!form || !input || !box || !said || !error || !payload) return;
-  // Fetched with the page, so that it is at hand when the network is not.
-  const drawing = import("./draw_code");
 
-  const show = async (): Promise<void> => {
+  // The words and the code change in one go: nobody may show a code beside another amount.
+  const show = (): void => {
     const amount = readAmount(input.value);
     const isWrong = amount === null && input.value.trim() !== "";
     error.textContent = isWrong ? (form.dataset["wrong"] ?? "") : "";
     input.setAttribute("aria-invalid", String(isWrong));
-    said.textContent = amount === null ? "" : sayAmount(amount);
     const text = amount === null ? payload : dynamicPayload(payload, amount);
-    const { drawCode } = await drawing;
     box.replaceChildren(drawCode(text, box.dataset["title"] ?? ""));
+    said.textContent = amount === null ? "" : sayAmount(amount);
     for (const link of root.querySelectorAll<HTMLAnchorElement>("a[data-pay]")) {
       const target = new URL(link.href);
       if (amount === null) target.searchParams.delete("amount");
@@ -32,9 +31,10 @@ export function amountPage(root: ParentNode): void {
     }
   };
 
-  input.addEventListener("input", () => { void show(); });
+  input.addEventListener("input", show);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    void show().then(() => { box.scrollIntoView({ block: "center" }); });
+    show();
+    box.scrollIntoView({ block: "center" });
   });
 }
