@@ -1,11 +1,12 @@
 /** Draws a QR symbol as SVG in the page: one path, whole runs of modules, four modules of quiet zone. */
 import encodeQR from "qr";
 
-const QUIET = 4;
+/** What is still missing of the quiet zone of four modules: the library draws one. */
+const QUIET = 3;
 const SVG = "http://www.w3.org/2000/svg";
 
 export function drawCode(text: string, title: string): SVGSVGElement {
-  const modules = encodeQR(text, "raw", { ecc: "medium", border: 0 });
+  const modules = encodeQR(text, "raw", { ecc: "medium", border: 1 });
   const side = modules.length + 2 * QUIET;
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", `0 0 ${side} ${side}`);

@@ -91,7 +91,7 @@ for (const viewport of SIZES) {
 
     for (const [payload, title] of [[transferCode("970436", `999000${viewport.width}`), "KHỚP"], [transferCode("970422", "9990000000482"), "LỆCH MÃ"]]) {
       await page.goto(demo.address + stall);
-      await page.locator("details.act.wide > summary").click();
+      await page.locator("details.act:has(form[action$='/check']) > summary").click();
       await page.fill("#payload", payload);
       await page.locator("form[action$='/check'] button").click();
       assert.equal(await page.locator("main.full h1").textContent(), title);
@@ -191,7 +191,7 @@ for (const viewport of SIZES) {
 test("the public page behind a sticker's small code, at both sizes", async () => {
   const board = await signedIn(browser, demo, "market_board");
   const seen = await printAndRead(board, demo, await marketOf(board, demo), {
-    choose: (page) => page.locator("label.chip", { hasText: "Tất cả" }).click(),
+    choose: (page) => page.locator("label.chip:has(input[value=all])").click(),
     resolutions: ["300"],
   });
   const link = [...seen.zxing, ...seen.zbar].find((text) => text.includes("/v/"));

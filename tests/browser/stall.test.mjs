@@ -18,7 +18,7 @@ after(async () => {
 const act = (page, label) => page.locator("details.act > summary", { hasText: label }).click();
 
 async function check(page, fill) {
-  await page.locator("details.act.wide > summary").click();
+  await page.locator("details.act:has(form[action$='/check']) > summary").click();
   await fill();
   await page.locator("form[action$='/check'] button").click();
   await page.waitForSelector("main.full");
