@@ -22,6 +22,7 @@ for (const viewport of [{ width: 360, height: 640 }, { width: 1280, height: 800 
   await office("market", `${market}?stall=${wrong.split("/").at(-1)}`);
   await office("print", `${market}/print`);
   await office("staff", "/staff");
+  await office("banks", "/banks?q=BVB");
   await official.goto(`${demo.address}/review`);
   await official.locator(".queue a").first().click();
   await official.waitForSelector(".decide");
@@ -52,6 +53,8 @@ for (const viewport of [{ width: 360, height: 640 }, { width: 1280, height: 800 
   const nobody = await freshPage(browser, { viewport });
   await nobody.goto(link);
   await shooter(nobody)("vendor");
+  await nobody.goto(`${link}/amount?amount=45.000`);
+  await shooter(nobody)("amount");
   await shooter(nobody)("sign-in", "/sign-in");
 }
 copyFileSync(join(out, "market-1280.png"), join(out, "market.png"));
