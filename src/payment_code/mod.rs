@@ -11,27 +11,35 @@
 //!
 //! Sources: EMVCo Merchant-Presented Mode v1.1, NAPAS `VietQR` v1.0 (09/2021) and QR Switching Part IV, and real codes.
 
+mod account_number;
 mod amount;
 pub mod bank;
 pub mod bank_search;
 mod bin;
+mod bounds;
 mod charset;
 mod code;
 mod compare;
 mod crc;
 mod decoded;
+mod diagnosis;
 pub mod fold;
 mod json;
 mod payee;
+mod pen;
 mod reader;
 mod refusal;
 mod rules;
 mod scheme;
+mod service;
+mod tags;
 mod template;
 mod text;
 mod tlv;
+mod usual_layout;
 mod vietqr;
 
+pub use account_number::{AccountNumber, AccountNumberError};
 pub use amount::{Amount, Vnd};
 pub use code::{Code, Initiation, Mode, Tip};
 pub use compare::{Comparison, Verdict, compare};
@@ -40,6 +48,7 @@ pub use decoded::{Decoded, OwnedField, decode};
 pub use payee::{Payee, Provider, VnPayForm};
 pub use refusal::{Refusal, Warning};
 pub use scheme::Scheme;
+pub use service::Service;
 pub use text::{City, Label, LocalName, Mcc, MerchantName, Purpose};
 pub use tlv::{Field, Fields, MAX_DEPTH, Tree, Unit};
-pub use vietqr::{AccountNumber, AccountNumberError, LabelKind, Service, TransferCode, WriteError};
+pub use vietqr::{LabelKind, TransferCode, WriteError};

@@ -5,13 +5,9 @@ use super::{
     code::{Slot, Span},
     crc,
     refusal::{Fault, Place, Reason},
+    tags::Tags,
     tlv::{self, Cursor, Object, Step, Unit},
 };
-
-/// EMV MPM v1.1 §3 bounds a code; beyond it nothing can be one.
-pub(super) const MAX_CHARACTERS: usize = 512;
-/// No character takes more than four bytes.
-const MAX_BYTES: usize = 4 * MAX_CHARACTERS;
 
 /// What a rule answers: `Err` only in strict mode.
 pub(super) type Ruled = Result<(), Fault>;
@@ -51,85 +47,6 @@ pub(super) fn read(text: &str, is_lenient: bool) -> Result<Code<'_>, Refusal> {
     match reader.run() {
         Ok(()) => Ok(reader.code),
         Err(fault) => Err(fault.refusal(text)),
-    }
-}
-
-/// A set of tags, one bit each. Two words, since shifting one of twice the size is slow.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Tags([u64; 2]);
-
-impl Tags {
-    /// Adds a tag, and says whether it was there already.
-    #[inline]
-    pub(super) fn add(&mut self, tag: u8) -> bool {
-        let word = &mut self.0[usize::from(tag >> 6) & 1];
-        let bit = 1_u64 << (tag & 63);
-        let was_there = *word & bit != 0;
-        *word |= bit;
-        was_there
-    }
-
-    #[inline]
-    pub(super) const fn has(self, tag: u8) -> bool {
-        self.0[(tag >> 6) as usize & 1] & (1 << (tag & 63)) != 0
-    }
-
-    /// Whether one of the tags from one to another, both below 64, is there.
-    #[inline]
-    pub(super) const fn has_any(self, from: u8, to: u8) -> bool {
-        self.0[0] & (u64::MAX >> (63 - to)) & (u64::MAX << from) != 0
-    }
-}
-
-/// Where the objects of the usual layout stand.
-struct Layout {
-    template: Object,
-    amount: Option<Object>,
-    country: usize,
-    additional: Option<Object>,
-}
-
-impl Layout {
-    #[inline]
-    fn of(bytes: &[u8]) -> Option<Self> {
-        let (head, _) = bytes.split_first_chunk::<14>()?;
-        if !head.starts_with(b"0002010102") || !matches!(head, [.., b'1', b'1' | b'2', b'3', b'8']) {
-            return None;
-        }
-        let template = object_at(bytes, 12)?;
-        let rest = bytes.get(template.end..)?.strip_prefix(b"5303704")?;
-        let mut at = template.end + 7;
-        let amount = if rest.starts_with(b"54") { Some(object_at(bytes, at)?) } else { None };
-        at = amount.map_or(at, |amount| amount.end);
-        let country = at + 4;
-        let rest = bytes.get(at..)?.strip_prefix(b"5802VN")?;
-        at += 6;
-        let additional = if rest.starts_with(b"62") { Some(object_at(bytes, at)?) } else { None };
-        at = additional.map_or(at, |additional| additional.end);
-        let is_whole = at + 8 == bytes.len() && bytes.get(at..)?.starts_with(b"6304");
-        is_whole.then_some(Self { template, amount, country, additional })
-    }
-
-    #[inline]
-    fn seen(&self) -> Tags {
-        let mut seen = Tags::default();
-        for tag in [0, 1, 38, 53, 58, 63] {
-            seen.add(tag);
-        }
-        if self.amount.is_some() {
-            seen.add(54);
-        }
-        seen
-    }
-}
-
-/// The object that begins at a byte, when it is there and not empty.
-#[inline]
-fn object_at(bytes: &[u8], at: usize) -> Option<Object> {
-    let mut cursor = Cursor { at, end: bytes.len() };
-    match cursor.step_bytes(bytes) {
-        Step::Object(object) if object.len() > 0 => Some(object),
-        _ => None,
     }
 }
 
@@ -205,161 +122,11 @@ impl<'a> Reader<'a> {
         self.frame(end)
     }
 
-    /// The layout of nearly every transfer code: 00 01 38 53 [54] 58 [62] 63 and nothing else. Where each object begins is
-    /// then known without asking for its tag; what they say is judged as always. `false` leaves nothing behind.
-    #[inline]
-    fn usual_layout(&mut self, end: usize) -> Result<bool, Fault> {
-        let Some(layout) = Layout::of(self.bytes.get(..end).unwrap_or(&[])) else { return Ok(false) };
-        if !self.is_usual(layout.template) {
-            return Ok(false);
-        }
-        self.seen = layout.seen();
-        self.set(Slot::Initiation, Object { tag: 1, start: 10, end: 12 });
-        self.usual(layout.template)?;
-        let at = layout.template.end;
-        self.set(Slot::Currency, Object { tag: 53, start: at + 4, end: at + 7 });
-        if let Some(amount) = layout.amount {
-            self.amount(amount)?;
-        }
-        self.set(Slot::Country, Object { tag: 58, start: layout.country, end: layout.country + 2 });
-        if let Some(additional) = layout.additional {
-            self.additional(additional)?;
-        }
-        self.checksum(Object { tag: 63, start: end - 4, end })?;
-        Ok(true)
-    }
-
-    /// How long a code may be and how it begins; in lenient mode, what stands around it.
-    #[inline]
-    fn bounds(&mut self) -> Ruled {
-        let text = self.code.text;
-        let is_long =
-            text.len() > MAX_CHARACTERS && (text.len() > MAX_BYTES || self.is_plain || text.chars().count() > MAX_CHARACTERS);
-        let whole = Fault { reason: Reason::TooLong, at: 0, place: Place::NOWHERE };
-        if is_long {
-            let at = text.char_indices().nth(MAX_CHARACTERS).map_or(0, |(byte, _)| byte);
-            return Err(Fault { at, ..whole });
-        }
-        let digits = self.bytes.first_chunk::<4>().is_some_and(|header| header.iter().all(u8::is_ascii_digit));
-        if digits && (self.is_plain || !self.is_lenient) {
-            // White space after the checksum of a strict code is found where the checksum is judged.
-            self.code.end = text.len() as u16;
-            if !self.is_plain && !text.is_ascii() {
-                self.code.unit = Unit::Characters;
-                self.counts_characters()?;
-            }
-            return if self.bytes.ends_with(b" ") { self.trailing() } else { Ok(()) };
-        }
-        self.wrapped(whole)
-    }
-
-    /// Refuses a text whose objects end where they should only when lengths count bytes.
-    #[cold]
-    fn counts_characters(&mut self) -> Ruled {
-        let (text, end) = (self.code.text, usize::from(self.code.end));
-        let walk = tlv::walk(text, 0, end, Unit::Characters);
-        if walk.last != Step::End && tlv::walk(text, 0, end, Unit::Bytes).last == Step::End {
-            return Err(Fault { reason: Reason::LengthInBytes, at: walk.at, place: Place::NOWHERE });
-        }
-        Ok(())
-    }
-
-    /// Spaces at the end of a code that is printable otherwise.
-    #[cold]
-    fn trailing(&mut self) -> Ruled {
-        let end = self.code.text.trim_end_matches(' ').len();
-        if self.is_lenient {
-            self.code.end = end as u16;
-        }
-        self.fault(Reason::TrailingCharacters, end, Place::NOWHERE)
-    }
-
-    #[cold]
-    fn wrapped(&mut self, whole: Fault) -> Ruled {
-        let text = self.code.text;
-        let inner = text.trim_matches(charset::is_wrapping);
-        if inner.is_empty() {
-            return Err(Fault { reason: Reason::Empty, ..whole });
-        }
-        let lead = text.len() - text.trim_start_matches(charset::is_wrapping).len();
-        let end = lead + inner.len();
-        let is_code = inner.as_bytes().first_chunk::<4>().is_some_and(|header| header.iter().all(u8::is_ascii_digit));
-        if !is_code {
-            return Err(Fault { reason: Reason::NotEmv, at: lead, ..whole });
-        }
-        if lead > 0 {
-            self.fault(Reason::LeadingCharacters, 0, Place::NOWHERE)?;
-        }
-        if end < text.len() {
-            self.fault(Reason::TrailingCharacters, end, Place::NOWHERE)?;
-        }
-        (self.code.lead, self.code.end) = (lead as u16, end as u16);
-        self.code.unit = tlv::root_unit(text, lead, end);
-        if self.code.unit == Unit::Bytes && !inner.is_ascii() {
-            self.fault(Reason::LengthInBytes, lead, Place::NOWHERE)?;
-        }
-        Ok(())
-    }
-
     /// Whether the text ends with a checksum that fits.
     #[inline]
     fn fits(&self, end: usize) -> bool {
         let Some((body, digits)) = self.bytes.get(..end).and_then(|bytes| bytes.split_last_chunk::<4>()) else { return false };
         body.ends_with(b"6304") && crc::parse(digits) == Some(crc::crc16(body.get(usize::from(self.code.lead)..).unwrap_or(body)))
-    }
-
-    /// Why a text does not end with a checksum that fits: what is broken in its structure, or the checksum itself.
-    #[cold]
-    fn diagnose(&self) -> Fault {
-        let text = self.code.text;
-        let (lead, end) = (usize::from(self.code.lead), usize::from(self.code.end));
-        let mut cursor = Cursor { at: lead, end };
-        let mut before: Option<Object> = None;
-        let nowhere = |reason, at| Fault { reason, at, place: Place::NOWHERE };
-        loop {
-            match cursor.step(text, self.code.unit) {
-                Step::Object(object) => {
-                    if before.is_some_and(|before| before.tag == 63) {
-                        return nowhere(Reason::CrcNotLast, object.at());
-                    }
-                    before = Some(object);
-                }
-                Step::Header | Step::Short(_) if before.is_some_and(|before| before.tag == 63) => {
-                    return nowhere(Reason::TrailingCharacters, cursor.at);
-                }
-                Step::End => break,
-                broken => {
-                    let full = before.filter(|before| before.tag == 62);
-                    return self.broken(broken, cursor.at, full, Place::NOWHERE);
-                }
-            }
-        }
-        match before.filter(|last| last.tag == 63) {
-            None => nowhere(Reason::CrcMissing, end),
-            Some(last) if crc::parse(self.value(last)).is_none() => nowhere(Reason::CrcMalformed, last.start),
-            Some(last) => nowhere(Reason::CrcWrong, last.start),
-        }
-    }
-
-    /// The fault of a walk that stopped.
-    #[cold]
-    pub(super) fn broken(&self, step: Step, at: usize, additional: Option<Object>, place: Place) -> Fault {
-        let text = self.code.text;
-        let is_root = place == Place::NOWHERE;
-        match step {
-            Step::Short(object) => Fault {
-                reason: Reason::ObjectShort,
-                at,
-                place: if is_root { Place::root(object.tag) } else { place.sub(object.tag) },
-            },
-            // A length has two digits: a part of tag 62 that runs beyond 99 leaves the rest standing in the root.
-            _ => match additional.filter(|additional| is_root && additional.end == at && additional.len() >= 99) {
-                Some(full) if tlv::unit_of(text, full.start, full.end).is_none() => {
-                    Fault { reason: Reason::AdditionalLong, at: full.start, place: Place::root(62) }
-                }
-                _ => Fault { reason: Reason::ObjectHeader, at, place },
-            },
-        }
     }
 
     fn objects(&mut self, cursor: Cursor) -> Ruled {

@@ -5,9 +5,10 @@ use super::{
     amount::Vnd,
     charset,
     code::Slot,
-    reader::{Reader, Ruled, Tags},
+    reader::{Reader, Ruled},
     refusal::{Place, Reason},
     scheme::Scheme,
+    tags::Tags,
     tlv::{self, Object, Step},
 };
 

@@ -2,131 +2,20 @@
 //! written, because every part is checked when it is made.
 
 use super::{
-    City, Label, LocalName, Mcc, MerchantName, Purpose, Vnd,
+    AccountNumber, City, Label, LocalName, Mcc, MerchantName, Purpose, Service, Vnd,
     bank::{self, Bin},
-    charset, crc,
+    crc,
+    pen::Pen,
     scheme::Scheme,
-    text::Ascii,
 };
 
 /// The application identifier of NAPAS in tag 38.
 pub(super) const AID: &str = "A000000727";
 
-/// Why an account number was refused.
-#[derive(Debug, thiserror::Error, PartialEq, Eq, Clone, Copy)]
-#[error("an account or card number has 1 to 19 letters and digits, without marks")]
-pub struct AccountNumberError;
-
-/// An account or card number: 1 to 19 ASCII letters and digits. Never padded, never guessed.
-///
-/// ```
-/// use choqr::payment_code::AccountNumber;
-/// let number: AccountNumber = "9990 0001 2345 6".parse()?;
-/// assert_eq!(number.as_str(), "9990000123456");
-/// assert_eq!(number.last4(), "3456");
-/// # Ok::<(), choqr::payment_code::AccountNumberError>(())
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct AccountNumber(Ascii<19>);
-
-impl AccountNumber {
-    /// The number without spaces.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        self.0.as_str()
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
-    }
-
-    /// The last four characters, the part that may be shown.
-    #[must_use]
-    pub fn last4(&self) -> &str {
-        let number = self.as_str();
-        &number[number.len().saturating_sub(4)..]
-    }
-
-    fn plain(text: &[u8]) -> Option<Self> {
-        if charset::is_alphanumeric(text) { Ascii::trusted(text).map(Self) } else { None }
-    }
-}
-
-impl std::str::FromStr for AccountNumber {
-    type Err = AccountNumberError;
-    fn from_str(text: &str) -> Result<Self, AccountNumberError> {
-        if let Some(number) = Self::plain(text.as_bytes()) {
-            return Ok(number);
-        }
-        let number: String = text.trim().chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '\u{a0}')).collect();
-        Self::plain(number.as_bytes()).ok_or(AccountNumberError)
-    }
-}
-
-/// Account numbers are personal: a log shows only the last four.
-impl std::fmt::Debug for AccountNumber {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "AccountNumber(…{})", self.last4())
-    }
-}
-
-/// What the number in tag 38.01.01 is (tag 38.02).
-///
-/// ```
-/// use choqr::payment_code::Service;
-/// assert_eq!(Service::from_code("QRIBFTTC"), Some(Service::Card));
-/// assert_eq!(Service::from_code("qribfttc"), None);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-pub enum Service {
-    /// Transfer to an account.
-    #[serde(rename = "QRIBFTTA")]
-    Account,
-    /// Transfer to a card.
-    #[serde(rename = "QRIBFTTC")]
-    Card,
-    /// Payment to a merchant; the meaning of an absent 38.02 by QR Switching.
-    #[serde(rename = "QRPUSH")]
-    Push,
-    /// Cash from a machine.
-    #[serde(rename = "QRCASH")]
-    Cash,
-}
-
-impl Service {
-    /// The code in tag 38.02.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Account => "QRIBFTTA",
-            Self::Card => "QRIBFTTC",
-            Self::Push => "QRPUSH",
-            Self::Cash => "QRCASH",
-        }
-    }
-
-    /// Reads a code, exactly as written.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::from_bytes(code.as_bytes())
-    }
-
-    #[inline]
-    pub(super) const fn from_bytes(code: &[u8]) -> Option<Self> {
-        match code {
-            b"QRIBFTTA" => Some(Self::Account),
-            b"QRIBFTTC" => Some(Self::Card),
-            b"QRPUSH" => Some(Self::Push),
-            b"QRCASH" => Some(Self::Cash),
-            _ => None,
-        }
-    }
-
-    /// Whether a number can be a card of the bank with that BIN.
-    pub(super) fn is_card(bin: &str, number: &[u8]) -> bool {
-        matches!(number.len(), 16 | 19) && charset::is_digits(number) && number.starts_with(bin.as_bytes())
-    }
-}
+/// The longest text without the rarer parts has 194 bytes.
+const SHORT: usize = 208;
+/// The longest text of all has 450 bytes, 160 of them in the 40 characters of tag 64.
+const LONG: usize = 464;
 
 /// Why a code could not be written.
 #[derive(Debug, thiserror::Error, PartialEq, Eq, Clone, Copy)]
@@ -488,74 +377,5 @@ impl TransferCode {
             pen.local(local);
         }
         Ok(())
-    }
-}
-
-/// The longest text without the rarer parts has 194 bytes.
-const SHORT: usize = 208;
-/// The longest text of all has 450 bytes, 160 of them in the 40 characters of tag 64.
-const LONG: usize = 464;
-
-/// A text in the making, in place: nothing is allocated until it is whole.
-struct Pen<const N: usize> {
-    bytes: [u8; N],
-    at: usize,
-}
-
-impl<const N: usize> Pen<N> {
-    #[inline]
-    const fn new() -> Self {
-        Self { bytes: [0; N], at: 0 }
-    }
-
-    #[inline]
-    fn written(&self) -> &[u8] {
-        &self.bytes[..self.at]
-    }
-
-    #[inline]
-    fn put(&mut self, text: &[u8]) {
-        self.bytes[self.at..self.at + text.len()].copy_from_slice(text);
-        self.at += text.len();
-    }
-
-    /// Two digits.
-    #[inline]
-    fn number(&mut self, length: usize) {
-        self.put(&[b'0' + (length / 10) as u8, b'0' + (length % 10) as u8]);
-    }
-
-    #[inline]
-    fn object(&mut self, tag: &[u8; 2], value: &[u8]) {
-        self.put(tag);
-        self.number(value.len());
-        self.put(value);
-    }
-
-    /// Length and digits of an amount.
-    #[inline]
-    fn amount(&mut self, mut amount: u32) {
-        let mut digits = [0_u8; 10];
-        let mut first = digits.len();
-        while amount > 0 {
-            first -= 1;
-            digits[first] = b'0' + (amount % 10) as u8;
-            amount /= 10;
-        }
-        self.number(digits.len() - first);
-        self.put(&digits[first..]);
-    }
-
-    /// Tag 64, whose lengths count characters.
-    fn local(&mut self, local: &LocalName) {
-        let parts = [(b"00", Some(local.language())), (b"01", Some(local.name())), (b"02", local.city())];
-        let parts = parts.into_iter().filter_map(|(tag, text)| Some((tag, text?)));
-        self.put(b"64");
-        self.number(parts.clone().map(|(_, text)| 4 + text.chars().count()).sum());
-        for (tag, text) in parts {
-            self.put(tag);
-            self.number(text.chars().count());
-            self.put(text.as_bytes());
-        }
     }
 }
