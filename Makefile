@@ -59,11 +59,13 @@ fuzz:
 BED := target/mutants-bed
 mutants:
 	@command -v cargo-mutants >/dev/null || $(CARGO) install --locked cargo-mutants
-	rm -rf $(BED)/src $(BED)/tests && mkdir -p $(BED)/src $(BED)/tests $(BED)/assets/data
+	rm -rf $(BED)/src $(BED)/tests $(BED)/mutants.out && mkdir -p $(BED)/src $(BED)/tests $(BED)/assets/data
 	cp -r src/payment_code $(BED)/src/ && cp -r tests/payment_code tests/data $(BED)/tests/ && cp assets/data/banks.csv $(BED)/assets/data/
 	mv $(BED)/tests/payment_code/bed.toml $(BED)/Cargo.toml && cp Cargo.lock $(BED)/
 	printf '//! The library alone.\npub mod payment_code;\n' > $(BED)/src/lib.rs
-	cd $(BED) && PROPTEST_CASES=32 $(CARGO) mutants --no-shuffle --timeout 120 $(foreach f,tlv crc vietqr account_number service pen compare,-f src/payment_code/$(f).rs) -- --test payment_code
+	-cd $(BED) && PROPTEST_CASES=32 $(CARGO) mutants --no-shuffle --timeout 120 $(foreach f,tlv crc vietqr account_number service pen compare,-f src/payment_code/$(f).rs) -- --test payment_code
+	@cd $(BED)/mutants.out && cat caught.txt timeout.txt | wc -l | awk -v missed="$$(wc -l < missed.txt)" \
+	  '{printf "caught %d of %d viable mutants: %.1f %%\n", $$1, $$1 + missed, 100 * $$1 / ($$1 + missed); exit $$1 == 0 || $$1 < 9 * missed}'
 
 assets: assets/dist/page.js
 

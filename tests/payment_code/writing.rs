@@ -107,17 +107,28 @@ fn texts_are_folded_as_people_write_them() {
     assert_eq!("12".parse::<AccountNumber>().unwrap().last4(), "12");
 }
 
-#[test]
-fn every_part_stands_where_it_belongs() {
-    let code = TransferCode::to_merchant(
+fn merchant() -> TransferCode {
+    TransferCode::to_merchant(
         "970403".parse().unwrap(),
         "2112995044604025".parse().unwrap(),
         "5812".parse().unwrap(),
         "Phương Các".parse().unwrap(),
         "Hà Nội".parse().unwrap(),
     )
-    .unwrap();
-    let code = code
+    .unwrap()
+}
+
+#[test]
+fn a_merchant_without_additional_data_has_no_tag_62() {
+    let text = merchant().encode().unwrap();
+    let read = Code::read(&text, Mode::Strict).unwrap();
+    let tags: Vec<u8> = read.fields().map(|field| field.tag()).collect();
+    assert_eq!(tags, [0, 1, 38, 52, 53, 58, 59, 60, 63]);
+}
+
+#[test]
+fn every_part_stands_where_it_belongs() {
+    let code = merchant()
         .with_name(None)
         .with_city(None)
         .with_amount(Vnd::new(7).unwrap())
