@@ -13,7 +13,7 @@ use std::{
 use libfuzzer_sys::fuzz_target;
 
 #[path = "../../src/payment_code/mod.rs"]
-#[allow(dead_code, unused_imports)]
+#[expect(dead_code, unused_imports, reason = "the fuzzer asks for a part of the library")]
 mod payment_code;
 
 use payment_code::{

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod compare;
+mod lenient;
 mod properties;
 mod rules;
 mod support;

@@ -64,3 +64,9 @@ pub(crate) fn with_end(end: &str) -> String {
 pub(crate) fn with_amount(amount: &str) -> String {
     Parts { initiation: "010212", middle: format!("5303704{}", object("54", amount)), ..parts() }.text()
 }
+
+/// A transfer with another beneficiary in 38.01.
+pub(crate) fn with_beneficiary(inside: &str, service: &str) -> String {
+    let template = object("38", &format!("{}{}{}", object("00", "A000000727"), object("01", inside), service));
+    sealed(&format!("000201010211{template}53037045802VN"))
+}
