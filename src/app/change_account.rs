@@ -54,6 +54,7 @@ async fn change(tx: &mut Tx<'_>, scope: &MarketScope, id: EnrolmentId, now: Unix
     for code in &old {
         stickers::retire_of_code(tx, scope, *code, "account_changed", now).await?;
     }
+    accounts::release_unused(tx, scope, vendor).await?;
     if let Some(primary) = codes.iter().find(|code| code.is_primary) {
         payment_codes::only_primary(tx, scope, tenancy, id).await?;
         accounts::make_primary(tx, scope, vendor, primary.payment_account_id).await?;
@@ -77,6 +78,9 @@ async fn change(tx: &mut Tx<'_>, scope: &MarketScope, id: EnrolmentId, now: Unix
 pub(super) async fn stop(tx: &mut Tx<'_>, scope: &MarketScope, stall: StallId, now: UnixMillis) -> Result<bool, UseError> {
     let reason = ReviewReason::NotMine.as_str();
     let stopped = payment_codes::stop_coming(tx, scope, stall, reason, now).await?;
+    if let Some(vendor) = stalls::find_in(tx, scope, stall).await?.and_then(|stall| stall.vendor_id) {
+        accounts::release_unused(tx, scope, vendor).await?;
+    }
     for id in &stopped {
         enrolments::refuse(tx, scope, *id, reason).await?;
         note(tx, scope, ("account_change.refused", *id, stall), serde_json::json!({ "reason": reason }), now);

@@ -133,11 +133,12 @@ async fn check_in(
         body_hash: hash,
     };
     sticker_checks::insert(tx, scope, &new, now).await?;
-    if let Some(code) = code.filter(|_| verdict.is_good()) {
+    let (mut is_confirmed, mut is_posted) = (false, false);
+    if let Some(code) = code.as_ref().filter(|_| verdict.is_good()) {
         // Seen at the stall by somebody who did not enrol it: that confirms the code, and posts its sticker.
-        payment_codes::confirm(tx, scope, code.payment_code_id, scope.actor(), now).await?;
+        is_confirmed = payment_codes::confirm(tx, scope, code.payment_code_id, scope.actor(), now).await?;
         if verdict == Verdict::Match {
-            stickers::post(tx, scope, code.payment_code_id, now).await?;
+            is_posted = stickers::post(tx, scope, code.payment_code_id, now).await?;
         }
     }
     let state = stall_facts::refresh(tx, scope, &stall, now).await?;
@@ -150,7 +151,12 @@ async fn check_in(
             action: "sticker.checked",
             subject: scan.id.to_string(),
             stall: Some(scan.stall_id),
-            detail: serde_json::json!({ "verdict": verdict }),
+            detail: serde_json::json!({
+                "verdict": verdict,
+                "payment_code_id": code.map(|code| code.payment_code_id),
+                "confirmed": is_confirmed,
+                "posted": is_posted,
+            }),
         },
     );
     Ok(CheckAnswer { check_id: scan.id, verdict, code_safety: state.safety, progress: state.progress, is_new: true })
@@ -172,17 +178,24 @@ async fn verdict(
         .collect();
     let here: Vec<&Registered> =
         registered.iter().filter(|code| code.market_id == scope.market_id() && code.stall_id == stall.stall_id).collect();
-    let in_force = here.iter().filter(|code| code.status == CodeStatus::Active).max_by_key(|code| code.is_same_payload);
+    // What its owner disowned is not in force for a payer, whoever scans it.
+    let in_force =
+        here.iter().filter(|code| code.status == CodeStatus::Active && !code.is_frozen).max_by_key(|code| code.is_same_payload);
     if let Some(code) = in_force {
         let verdict = if code.is_same_payload { Verdict::Match } else { Verdict::OwnCode };
         return Ok((verdict, Some((*code).clone())));
     }
     // The vendor's code of another stall of theirs, or a second account in force elsewhere, is still their own.
     let own = registered.iter().find(|code| {
-        code.market_id == scope.market_id() && Some(code.vendor_id) == stall.vendor_id && code.status == CodeStatus::Active
+        code.market_id == scope.market_id()
+            && Some(code.vendor_id) == stall.vendor_id
+            && code.status == CodeStatus::Active
+            && !code.is_frozen
     });
-    if let Some(code) = own {
-        return Ok((Verdict::OwnCode, Some(code.clone())));
+    if own.is_some() {
+        // It stands for nothing at this stall: which code it was is not kept with the check, so that nothing that happens to
+        // it there changes what is true here.
+        return Ok((Verdict::OwnCode, None));
     }
     if let Some(code) = here.first() {
         return Ok((Verdict::Superseded, Some((*code).clone())));

@@ -50,6 +50,7 @@ pub async fn revoke_code(app: &App, viewer: &Viewer, id: PaymentCodeId) -> Resul
                 }
                 payment_codes::end(tx, &scope, id, CodeStatus::Revoked, "revoked", now).await?;
                 stickers::retire_of_code(tx, &scope, id, "code_revoked", now).await?;
+                accounts::release_unused(tx, &scope, code.vendor_id).await?;
                 let stall = get(tx, &scope, code.stall_id).await?;
                 stall_facts::refresh(tx, &scope, &stall, now).await?;
                 tx.ledger().event(
@@ -122,7 +123,7 @@ async fn end_tenancy(
     Ok(())
 }
 
-/// A vendor without a stall no longer holds their accounts against others.
+/// A vendor without a stall has no link, and no longer holds their accounts against others.
 async fn forget_if_gone(
     tx: &mut Tx<'_>,
     scope: &MarketScope,
@@ -132,10 +133,9 @@ async fn forget_if_gone(
 ) -> Result<(), UseError> {
     let remaining = stalls::of_vendor_in(tx, scope, vendor).await?;
     if remaining.iter().all(|id| *id == left) {
-        accounts::release_all(tx, scope, vendor).await?;
         vendor_links::revoke(tx, scope, vendor, None, now).await?;
     }
-    Ok(())
+    Ok(accounts::release_unused(tx, scope, vendor).await?)
 }
 
 /// The vendor of one stall belongs at another: enrolled at the wrong one, moved, or swapped when the other is kept too.
@@ -165,16 +165,19 @@ pub async fn relocate(app: &App, viewer: &Viewer, from: StallId, to_code: &str, 
                     Some(keeper) => take_out(tx, &scope, &there, keeper, now).await?,
                     None => Vec::new(),
                 };
-                put_in(tx, &scope, &there, mine.0, my_codes, now).await?;
+                let ended: Vec<_> = my_codes.iter().chain(&their_codes).map(|(code, _)| code.payment_code_id).collect();
+                let mut issued = put_in(tx, &scope, &there, mine.0, my_codes, now).await?;
                 match theirs {
-                    Some((vendor, _)) => put_in(tx, &scope, &here, vendor, their_codes, now).await?,
+                    Some((vendor, _)) => issued.extend(put_in(tx, &scope, &here, vendor, their_codes, now).await?),
                     None => {
                         stall_facts::recompute(tx, &scope, &here, Occupancy::Vacant, None, now).await?;
                     }
                 }
                 let action = if theirs.is_some() { "stall.swapped" } else { "stall.moved" };
                 for (stall, other) in [(&here, &there), (&there, &here)] {
-                    let detail = serde_json::json!({ "other_stall": other.stall_id });
+                    let detail = serde_json::json!({
+                        "other_stall": other.stall_id, "payment_codes": issued, "ended": ended,
+                    });
                     tx.ledger().event(scope.market_id(), event(&scope, now, action, mine.0.to_string(), stall.stall_id, detail));
                 }
                 Ok(there.stall_id)
@@ -183,7 +186,7 @@ pub async fn relocate(app: &App, viewer: &Viewer, from: StallId, to_code: &str, 
         .await
 }
 
-/// Ends the tenancy here and gives the codes that were in force, with their payloads.
+/// Ends the tenancy here and gives the codes that were in force or before a second person, with their payloads.
 async fn take_out(
     tx: &mut Tx<'_>,
     scope: &MarketScope,
@@ -193,7 +196,7 @@ async fn take_out(
 ) -> Result<Vec<(PaymentCode, String)>, UseError> {
     let mut kept = Vec::new();
     for code in payment_codes::list_of_stall_in(tx, scope, stall.stall_id).await? {
-        if code.tenancy_id == tenancy && code.status == CodeStatus::Active {
+        if code.tenancy_id == tenancy && matches!(code.status, CodeStatus::Active | CodeStatus::InReview) {
             let payload = payment_codes::payload_in(tx, scope, code.payment_code_id).await?;
             kept.push((code, payload));
         }
@@ -203,7 +206,7 @@ async fn take_out(
     Ok(kept)
 }
 
-/// Begins a tenancy at another stall and issues the codes again for it.
+/// Begins a tenancy at another stall and issues the codes again for it, each standing where it stood; gives which they are.
 async fn put_in(
     tx: &mut Tx<'_>,
     scope: &MarketScope,
@@ -211,7 +214,8 @@ async fn put_in(
     vendor: VendorId,
     codes: Vec<(PaymentCode, String)>,
     now: UnixMillis,
-) -> Result<(), UseError> {
+) -> Result<Vec<PaymentCodeId>, UseError> {
+    let mut issued = Vec::with_capacity(codes.len());
     let tenancy = TenancyId::generate(now, random());
     stalls::begin_tenancy(tx, scope, tenancy, stall.stall_id, vendor, now).await?;
     for (code, payload) in codes {
@@ -227,15 +231,17 @@ async fn put_in(
             identity,
             bin: code.bin.clone(),
             last4: code.account_last4.clone(),
-            status: CodeStatus::Active,
+            status: code.status,
             is_primary: code.is_primary,
             enrolled_by: code.enrolled_by.clone(),
         };
         payment_codes::insert(tx, scope, &new, now).await?;
         payment_codes::carry_over(tx, scope, code.payment_code_id, new.id).await?;
+        enrolments::relocate(tx, scope, code.enrolment_id, stall.stall_id).await?;
+        issued.push(new.id);
     }
     stall_facts::recompute(tx, scope, stall, Occupancy::Trading, Some((vendor, tenancy)), now).await?;
-    Ok(())
+    Ok(issued)
 }
 
 /// A vendor's record is put right: a misspelt name, a new phone, a registered business name. The account stays. A name that

@@ -48,7 +48,7 @@ pub async fn enrol_in(app: &App, scope: MarketScope, id: EnrolmentId, input: Enr
             let work = std::sync::Arc::clone(&work);
             Box::pin(async move {
                 let (scope, input, receipt) = &*work;
-                Step { tx, scope, input, id, now, learned: None }.run(receipt).await
+                Step { tx, scope, input, id, now, learned: None, replaced: Vec::new(), issued: Vec::new() }.run(receipt).await
             })
         })
         .await
@@ -63,6 +63,10 @@ struct Step<'a, 'c> {
     now: UnixMillis,
     /// What of the keeper's record the stall list did not know.
     learned: Option<serde_json::Value>,
+    /// The unfinished enrolments in whose place this one stands.
+    replaced: Vec<EnrolmentId>,
+    /// The banks of the codes that this call put in force; those that were before are not counted again.
+    issued: Vec<Option<String>>,
 }
 
 impl Step<'_, '_> {
@@ -178,10 +182,11 @@ impl Step<'_, '_> {
             "new_vendor": is_new_vendor,
             "progress": answer.progress,
             "review_reasons": answer.review_reasons,
+            "replaced": self.replaced,
             "payment_codes": answer.payment_codes.iter().map(|code| code.payment_code_id).collect::<Vec<_>>(),
         });
-        let action = if answer.review_reasons.is_empty() { "enrolment.issued" } else { "enrolment.received" };
-        let learned = self.learned.take();
+        let action = if self.issued.is_empty() { "enrolment.received" } else { "enrolment.issued" };
+        let (learned, issued) = (self.learned.take(), std::mem::take(&mut self.issued));
         let ledger = self.tx.ledger();
         if let Some(detail) = learned {
             let (actor, subject) = (self.scope.actor().to_owned(), answer.vendor_id.to_string());
@@ -199,8 +204,9 @@ impl Step<'_, '_> {
                 detail,
             },
         );
-        if answer.review_reasons.is_empty() {
-            note_issued(ledger, market, now, stall.goods.as_deref(), answer.payment_codes.iter().map(|code| code.bin.as_deref()));
+        if !issued.is_empty() {
+            let goods = self.input.goods.as_deref().or(stall.goods.as_deref());
+            note_issued(ledger, market, now, goods, issued.iter().map(Option::as_deref));
         }
     }
 }

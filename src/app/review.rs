@@ -13,7 +13,7 @@ use crate::{
         time::UnixMillis,
     },
     store::{
-        StoreError, Tx,
+        StoreError, Tx, accounts,
         enrolments::{self, Enrolment, NewConsent},
         markets::{self, MarketScope},
         payment_codes::{self, PaymentCode},
@@ -141,6 +141,7 @@ async fn give_back(
             stickers::retire_of_code(tx, scope, code.payment_code_id, "code_revoked", now).await?;
         }
     }
+    accounts::release_unused(tx, scope, enrolment.vendor_id).await?;
     let detail = serde_json::json!({ "reason": reason, "review_reasons": enrolment.review_reasons });
     finish(tx, scope, enrolment, &codes, ("enrolment.returned", detail), now).await
 }

@@ -40,16 +40,30 @@ pub struct Behind {
 
 /// Hands out a link for the keeper of a stall; the one before no longer works. The token is shown once.
 pub async fn issue(app: &App, viewer: &Viewer, stall_id: StallId) -> Result<String, UseError> {
+    make(app, viewer, stall_id, false).await?.ok_or(UseError::NotFound)
+}
+
+/// Hands out a link after an enrolment, unless the vendor has one that works: an enrolment that asks for another account
+/// must not take away the link on which its owner would see that.
+pub async fn issue_first(app: &App, viewer: &Viewer, stall_id: StallId) -> Result<Option<String>, UseError> {
+    make(app, viewer, stall_id, true).await
+}
+
+async fn make(app: &App, viewer: &Viewer, stall_id: StallId, only_first: bool) -> Result<Option<String>, UseError> {
     let scope = markets::enter_by_stall(&app.db, viewer, Act::Enrol, stall_id).await?;
     let (now, token) = (app.clock.now(), random_token());
     let hash = token_hash(&token);
-    app.db
+    let is_made = app
+        .db
         .write(move |tx| {
             let (scope, hash) = (scope.clone(), hash.clone());
             Box::pin(async move {
                 tx.lock_market(scope.market_id()).await?;
                 let stall = stalls::find_in(tx, &scope, stall_id).await?.ok_or(UseError::NotFound)?;
                 let vendor = stall.vendor_id.ok_or(UseError::Conflict("stall_not_kept"))?;
+                if only_first && vendor_links::has_working(tx, &scope, vendor).await? {
+                    return Ok(false);
+                }
                 vendor_links::insert(tx, &scope, &hash, vendor, stall_id, now).await?;
                 tx.ledger().event(
                     scope.market_id(),
@@ -62,11 +76,11 @@ pub async fn issue(app: &App, viewer: &Viewer, stall_id: StallId) -> Result<Stri
                         detail: serde_json::json!({}),
                     },
                 );
-                Ok::<_, UseError>(())
+                Ok::<_, UseError>(true)
             })
         })
         .await?;
-    Ok(token)
+    Ok(is_made.then_some(token))
 }
 
 /// What a link shows; a link that no longer works is answered like one that never did.
@@ -97,8 +111,15 @@ pub async fn payload(app: &App, behind: &Behind, id: PaymentCodeId) -> Result<St
     payment_codes::payload(&app.db, &behind.scope, id).await?.ok_or(UseError::NotFound)
 }
 
-/// "Đúng tài khoản của tôi": every code in force is confirmed by its owner.
-pub async fn confirm(app: &App, token: &str) -> Result<(), UseError> {
+/// "Đúng tài khoản của tôi": every code in force is confirmed by its owner. `staff` is whoever is signed in on the device that
+/// says so: who enrolled a code cannot confirm it in its owner's place.
+pub async fn confirm(app: &App, token: &str, staff: Option<&Viewer>) -> Result<(), UseError> {
+    if let Some(staff) = staff.map(Viewer::actor) {
+        let behind = open(app, token).await?;
+        if behind.stalls.iter().flat_map(|(_, codes)| codes).any(|code| code.enrolled_by == staff) {
+            return Err(UseError::Forbidden("own_enrolment"));
+        }
+    }
     act(app, token, true).await
 }
 

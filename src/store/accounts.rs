@@ -7,7 +7,7 @@ use crate::{
         payment_account::Provenance,
         time::UnixMillis,
     },
-    execute, fetch_all, fetch_optional,
+    execute, fetch_all, fetch_one, fetch_optional,
 };
 
 stored_row! {
@@ -133,10 +133,12 @@ pub async fn make_primary(
     execute!(tx, SQL, scope.market_id(), vendor, id).map(drop)
 }
 
-/// Records how a known account reached us this time: the code it is issued for rests on that, not on an earlier try.
+/// Records how a known account reached us this time: the code it is issued for rests on that, not on an earlier try. An
+/// account that a code in force rests on, at another stall, stays as it is.
 pub async fn read_again(tx: &mut Tx<'_>, scope: &MarketScope, new: &NewAccount) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE payment_accounts SET holder_name = $3, holder_fold = $4, holder_is_other = $5, how = $6, \
-         scanned_payload_sealed = $7, is_primary = $8 WHERE market_id = $1 AND payment_account_id = $2";
+         scanned_payload_sealed = $7, is_primary = $8 WHERE market_id = $1 AND payment_account_id = $2 \
+         AND NOT EXISTS (SELECT 1 FROM payment_codes c WHERE c.market_id = $1 AND c.payment_account_id = $2 AND c.status = 'active')";
     let scanned = new.scanned_payload.as_ref().map(|payload| tx.keys().seal(seal::SCANNED, &new.id, payload));
     execute!(
         tx,
@@ -158,17 +160,25 @@ pub async fn claim(tx: &mut Tx<'_>, scope: &MarketScope, vendor: VendorId, ident
     const CLAIM: &str = "INSERT INTO accounts_in_use (account_index, market_id, vendor_id) VALUES ($1, $2, $3) \
          ON CONFLICT (account_index) DO NOTHING";
     const HOLDER: &str = "SELECT market_id, vendor_id FROM accounts_in_use WHERE account_index = $1";
+    // The look-up holds one vendor; a second one, approved after a review, shows in the codes alone.
+    const OTHERS: &str = "SELECT COUNT(*) FROM payment_codes WHERE identity_index = $1 AND status IN ('active', 'in_review') \
+         AND NOT (market_id = $2 AND vendor_id = $3)";
     let index = tx.keys().index("identity", identity);
-    if execute!(tx, CLAIM, index.clone(), scope.market_id(), vendor)? == 1 {
-        return Ok(false);
+    if execute!(tx, CLAIM, index.clone(), scope.market_id(), vendor)? == 0 {
+        let holder: Option<(MarketId, VendorId)> = fetch_optional!(tx, HOLDER, &index)?;
+        if holder != Some((scope.market_id(), vendor)) {
+            return Ok(true);
+        }
     }
-    let holder: Option<(MarketId, VendorId)> = fetch_optional!(tx, HOLDER, &index)?;
-    Ok(holder != Some((scope.market_id(), vendor)))
+    let (others,): (i64,) = fetch_one!(tx, OTHERS, &index, scope.market_id(), vendor)?;
+    Ok(others > 0)
 }
 
-/// Lets go of every account of a vendor, so that another may use it.
-pub async fn release_all(tx: &mut Tx<'_>, scope: &MarketScope, vendor: VendorId) -> Result<(), StoreError> {
-    const SQL: &str = "DELETE FROM accounts_in_use WHERE market_id = $1 AND vendor_id = $2";
+/// Lets go of the accounts of a vendor that no code of theirs, in force or before a second person, pays into any more: one
+/// that was mistyped must not stand in its owner's way.
+pub async fn release_unused(tx: &mut Tx<'_>, scope: &MarketScope, vendor: VendorId) -> Result<(), StoreError> {
+    const SQL: &str = "DELETE FROM accounts_in_use WHERE market_id = $1 AND vendor_id = $2 AND NOT EXISTS (SELECT 1 FROM payment_codes c \
+         WHERE c.identity_index = accounts_in_use.account_index AND c.market_id = $1 AND c.vendor_id = $2 AND c.status IN ('active', 'in_review'))";
     execute!(tx, SQL, scope.market_id(), vendor).map(drop)
 }
 

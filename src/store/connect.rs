@@ -226,11 +226,12 @@ async fn load_keys(conn: &mut Opening<'_>, key_file: &Path) -> Result<(Keys, Opt
         key
     };
     let (data, recovery) = (Key::random(), Key::random());
-    put_setting(conn, "data_key_recovery", &recovery.wrap(&data)).await?;
-    put_setting(conn, "data_key", &outer.wrap(&data)).await?;
-    // Another node may have been first: what stands in the database decides.
+    put_keys(conn, &outer.wrap(&data), &recovery.wrap(&data)).await?;
+    // Another node may have been first: what stands in the database decides, and only whose key stands there hands out paper.
     let stands = setting(conn, "data_key").await?.ok_or(KeyError::Mismatch)?;
-    Ok((Keys::derive(&outer.unwrap(&stands)?), Some(recovery.to_paper())))
+    let for_paper = setting(conn, "data_key_recovery").await?.ok_or(KeyError::Mismatch)?;
+    let paper = recovery.unwrap(&for_paper).is_ok().then(|| recovery.to_paper());
+    Ok((Keys::derive(&outer.unwrap(&stands)?), paper))
 }
 
 async fn setting(conn: &mut Opening<'_>, name: &str) -> Result<Option<String>, StoreError> {
@@ -238,9 +239,12 @@ async fn setting(conn: &mut Opening<'_>, name: &str) -> Result<Option<String>, S
     Ok(on_opening!(conn, |conn| sqlx::query_scalar(SQL).bind(name).fetch_optional(&mut **conn).await)?)
 }
 
-async fn put_setting(conn: &mut Opening<'_>, name: &str, value: &str) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
-    Ok(on_opening!(conn, |conn| sqlx::query(SQL).bind(name).bind(value).execute(&mut **conn).await.map(drop))?)
+/// Both wraps of the data key in one statement: a start that is cut off leaves both or none, never a paper key that opens
+/// nothing.
+async fn put_keys(conn: &mut Opening<'_>, wrapped: &str, for_recovery: &str) -> Result<(), StoreError> {
+    const SQL: &str =
+        "INSERT INTO settings (name, value) VALUES ('data_key', $1), ('data_key_recovery', $2) ON CONFLICT (name) DO NOTHING";
+    Ok(on_opening!(conn, |conn| sqlx::query(SQL).bind(wrapped).bind(for_recovery).execute(&mut **conn).await.map(drop))?)
 }
 
 /// Makes a new key file for a database whose old one is lost, with the recovery key from paper.

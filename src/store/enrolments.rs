@@ -282,6 +282,12 @@ pub async fn refuse(tx: &mut Tx<'_>, scope: &MarketScope, id: EnrolmentId, reaso
     execute!(tx, SQL, scope.market_id(), id, reason).map(drop)
 }
 
+/// Moves an enrolment with its vendor to another stall.
+pub async fn relocate(tx: &mut Tx<'_>, scope: &MarketScope, id: EnrolmentId, to: StallId) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE enrolments SET stall_id = $3 WHERE market_id = $1 AND enrolment_id = $2";
+    execute!(tx, SQL, scope.market_id(), id, to).map(drop)
+}
+
 /// Closes an enrolment in whose place a newer one stands.
 pub async fn replace(tx: &mut Tx<'_>, scope: &MarketScope, id: EnrolmentId) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE enrolments SET status = 'replaced' WHERE market_id = $1 AND enrolment_id = $2";

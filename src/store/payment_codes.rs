@@ -38,6 +38,8 @@ stored_row! {
         pub is_frozen: bool,
         /// Who enrolled it.
         pub enrolled_by: String,
+        /// When its enrolment was received.
+        pub enrolled_at_ms: UnixMillis,
         /// When it came into force.
         pub issued_at_ms: Option<UnixMillis>,
         /// When an approved account change comes into force; until then its status stays `in_review`.
@@ -54,10 +56,10 @@ stored_row! {
 }
 
 impl PaymentCode {
-    /// Whether somebody enrolled it and it was issued on a day.
+    /// Whether somebody enrolled it on a day, whenever it came into force.
     #[must_use]
     pub fn is_of_day(&self, enrolled_by: &str, day: Day) -> bool {
-        self.enrolled_by == enrolled_by && self.issued_at_ms.is_some_and(|at| at.day() == day)
+        self.enrolled_by == enrolled_by && self.enrolled_at_ms.day() == day
     }
 }
 
@@ -65,7 +67,8 @@ macro_rules! code_sql {
     ($tail:literal) => {
         concat!(
             "SELECT payment_code_id, payment_account_id, vendor_id, stall_id, tenancy_id, enrolment_id, bin, account_last4, status, ",
-            "is_primary, is_frozen, enrolled_by, issued_at_ms, in_force_from_ms, gives_way_to, confirmed_at_ms, ended_at_ms, end_reason FROM payment_codes ",
+            "is_primary, is_frozen, enrolled_by, (SELECT e.received_at_ms FROM enrolments e WHERE e.market_id = payment_codes.market_id ",
+            "AND e.enrolment_id = payment_codes.enrolment_id) AS enrolled_at_ms, issued_at_ms, in_force_from_ms, gives_way_to, confirmed_at_ms, ended_at_ms, end_reason FROM payment_codes ",
             $tail
         )
     };
@@ -156,6 +159,37 @@ pub async fn list_of_stall_in(tx: &mut Tx<'_>, scope: &MarketScope, stall: Stall
     fetch_all!(tx, SQL, scope.market_id(), stall)
 }
 
+/// Whether another account, or this one before its owner froze it, was ever in force at a stall for a keeper of a vendor's
+/// name: ending a tenancy and beginning it anew is no way round a second person.
+pub async fn stall_had_another_in(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    (stall, vendor): (StallId, VendorId),
+    identity: &str,
+) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT COUNT(*) FROM payment_codes c JOIN vendors v ON v.market_id = c.market_id AND v.vendor_id = c.vendor_id \
+         WHERE c.market_id = $1 AND c.stall_id = $2 AND c.issued_at_ms IS NOT NULL AND c.status <> 'active' AND (c.identity_index <> $4 OR c.is_frozen) \
+         AND v.name_fold = (SELECT n.name_fold FROM vendors n WHERE n.market_id = $1 AND n.vendor_id = $3)";
+    let index = tx.keys().index("identity", identity);
+    let (count,): (i64,) = fetch_one!(tx, SQL, scope.market_id(), stall, vendor, &index)?;
+    Ok(count > 0)
+}
+
+/// The same for a vendor in any tenancy of theirs that is over, unless the account is in force for them elsewhere.
+pub async fn vendor_had_another_in(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    vendor: VendorId,
+    identity: &str,
+) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT COUNT(*) FROM tenancies t JOIN payment_codes c ON c.market_id = t.market_id AND c.stall_id = t.stall_id AND c.tenancy_id = t.tenancy_id \
+         WHERE t.market_id = $1 AND t.vendor_id = $2 AND t.until_ms IS NOT NULL AND c.issued_at_ms IS NOT NULL AND (c.identity_index <> $3 OR c.is_frozen) \
+         AND NOT EXISTS (SELECT 1 FROM payment_codes k WHERE k.market_id = $1 AND k.vendor_id = $2 AND k.status = 'active' AND k.identity_index = $3 AND NOT k.is_frozen)";
+    let index = tx.keys().index("identity", identity);
+    let (count,): (i64,) = fetch_one!(tx, SQL, scope.market_id(), vendor, &index)?;
+    Ok(count > 0)
+}
+
 /// The codes of an enrolment, inside a write.
 pub async fn list_of_enrolment_in(
     tx: &mut Tx<'_>,
@@ -185,10 +219,12 @@ pub async fn payload_in(tx: &mut Tx<'_>, scope: &MarketScope, id: PaymentCodeId)
     tx.keys().open(seal::PAYLOAD, &id, &sealed)
 }
 
-/// Gives a code that was issued again the date and the confirmation of the one before.
+/// Gives a code that was issued again what is true of the one before: frozen, confirmed, in doubt, waiting to come into
+/// force or to give way.
 pub async fn carry_over(tx: &mut Tx<'_>, scope: &MarketScope, from: PaymentCodeId, to: PaymentCodeId) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE payment_codes SET is_frozen = old.is_frozen, confirmed_at_ms = old.confirmed_at_ms, confirmed_by = old.confirmed_by, \
-         doubted_by = old.doubted_by FROM (SELECT is_frozen, confirmed_at_ms, confirmed_by, doubted_by FROM payment_codes WHERE market_id = $1 AND payment_code_id = $2) AS old \
+         doubted_by = old.doubted_by, in_force_from_ms = old.in_force_from_ms, gives_way_to = old.gives_way_to \
+         FROM (SELECT is_frozen, confirmed_at_ms, confirmed_by, doubted_by, in_force_from_ms, gives_way_to FROM payment_codes WHERE market_id = $1 AND payment_code_id = $2) AS old \
          WHERE market_id = $1 AND payment_code_id = $3";
     execute!(tx, SQL, scope.market_id(), from, to).map(drop)
 }
@@ -317,7 +353,7 @@ pub async fn confirm(
     now: UnixMillis,
 ) -> Result<bool, StoreError> {
     const SQL: &str = "UPDATE payment_codes SET confirmed_at_ms = $3, confirmed_by = $4 \
-         WHERE market_id = $1 AND payment_code_id = $2 AND status = 'active' AND confirmed_at_ms IS NULL AND enrolled_by <> $4 \
+         WHERE market_id = $1 AND payment_code_id = $2 AND status = 'active' AND NOT is_frozen AND confirmed_at_ms IS NULL AND enrolled_by <> $4 \
          AND (doubted_by IS NULL OR doubted_by <> $4)";
     execute!(tx, SQL, scope.market_id(), id, now, by).map(|rows| rows == 1)
 }

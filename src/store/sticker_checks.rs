@@ -78,6 +78,8 @@ stored_row! {
         pub payment_code_id: PaymentCodeId,
         /// Where it stands.
         pub status: CodeStatus,
+        /// Whether its owner said that it is not theirs.
+        pub is_frozen: bool,
         /// Whether the scanned payload is the registered one to the letter.
         pub is_same_payload: bool,
     }
@@ -85,8 +87,8 @@ stored_row! {
 
 /// Every registered code of an account, whatever its layout. Only the verdict made of it leaves the store's callers.
 pub async fn registered(tx: &mut Tx<'_>, identity: &str, payload: &str) -> Result<Vec<Registered>, StoreError> {
-    const SQL: &str = "SELECT market_id, stall_id, vendor_id, payment_code_id, status, payload_index = $2 AS is_same_payload \
+    const SQL: &str = "SELECT market_id, stall_id, vendor_id, payment_code_id, status, is_frozen, payload_index = $2 AS is_same_payload \
          FROM payment_codes WHERE identity_index = $1";
-    let (identity, payload) = (tx.keys().index("identity", identity), tx.keys().index("payload", payload));
+    let (identity, payload) = (tx.keys().index("identity", identity), tx.keys().index("payload", payload.trim()));
     fetch_all!(tx, SQL, &identity, &payload)
 }

@@ -172,6 +172,8 @@ pub async fn retire_of_code(
 /// What is printed on one sticker, everything sealed opened: only for drawing, never for a list.
 #[derive(Clone)]
 pub struct Printed {
+    /// Its place in the batch, in walking order.
+    pub position: i64,
     /// `VH-0123-7`.
     pub serial: String,
     /// The stall's code.
@@ -203,6 +205,7 @@ impl std::fmt::Debug for Printed {
 stored_row! {
     struct PrintedRow {
         sticker_id: StickerId,
+        position: i64,
         payment_code_id: PaymentCodeId,
         serial: String,
         stall_code: String,
@@ -218,6 +221,7 @@ stored_row! {
 }
 
 /// The stickers of a batch from a position on, at most `limit`: a sheet is drawn from pages of these, never from all at once.
+/// One that is retired, or whose code went out of force or was frozen since, is not drawn again.
 pub async fn printed_page(
     db: &Db,
     scope: &MarketScope,
@@ -225,19 +229,21 @@ pub async fn printed_page(
     from: i64,
     limit: i64,
 ) -> Result<Vec<Printed>, StoreError> {
-    const SQL: &str = "SELECT k.sticker_id, k.payment_code_id, k.serial, s.code AS stall_code, s.goods, v.full_name AS vendor_name, a.holder_name, \
+    const SQL: &str = "SELECT k.sticker_id, k.position, k.payment_code_id, k.serial, s.code AS stall_code, s.goods, v.full_name AS vendor_name, a.holder_name, \
          c.bin, c.account_last4, c.payload_sealed, c.issued_at_ms, k.check_token_sealed FROM stickers k \
          JOIN payment_codes c ON c.market_id = k.market_id AND c.payment_code_id = k.payment_code_id \
          JOIN payment_accounts a ON a.market_id = c.market_id AND a.payment_account_id = c.payment_account_id \
          JOIN stalls s ON s.market_id = k.market_id AND s.stall_id = k.stall_id \
          JOIN vendors v ON v.market_id = c.market_id AND v.vendor_id = c.vendor_id \
-         WHERE k.market_id = $1 AND k.print_batch_id = $2 AND k.position >= $3 ORDER BY k.position LIMIT $4";
+         WHERE k.market_id = $1 AND k.print_batch_id = $2 AND k.position >= $3 \
+         AND k.status <> 'retired' AND c.status = 'active' AND NOT c.is_frozen ORDER BY k.position LIMIT $4";
     let rows: Vec<PrintedRow> = fetch_all!(db, SQL, scope.market_id(), batch, from, limit)?;
     rows.into_iter()
         .map(|row| {
             Ok(Printed {
                 payload: db.keys().open(seal::PAYLOAD, &row.payment_code_id, &row.payload_sealed)?,
                 check_token: db.keys().open(seal::CHECK_TOKEN, &row.sticker_id, &row.check_token_sealed)?,
+                position: row.position,
                 serial: row.serial,
                 stall_code: row.stall_code,
                 goods: row.goods,

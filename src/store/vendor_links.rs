@@ -6,7 +6,7 @@ use crate::{
         ids::{MarketId, StallId, VendorId},
         time::UnixMillis,
     },
-    execute, fetch_optional,
+    execute, fetch_one, fetch_optional,
 };
 
 stored_row! {
@@ -48,6 +48,13 @@ pub async fn revoke(
          AND ($3 = '' OR stall_id = $3)";
     let stall = stall.map(|id| id.to_string()).unwrap_or_default();
     execute!(tx, SQL, scope.market_id(), vendor, &stall, now)
+}
+
+/// Whether a link of a vendor works, at whichever stall it was handed out.
+pub async fn has_working(tx: &mut Tx<'_>, scope: &MarketScope, vendor: VendorId) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT COUNT(*) FROM vendor_links WHERE market_id = $1 AND vendor_id = $2 AND revoked_at_ms IS NULL";
+    let (working,): (i64,) = fetch_one!(tx, SQL, scope.market_id(), vendor)?;
+    Ok(working > 0)
 }
 
 /// Whose link this is, while it works.

@@ -185,7 +185,7 @@ async fn sheet(
             match stickers::printed_page(&state.app.db, &scope, id, from, 100).await {
                 Ok(page) if page.is_empty() => return,
                 Ok(page) => {
-                    from += i64::try_from(page.len()).unwrap_or(i64::MAX);
+                    from = page.last().map_or(from, |last| last.position + 1);
                     for printed in page {
                         if records.send(Ok(sticker(printed, &market, &base))).await.is_err() {
                             return;

@@ -209,9 +209,8 @@ async fn create(
     };
     match result {
         Ok(enrolled) => {
-            // A page that is loaded again must not retire the link that was just handed out.
             let link =
-                if enrolled.is_new { Some(vendor_link::issue(&state.app, &who.viewer, stall.stall_id).await?) } else { None };
+                if enrolled.is_new { vendor_link::issue_first(&state.app, &who.viewer, stall.stall_id).await? } else { None };
             let link = link.map(|token| format!("{}/c/{token}", state.config.base_url(&headers))).unwrap_or_default();
             done(&state, &who, &stall, enrolled.answer, link).await
         }

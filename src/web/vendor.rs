@@ -3,6 +3,7 @@
 
 use axum::{
     extract::{Path, State},
+    http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
 };
 
@@ -12,6 +13,7 @@ use super::{
     error::AppError,
     page::Page,
     routes::{self, Route},
+    session,
     state::AppState,
     vendor_amount::{self, PayApp},
     words::Lang,
@@ -146,8 +148,9 @@ async fn code(
     codes::draw(&state, &OpenCode { code, payload, scope: behind.scope }, kind, lang).await
 }
 
-async fn confirm(State(state): State<AppState>, Path(token): Path<String>) -> Result<Redirect, AppError> {
-    vendor_link::confirm(&state.app, &token).await?;
+async fn confirm(State(state): State<AppState>, headers: HeaderMap, Path(token): Path<String>) -> Result<Redirect, AppError> {
+    let staff = session::viewer(&headers, &state).await?;
+    vendor_link::confirm(&state.app, &token, staff.as_ref()).await?;
     Ok(Redirect::to(&format!("/c/{token}")))
 }
 

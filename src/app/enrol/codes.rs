@@ -42,7 +42,9 @@ impl<'a> Step<'a, '_> {
             enrolments::replace(self.tx, self.scope, old).await?;
             for code in codes {
                 payment_codes::end(self.tx, self.scope, code.payment_code_id, CodeStatus::Refused, "replaced", self.now).await?;
+                accounts::release_unused(self.tx, self.scope, code.vendor_id).await?;
             }
+            self.replaced.push(old);
         }
         Ok(())
     }
@@ -54,7 +56,7 @@ impl<'a> Step<'a, '_> {
         payee: Payee,
     ) -> Result<(Vec<AnsweredCode>, Vec<ReviewReason>), UseError> {
         let before = self.issued_before(stall, payee).await?;
-        let (accounts, reasons) = self.judge(&before, payee).await?;
+        let (accounts, reasons) = self.judge(stall, &before, payee).await?;
         let status = if reasons.is_empty() { CodeStatus::Active } else { CodeStatus::InReview };
         let mut answered = Vec::with_capacity(accounts.len());
         for judged in accounts {
@@ -66,6 +68,9 @@ impl<'a> Step<'a, '_> {
                 None => {
                     let account_id = self.put_account(&judged, payee.vendor_id).await?;
                     let id = self.insert_code(judged.account, account_id, (stall.stall_id, payee), status).await?;
+                    if status == CodeStatus::Active {
+                        self.issued.push(judged.account.bin.clone());
+                    }
                     (id, (status == CodeStatus::Active).then(|| self.payload(judged.account).into_owned()))
                 }
             };
@@ -101,9 +106,14 @@ impl<'a> Step<'a, '_> {
     }
 
     /// Looks at each account: what of it is known, whether it is the vendor's own, and why a second person has to see it.
-    async fn judge(&mut self, before: &[PaymentCode], payee: Payee) -> Result<(Vec<Judged<'a>>, Vec<ReviewReason>), UseError> {
+    async fn judge(
+        &mut self,
+        stall: &Stall,
+        before: &[PaymentCode],
+        payee: Payee,
+    ) -> Result<(Vec<Judged<'a>>, Vec<ReviewReason>), UseError> {
         let input = self.input;
-        let mine = self.names_of(payee.vendor_id).await?;
+        let mine = self.names_of(payee).await?;
         let mut reasons = Vec::new();
         let mut accounts = Vec::with_capacity(input.accounts.len());
         for account in &input.accounts {
@@ -126,7 +136,7 @@ impl<'a> Step<'a, '_> {
                 how: account.how,
                 name_matches: holder.is_some_and(|holder| mine.contains(&holder)) && account.agrees_with(&mine),
                 used_by_other,
-                is_change: !before.is_empty(),
+                is_change: !before.is_empty() || self.had_another(stall, payee, &account.identity).await?,
                 review_first: self.scope.market().review_first,
             };
             reasons.extend(review_reasons(facts));
@@ -135,6 +145,13 @@ impl<'a> Step<'a, '_> {
         reasons.sort_unstable();
         reasons.dedup();
         Ok((accounts, reasons))
+    }
+
+    /// Whether another account was in force for this vendor before, in a tenancy that is over.
+    async fn had_another(&mut self, stall: &Stall, payee: Payee, identity: &str) -> Result<bool, UseError> {
+        let (here, vendor) = (stall.stall_id, payee.vendor_id);
+        Ok(payment_codes::stall_had_another_in(self.tx, self.scope, (here, vendor), identity).await?
+            || (!payee.is_new && payment_codes::vendor_had_another_in(self.tx, self.scope, vendor, identity).await?))
     }
 
     /// What the code of an account says in this market.

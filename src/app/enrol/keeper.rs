@@ -92,7 +92,8 @@ impl Step<'_, '_> {
         if known != said && fold::name_fold(known) != fold::name_fold(said) {
             stalls::put_goods(self.tx, self.scope, stall.stall_id, Some(said), self.now).await?;
             let (actor, subject) = (self.scope.actor().to_owned(), stall.stall_id.to_string());
-            let (stall, detail) = (Some(stall.stall_id), serde_json::json!({ "goods": said }));
+            // What was typed stays out of the chain: a person's name may stand in it.
+            let (stall, detail) = (Some(stall.stall_id), serde_json::json!({}));
             let event = Event { at: self.now, actor, action: "stall.goods", subject, stall, detail };
             self.tx.ledger().event(self.scope.market_id(), event);
         }
@@ -111,15 +112,16 @@ impl Step<'_, '_> {
     }
 
     /// The folded names under which an account counts as the vendor's own: their name, and their registered business's.
-    pub(super) async fn names_of(&mut self, vendor_id: VendorId) -> Result<Vec<String>, UseError> {
-        if let VendorInput::Described(record) = &self.input.vendor {
+    pub(super) async fn names_of(&mut self, payee: Payee) -> Result<Vec<String>, UseError> {
+        if let (true, VendorInput::Described(record)) = (payee.is_new, &self.input.vendor) {
             return Ok([Some(&record.full_name), record.business_name.as_ref()]
                 .into_iter()
                 .flatten()
                 .map(|name| name.fold().to_owned())
                 .collect());
         }
-        let vendor = vendors::find_in(self.tx, self.scope, vendor_id).await?;
+        // What stands in the vendor's record counts, not what was typed beside it.
+        let vendor = vendors::find_in(self.tx, self.scope, payee.vendor_id).await?;
         Ok(vendor.map_or_else(Vec::new, |vendor| {
             let business = vendor.business_name.as_deref().map(fold::name_fold);
             [Some(vendor.name_fold), business].into_iter().flatten().collect()
