@@ -24,7 +24,7 @@ const TEXTS: &[(&str, &str)] = &[
     (
         "2026-11",
         "Ghi tên, số điện thoại và số tài khoản để làm mã nhận tiền, in và kiểm tra mã tại sạp. Không thu, không giữ tiền, không ghi doanh thu. \
-         Có thể rút lại bất cứ lúc nào bằng đường liên kết của mình hoặc gọi ban quản lý chợ.",
+         Có thể rút lại bất cứ lúc nào: gọi ban quản lý chợ, mã được thu hồi.",
     ),
 ];
 

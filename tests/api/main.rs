@@ -15,3 +15,4 @@ mod store;
 mod support;
 mod tracking;
 mod vendor;
+mod ways_round;
