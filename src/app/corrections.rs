@@ -81,6 +81,7 @@ pub async fn set_occupancy(app: &App, viewer: &Viewer, id: StallId, occupancy: O
                 let keeper = stall.vendor_id.zip(stall.tenancy_id);
                 if let (true, Some((vendor, tenancy))) = (ends, keeper) {
                     end_tenancy(tx, &scope, &stall, (vendor, tenancy), ("left", &[]), now).await?;
+                    vendor_links::revoke(tx, &scope, vendor, Some(id), now).await?;
                     forget_if_gone(tx, &scope, vendor, id, now).await?;
                 }
                 stall_facts::recompute(tx, &scope, &stall, occupancy, keeper.filter(|_| !ends), now).await?;
@@ -92,8 +93,8 @@ pub async fn set_occupancy(app: &App, viewer: &Viewer, id: StallId, occupancy: O
         .await
 }
 
-/// Ends a tenancy with everything that hangs on it, except the accounts, which are the vendor's, and the review of codes
-/// that go on at another stall (`carried`).
+/// Ends a tenancy with everything that hangs on it, except the accounts and links, which are the vendor's, and the review of
+/// codes that go on at another stall (`carried`).
 async fn end_tenancy(
     tx: &mut Tx<'_>,
     scope: &MarketScope,
@@ -118,7 +119,6 @@ async fn end_tenancy(
             stickers::retire_of_code(tx, scope, code.payment_code_id, reason, now).await?;
         }
     }
-    vendor_links::revoke(tx, scope, vendor, Some(stall.stall_id), now).await?;
     stalls::end_tenancy(tx, scope, tenancy, reason, now).await?;
     Ok(())
 }
@@ -139,7 +139,8 @@ async fn forget_if_gone(
 }
 
 /// The vendor of one stall belongs at another: enrolled at the wrong one, moved, or swapped when the other is kept too.
-/// Codes are issued again for the new place; stickers printed with the old stall number are retired.
+/// Codes are issued again for the new place; stickers printed with the old stall number are retired. The vendor's link goes
+/// on working.
 pub async fn relocate(app: &App, viewer: &Viewer, from: StallId, to_code: &str, swap: bool) -> Result<StallId, UseError> {
     let scope = markets::enter_by_stall(&app.db, viewer, Act::EditStalls, from).await?;
     let to_code: crate::domain::stall::StallCode =
@@ -167,6 +168,10 @@ pub async fn relocate(app: &App, viewer: &Viewer, from: StallId, to_code: &str, 
                 };
                 let ended: Vec<_> = my_codes.iter().chain(&their_codes).map(|(code, _)| code.payment_code_id).collect();
                 let mut issued = put_in(tx, &scope, &there, mine.0, my_codes, now).await?;
+                vendor_links::relocate(tx, &scope, mine.0, (from, there.stall_id)).await?;
+                if let Some((vendor, _)) = theirs {
+                    vendor_links::relocate(tx, &scope, vendor, (there.stall_id, from)).await?;
+                }
                 match theirs {
                     Some((vendor, _)) => issued.extend(put_in(tx, &scope, &here, vendor, their_codes, now).await?),
                     None => {

@@ -50,6 +50,17 @@ pub async fn revoke(
     execute!(tx, SQL, scope.market_id(), vendor, &stall, now)
 }
 
+/// Takes a vendor's links along to another stall: they are the vendor's, and printing one there retires them.
+pub async fn relocate(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    vendor: VendorId,
+    (from, to): (StallId, StallId),
+) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE vendor_links SET stall_id = $4 WHERE market_id = $1 AND vendor_id = $2 AND stall_id = $3 AND revoked_at_ms IS NULL";
+    execute!(tx, SQL, scope.market_id(), vendor, from, to).map(drop)
+}
+
 /// Whether a link of a vendor works, at whichever stall it was handed out.
 pub async fn has_working(tx: &mut Tx<'_>, scope: &MarketScope, vendor: VendorId) -> Result<bool, StoreError> {
     const SQL: &str = "SELECT COUNT(*) FROM vendor_links WHERE market_id = $1 AND vendor_id = $2 AND revoked_at_ms IS NULL";

@@ -99,6 +99,7 @@ on_both! {
 async fn what_waits_for_a_second_person_moves_with_its_vendor(app) {
     let waiting = typed(&app, "lan", "A1-01", FIRST, "Nguyễn Thị Hoà").await;
     assert_eq!(waiting["progress"], json!("in_review"));
+    let link = link(&app, waiting["stall_id"].as_str().unwrap()).await;
 
     assert_eq!(form(&app, "son", "A1-01", "move", "to=A1-02").await, StatusCode::SEE_OTHER);
 
@@ -106,6 +107,8 @@ async fn what_waits_for_a_second_person_moves_with_its_vendor(app) {
     let id = waiting["enrolment_id"].as_str().unwrap();
     assert_eq!(app.post_form("hanh", &format!("/review/{id}/approve"), "").await.status, StatusCode::SEE_OTHER);
     assert_eq!(stall(&app, "A1-02").await["progress"], json!("code_issued"));
+    let page = app.get("", &link).await;
+    assert!(page.status == StatusCode::OK && page.text().contains("A1-02"), "the link is the vendor's, not the stall's");
     app.is_sound().await;
 }
 }
