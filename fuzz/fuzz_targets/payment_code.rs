@@ -159,16 +159,10 @@ fn mended(text: &str) -> Option<String> {
     Some(format!("{body}{:04X}", payment_code::crc16(body.as_bytes())))
 }
 
-fuzz_target!(init: {
-    // The directory is built on the first look-up and belongs to no input.
-    let _directory = payment_code::bank::all().len();
-}, |data: &[u8]| {
-    let Some((action, data)) = data.split_first() else { return };
+/// Does what the first byte says with the rest; gives the CPU time it took.
+fn done(action: u8, data: &[u8]) -> i128 {
     let text = String::from_utf8_lossy(data);
-    let held = HELD.get();
-    PEAK.set(held);
     let start = thread_nanoseconds();
-
     match action {
         b'r' => read(&text),
         // Two payloads with a tab between them.
@@ -185,9 +179,24 @@ fuzz_target!(init: {
             }
         }
     }
+    thread_nanoseconds() - start
+}
 
-    let used = thread_nanoseconds() - start;
+fuzz_target!(init: {
+    // The directory is built on the first look-up and belongs to no input.
+    let _directory = payment_code::bank::all().len();
+}, |data: &[u8]| {
+    let Some((action, data)) = data.split_first() else { return };
+    let held = HELD.get();
+    PEAK.set(held);
+    let mut used = done(*action, data);
     let peak = PEAK.get() - held;
+    // On a virtual machine this clock also counts what the host takes away: an input is slow that is slow every time.
+    for _ in 0..2 {
+        if used >= MOST_NANOSECONDS {
+            used = used.min(done(*action, data));
+        }
+    }
     assert!(used < MOST_NANOSECONDS, "{used} ns of CPU time for {} bytes", data.len());
     assert!(peak < MOST_BYTES as isize, "{peak} bytes held for {} bytes", data.len());
 });
