@@ -27,7 +27,7 @@ use crate::{
         market::{MarketClass, TransferPurpose, WardRules},
         place,
         scope::{Act, Scope},
-        stall::{self, Need, Occupancy},
+        stall::{self, Need, Occupancy, RowError},
         text::Name,
     },
     store::{
@@ -317,6 +317,15 @@ async fn edit(
             Err(other) => Err(other.into()),
         },
         Err(problems) => Ok(redraw(edit_page(&state, &who, &id, form, said(&who, problems)).await?)),
+    }
+}
+
+/// Which field of a form for a row of stalls is wrong, and how.
+pub(super) const fn row_problem(error: RowError) -> (&'static str, &'static str) {
+    match error {
+        RowError::Prefix(_) => ("prefix", "stall_code_malformed"),
+        RowError::Backwards => ("to", "row_backwards"),
+        RowError::TooLong => ("to", "row_too_long"),
     }
 }
 
