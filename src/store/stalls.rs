@@ -171,6 +171,18 @@ pub async fn list(db: &Db, scope: &MarketScope, filter: &StallFilter) -> Result<
     fetch_all!(db, SQL, scope.market_id(), progress, row, &code_like, &name_like)
 }
 
+/// Trading stalls in walking order, behind a stall or from the market's beginning.
+pub async fn trading_after(db: &Db, scope: &MarketScope, after: Option<StallId>, limit: i64) -> Result<Vec<Stall>, StoreError> {
+    // `A1-3` and `A1-03` stand at the same place of the order: the identifier tells them apart.
+    const SQL: &str = stall_sql!(
+        "WHERE s.market_id = $1 AND s.occupancy = 'trading' AND (s.code_sort, s.stall_id) > \
+         (COALESCE((SELECT o.code_sort FROM stalls o WHERE o.market_id = $1 AND o.stall_id = $2), ''), $2) \
+         ORDER BY s.code_sort, s.stall_id LIMIT $3"
+    );
+    let after = after.map(|id| id.to_string()).unwrap_or_default();
+    fetch_all!(db, SQL, scope.market_id(), &after, limit)
+}
+
 /// Takes the wildcards out of what a person typed.
 fn like(text: &str) -> String {
     text.chars().filter(|c| !matches!(c, '%' | '_')).collect()
