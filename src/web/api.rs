@@ -26,7 +26,7 @@ use crate::{
     },
     domain::{
         ids::{EnrolmentId, MarketId, StallId},
-        scope::Act,
+        scope::{Act, Scope},
         time::UnixMillis,
     },
     print::{DesignName, Paper},
@@ -314,9 +314,9 @@ async fn adoption(
             let scope = markets::enter(db, &who.viewer, Act::SeeCounters, id).await?;
             vec![markets::stats(db, &scope).await?]
         }
-        "ward" => markets::list_in_place(db, &who.viewer, "ward", &query.id).await?,
-        "province" => markets::list_in_place(db, &who.viewer, "province", &query.id).await?,
-        "nation" => markets::list_in_place(db, &who.viewer, "nation", "").await?,
+        "ward" => markets::list_in_place(db, &who.viewer, &Scope::Ward(query.id.clone())).await?,
+        "province" => markets::list_in_place(db, &who.viewer, &Scope::Province(query.id.clone())).await?,
+        "nation" => markets::list_in_place(db, &who.viewer, &Scope::Nation).await?,
         _ => return Err(UseError::invalid("/level", "level_unknown", "nation, province, ward or market").into()),
     };
     Ok(Json(adoption_json(&query, &rows, state.app.clock.now())))

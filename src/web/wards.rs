@@ -19,7 +19,7 @@ use super::{
 use crate::{
     domain::{
         place,
-        scope::Act,
+        scope::{Act, Scope},
         stall::{Need, Progress},
     },
     store::{
@@ -65,7 +65,7 @@ struct WardPage {
 }
 
 async fn ward(State(state): State<AppState>, who: SignedIn, Path(code): Path<String>) -> Result<Response, AppError> {
-    let stats = markets::list_in_place(&state.app.db, &who.viewer, "ward", &code).await?;
+    let stats = markets::list_in_place(&state.app.db, &who.viewer, &Scope::Ward(code.clone())).await?;
     let ward = place::ward(&code).ok_or(AppError::NotFound)?;
     let t = who.lang.words();
     let trading = stats.iter().map(|market| market.trading).sum();
