@@ -4,7 +4,7 @@ use super::{Db, StoreError, Tx, markets::MarketScope, sqlite::stored_row};
 use crate::{
     domain::{
         adoption::StallState,
-        ids::{StallId, TenancyId, VendorId},
+        ids::{MarketId, StallId, TenancyId, VendorId},
         stall::{CodeSafety, Occupancy, Progress, StallCode},
         time::{Day, UnixMillis},
     },
@@ -328,8 +328,13 @@ pub async fn tenancies(db: &Db, scope: &MarketScope, stall_id: StallId) -> Resul
     fetch_all!(db, SQL, scope.market_id(), stall_id)
 }
 
-/// Stalls whose state changes by time alone before `now`, in any market; for the midnight job.
-pub async fn expired(db: &Db, now: UnixMillis, limit: i64) -> Result<Vec<(crate::domain::ids::MarketId, StallId)>, StoreError> {
-    const SQL: &str = "SELECT market_id, stall_id FROM stalls WHERE expires_at_ms <= $1 ORDER BY expires_at_ms LIMIT $2";
-    fetch_all!(db, SQL, now, limit)
+/// A stall whose state changes by time alone: its market, itself, and when.
+pub type Expired = (MarketId, StallId, UnixMillis);
+
+/// Stalls whose state changes by time alone before `now`, in any market, those behind `after`; for the midnight job.
+pub async fn expired(db: &Db, now: UnixMillis, after: Option<Expired>, limit: i64) -> Result<Vec<Expired>, StoreError> {
+    const SQL: &str = "SELECT market_id, stall_id, expires_at_ms FROM stalls WHERE expires_at_ms <= $1 \
+         AND (expires_at_ms, stall_id) > ($2, $3) ORDER BY expires_at_ms, stall_id LIMIT $4";
+    let (since, stall) = after.map_or((UnixMillis(i64::MIN), String::new()), |(_, stall, at)| (at, stall.to_string()));
+    fetch_all!(db, SQL, now, since, &stall, limit)
 }
