@@ -402,26 +402,27 @@ async fn make_row(
         |field: &'static str, text: &str| text.trim().parse::<u16>().map_err(|_| problems.push((field, "number_malformed"))).ok();
     let (from, to) = (number("from", &form.from), number("to", &form.to));
     let codes = match (from, to) {
-        (Some(from), Some(to)) => stall::row(&form.prefix, from, to).map_err(|error| {
-            problems.push(match error {
-                stall::RowError::Prefix(_) => ("prefix", "stall_code_malformed"),
-                stall::RowError::Backwards => ("to", "row_backwards"),
-                stall::RowError::TooLong => ("to", "row_too_long"),
-            });
-        }),
+        (Some(from), Some(to)) => stall::row(&form.prefix, from, to).map_err(|error| problems.push(row_problem(error))),
         _ => Err(()),
     };
     let Ok(codes) = codes else {
         return Ok(redraw(rows_page(&state, &who, market_id, form, said(&who, problems), String::new()).await?));
     };
-    let text = |value: &str| Some(crate::payment_code::fold::nfc_clean(value)).filter(|value| !value.is_empty());
+    let (zone, goods) = match (market_work::words(&form.zone), market_work::words(&form.goods)) {
+        (Ok(zone), Ok(goods)) => (zone, goods),
+        (zone, goods) => {
+            let problems = [("zone", zone), ("goods", goods)].into_iter();
+            let problems = problems.filter_map(|(field, read)| read.err().map(|code| (field, code))).collect();
+            return Ok(redraw(rows_page(&state, &who, market_id, form, said(&who, problems), String::new()).await?));
+        }
+    };
     let wishes = codes
         .into_iter()
         .map(|code| StallWish {
             code,
-            zone: text(&form.zone),
+            zone: zone.clone(),
             row: None,
-            goods: text(&form.goods),
+            goods: goods.clone(),
             occupancy: if form.occupancy == "vacant" { Occupancy::Vacant } else { Occupancy::Trading },
         })
         .collect();
