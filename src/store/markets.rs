@@ -325,12 +325,35 @@ stored_row! {
     }
 }
 
-/// The markets a viewer sees, with their counters, in order.
-pub async fn list(db: &Db, viewer: &Viewer) -> Result<Vec<Stats>, AccessError> {
-    if !viewer.may(Act::SeeCounters) && !viewer.may(Act::MakeMarket) {
+/// A market in a list, with what its viewer may see of its counters.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// The market.
+    pub market_id: MarketId,
+    /// Its name.
+    pub name: String,
+    /// Its class.
+    pub class: i16,
+    /// Its ward.
+    pub ward_code: String,
+    /// Its counters; `None` for who sees none, or where too few stalls trade for this viewer.
+    pub stats: Option<Stats>,
+}
+
+/// The markets a viewer sees, in order, with the counters that are theirs to see.
+pub async fn list(db: &Db, viewer: &Viewer) -> Result<Vec<Listed>, AccessError> {
+    let sees_counters = viewer.may(Act::SeeCounters);
+    if !sees_counters && !viewer.may(Act::MakeMarket) {
         return Err(AccessError::Forbidden);
     }
-    Ok(list_within(db, &viewer.scope).await?)
+    let listed = |stats: Stats| Listed {
+        market_id: stats.market_id,
+        name: stats.name.clone(),
+        class: stats.class,
+        ward_code: stats.ward_code.clone(),
+        stats: Some(stats).filter(|stats| sees_counters && !viewer.is_too_few(stats.trading)),
+    };
+    Ok(list_within(db, &viewer.scope).await?.into_iter().map(listed).collect())
 }
 
 /// The markets of a ward, a province or the nation with their counters, for whoever may see its counters.

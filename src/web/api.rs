@@ -74,7 +74,13 @@ async fn list_markets(State(state): State<AppState>, who: SignedIn) -> Result<Js
     let markets = markets::list(&state.app.db, &who.viewer).await?;
     let rows: Vec<Value> = markets
         .iter()
-        .map(|m| json!({ "market_id": m.market_id, "name": m.name, "ward_code": m.ward_code, "class": m.class, "stalls": m.stalls, "trading": m.trading }))
+        .map(|market| {
+            let (stalls, trading) = market.stats.as_ref().map(|stats| (stats.stalls, stats.trading)).unzip();
+            json!({
+                "market_id": market.market_id, "name": market.name, "ward_code": market.ward_code, "class": market.class,
+                "stalls": stalls, "trading": trading,
+            })
+        })
         .collect();
     Ok(Json(json!({ "markets": rows })))
 }
@@ -350,6 +356,7 @@ async fn adoption(
         "nation" => markets::list_in_place(db, &who.viewer, &Scope::Nation).await?,
         _ => return Err(UseError::invalid("/level", "level_unknown", "nation, province, ward or market").into()),
     };
+    super::markets::enough(&who.viewer, &rows)?;
     Ok(Json(adoption_json(&query, &rows, state.app.clock.now())))
 }
 

@@ -99,3 +99,43 @@ async fn an_overview_is_read_by_the_index_of_its_scope(app) {
     assert_eq!(names("ngoai").await, ["Chợ Xa"]);
 }
 }
+
+on_both! {
+async fn who_sees_no_counters_sees_none_in_the_list(app) {
+    let page = app.get("huy", "/markets").await.text();
+    let list = app.get("huy", "/api/v1/markets").await.json();
+
+    assert!(page.contains("Chợ Bắc Kạn") && !page.contains('%'), "{page}");
+    assert_eq!((list["markets"][0]["stalls"].clone(), list["markets"][0]["trading"].clone()), (json!(null), json!(null)));
+    assert_eq!(app.get("hanh", "/api/v1/markets").await.json()["markets"][0]["trading"], 6);
+}
+}
+
+on_both! {
+async fn figures_of_fewer_than_five_stalls_are_kept_from_a_province(app) {
+    let places = [
+        "/wards/01843".to_owned(), "/api/v1/adoption?level=ward&id=01843".to_owned(),
+        format!("/api/v1/adoption?level=market&id={}", app.market), "/api/v1/adoption?level=province&id=19".to_owned(),
+    ];
+    let codes = async |who: &str| {
+        let mut codes = Vec::new();
+        for place in &places { codes.push(app.get(who, place).await.status.as_u16()); }
+        codes
+    };
+    assert_eq!(codes("thang").await, [200; 4], "six stalls trade");
+    assert!(app.get("thang", "/markets").await.text().contains('%'));
+    for stall in ["A1-01", "A1-02"] {
+        app.post_form("mai", &format!("/stalls/{}/occupancy", app.stall_id(stall).await), "occupancy=left").await;
+    }
+
+    assert_eq!(codes("thang").await, [403; 4]);
+    assert_eq!(app.get("thang", &places[1]).await.json()["code"], "too_few_stalls");
+    assert_eq!(codes("hanh").await, [200, 200, 200, 404], "the ward counts its own");
+    for path in ["/markets", "/provinces/19"] {
+        let page = app.get("thang", path).await.text();
+        assert!(page.contains("&lt; 5") && !page.contains('%'), "{path}: {page}");
+    }
+    assert_eq!(app.get("thang", "/api/v1/markets").await.json()["markets"][0]["trading"], json!(null));
+    assert!(app.get("hanh", "/markets").await.text().contains('%'));
+}
+}
