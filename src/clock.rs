@@ -1,4 +1,5 @@
-//! The only source of time and of randomness. Both are read in handlers and jobs and passed down as arguments.
+//! The only source of time and of randomness. Handlers, jobs and use cases read the clock; the domain is handed the moment, and
+//! nothing of it reads either.
 
 use std::{
     cell::RefCell,

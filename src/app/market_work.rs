@@ -11,8 +11,8 @@ use crate::{
         market::MarketClass,
         place,
         scope::{Act, Scope, Viewer},
-        stall::{Occupancy, StallCode},
-        text::Name,
+        stall::{Occupancy, StallCode, StallCodeError},
+        text::{Name, UnknownWord},
         vendor::Phone,
     },
     payment_code::fold,
@@ -24,6 +24,8 @@ use crate::{
 
 /// At most this many stalls in one request.
 const MOST_STALLS: usize = 5_000;
+/// The longest name of a zone, of a row or of a kind of goods, in characters.
+const LONGEST_WORDS: usize = 60;
 
 /// A market as somebody wants it.
 #[derive(Debug, Clone)]
@@ -76,15 +78,16 @@ pub fn market_from_json(body: &Value) -> Result<MarketWish, UseError> {
     if place::ward(text("ward_code")).is_none() {
         problems.push(FieldProblem::new("/ward_code", "ward_unknown", "no commune has this code of five digits"));
     }
+    let review_first = match body.get("review_first") {
+        None | Some(Value::Null) => false,
+        Some(Value::Bool(review_first)) => *review_first,
+        Some(_) => {
+            problems.push(FieldProblem::new("/review_first", "not_boolean", "expected true or false"));
+            false
+        }
+    };
     let (Some(name), Some(class), true) = (name, class, problems.is_empty()) else { return Err(UseError::Invalid(problems)) };
-    Ok(MarketWish {
-        ward_code: text("ward_code").to_owned(),
-        name,
-        class,
-        contact_name: None,
-        contact_phone: None,
-        review_first: body.get("review_first").and_then(Value::as_bool).unwrap_or(false),
-    })
+    Ok(MarketWish { ward_code: text("ward_code").to_owned(), name, class, contact_name: None, contact_phone: None, review_first })
 }
 
 /// Makes a market within the viewer's bounds.
@@ -204,6 +207,41 @@ pub struct MadeStall {
     pub is_new: bool,
 }
 
+/// A zone, a row or goods as somebody wrote them: cleaned, `None` when nothing is left.
+pub fn words(text: &str) -> Result<Option<String>, &'static str> {
+    let text = fold::nfc_clean(text);
+    if text.chars().count() > LONGEST_WORDS { Err("text_too_long") } else { Ok(Some(text).filter(|text| !text.is_empty())) }
+}
+
+/// Reads one stall of a list; what is there but of another kind is refused, never left out.
+fn stall_from_json(item: &Value, at: usize, problems: &mut Vec<FieldProblem>) -> Option<StallWish> {
+    let before = problems.len();
+    let mut refuse =
+        |key: &str, code, message: &str| problems.push(FieldProblem::new(format!("/stalls/{at}/{key}"), code, message));
+    let mut text = |key: &str| match item.get(key) {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) => words(text).unwrap_or_else(|code| {
+            refuse(key, code, "at most 60 characters");
+            None
+        }),
+        Some(_) => {
+            refuse(key, "not_text", "expected text in quotes");
+            None
+        }
+    };
+    let (zone, row, goods, occupancy) = (text("zone"), text("row"), text("goods"), text("occupancy"));
+    let occupancy = occupancy.map_or(Ok(Occupancy::Trading), |word| word.parse()).map_err(|error: UnknownWord| {
+        refuse("occupancy", "occupancy_unknown", &error.to_string());
+    });
+    let code = item.get("code").and_then(Value::as_str).unwrap_or("").parse().map_err(|error: StallCodeError| {
+        refuse("code", "stall_code_malformed", &error.to_string());
+    });
+    match (code, occupancy) {
+        (Ok(code), Ok(occupancy)) if problems.len() == before => Some(StallWish { code, zone, row, goods, occupancy }),
+        _ => None,
+    }
+}
+
 /// Reads `{stalls: [{code, zone?, row?, goods?, occupancy?}]}`.
 pub fn stalls_from_json(body: &Value) -> Result<Vec<StallWish>, UseError> {
     let list = body.get("stalls").and_then(Value::as_array).filter(|list| !list.is_empty());
@@ -211,23 +249,8 @@ pub fn stalls_from_json(body: &Value) -> Result<Vec<StallWish>, UseError> {
     if list.len() > MOST_STALLS {
         return Err(UseError::invalid("/stalls", "too_large", format!("at most {MOST_STALLS} stalls at once")));
     }
-    let (mut wishes, mut problems) = (Vec::with_capacity(list.len()), Vec::new());
-    for (i, item) in list.iter().enumerate() {
-        let text = |key: &str| item.get(key).and_then(Value::as_str).map(fold::nfc_clean).filter(|text| !text.is_empty());
-        let code = item.get("code").and_then(Value::as_str).unwrap_or("").parse::<StallCode>();
-        let occupancy = text("occupancy").map_or(Ok(Occupancy::Trading), |word| word.parse());
-        match (code, occupancy) {
-            (Ok(code), Ok(occupancy)) => {
-                wishes.push(StallWish { code, zone: text("zone"), row: text("row"), goods: text("goods"), occupancy });
-            }
-            (Err(error), _) => {
-                problems.push(FieldProblem::new(format!("/stalls/{i}/code"), "stall_code_malformed", error.to_string()));
-            }
-            (_, Err(error)) => {
-                problems.push(FieldProblem::new(format!("/stalls/{i}/occupancy"), "occupancy_unknown", error.to_string()));
-            }
-        }
-    }
+    let mut problems = Vec::new();
+    let wishes = list.iter().enumerate().filter_map(|(at, item)| stall_from_json(item, at, &mut problems)).collect();
     super::enrol::or_problems(Some(wishes), problems)
 }
 

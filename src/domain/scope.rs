@@ -161,6 +161,13 @@ impl Viewer {
         self.may_make(role) || (matches!(self.role, Role::Lead) && matches!(role, Role::Volunteer))
     }
 
+    /// Whether figures over that many trading stalls are kept from this person: the province compares wards, and figures over
+    /// fewer than five stalls would point at people.
+    #[must_use]
+    pub const fn is_too_few(&self, trading: i64) -> bool {
+        matches!(self.role, Role::Province) && trading < 5
+    }
+
     /// The actor's name in the audit chain.
     #[must_use]
     pub fn actor(&self) -> String {

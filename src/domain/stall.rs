@@ -15,7 +15,7 @@ crate::word_enum!(
 );
 
 crate::word_enum!(
-    /// How far the stall is on its way to taking payments by code. Computed by `adoption::progress`, never typed.
+    /// How far the stall is on its way to taking payments by code. Computed by `adoption::state`, never typed.
     Progress {
         /// Chưa tiếp cận.
         NotReached = "not_reached",

@@ -7,8 +7,12 @@ use tokio::sync::watch;
 
 use crate::{
     app::{App, UseError, change_account, recount as app_recount},
-    domain::{audit::Event, time::UnixMillis},
-    store::{markets, recount, stall_facts, stalls},
+    domain::{
+        audit::Event,
+        ids::{MarketId, StallId},
+        time::UnixMillis,
+    },
+    store::{Retry, StoreError, markets, recount, stall_facts, stalls},
 };
 
 /// How often the clock is looked at.
@@ -56,42 +60,56 @@ pub async fn nightly(app: &App, now: UnixMillis) -> Result<(), UseError> {
     Ok(())
 }
 
-/// Records what has changed by time alone: a use older than 30 days, a check older than 90.
+/// Records what has changed by time alone: a use older than 30 days, a check older than 90. A stall that fails is told in the
+/// log and the others go on; an error that may pass is given back at the end, so that the night's work is tried again.
 pub async fn expire(app: &App, now: UnixMillis) -> Result<usize, UseError> {
-    let mut count = 0;
+    let (mut count, mut after, mut passing) = (0, None, None);
     loop {
-        let page = stalls::expired(&app.db, now, PAGE).await?;
-        if page.is_empty() {
-            return Ok(count);
-        }
-        for (market, stall_id) in page {
-            let scope = markets::enter_as(&app.db, "job", market).await?;
-            app.db
-                .write(move |tx| {
-                    let scope = scope.clone();
-                    Box::pin(async move {
-                        tx.lock_market(scope.market_id()).await?;
-                        let stall = stalls::find_in(tx, &scope, stall_id).await?.ok_or(UseError::NotFound)?;
-                        let before = stall.state();
-                        let after = stall_facts::refresh(tx, &scope, &stall, now).await?;
-                        let detail =
-                            serde_json::json!({ "from": before.progress, "to": after.progress, "verified": after.verified });
-                        tx.ledger().event(
-                            scope.market_id(),
-                            Event {
-                                at: now,
-                                actor: "job".to_owned(),
-                                action: "stall.expired",
-                                subject: stall_id.to_string(),
-                                stall: Some(stall_id),
-                                detail,
-                            },
-                        );
-                        Ok::<_, UseError>(())
-                    })
-                })
-                .await?;
-            count += 1;
+        let page = stalls::expired(&app.db, now, after, PAGE).await?;
+        let Some(last) = page.last() else { return passing.map_or(Ok(count), Err) };
+        after = Some(*last);
+        for (market, stall, _) in page {
+            match expire_one(app, market, stall, now).await {
+                Ok(has_changed) => count += usize::from(has_changed),
+                Err(error) => {
+                    tracing::error!(%market, %stall, error = &error as &dyn std::error::Error, "a stall did not expire");
+                    if error.is_retryable() || matches!(error, UseError::Store(StoreError::Busy)) {
+                        passing = Some(error);
+                    }
+                }
+            }
         }
     }
+}
+
+/// The same for one stall; `false` when another node was there first.
+async fn expire_one(app: &App, market: MarketId, stall_id: StallId, now: UnixMillis) -> Result<bool, UseError> {
+    let scope = markets::enter_as(&app.db, "job", market).await?;
+    app.db
+        .write(move |tx| {
+            let scope = scope.clone();
+            Box::pin(async move {
+                tx.lock_market(scope.market_id()).await?;
+                let stall = stalls::find_in(tx, &scope, stall_id).await?.ok_or(UseError::NotFound)?;
+                if stall.expires_at_ms.is_none_or(|at| at > now) {
+                    return Ok(false);
+                }
+                let before = stall.state();
+                let after = stall_facts::refresh(tx, &scope, &stall, now).await?;
+                let detail = serde_json::json!({ "from": before.progress, "to": after.progress, "verified": after.verified });
+                tx.ledger().event(
+                    market,
+                    Event {
+                        at: now,
+                        actor: "job".to_owned(),
+                        action: "stall.expired",
+                        subject: stall_id.to_string(),
+                        stall: Some(stall_id),
+                        detail,
+                    },
+                );
+                Ok(true)
+            })
+        })
+        .await
 }

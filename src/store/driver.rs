@@ -18,7 +18,7 @@ pub enum Driver<S, P> {
 /// What answers reads.
 pub type Pool = Driver<Readers, PgPool>;
 
-/// The connection of a write: the writer's, inside a savepoint; or one inside a transaction of its own.
+/// The connection of a write: the writer's, inside the transaction of its group; or one inside a transaction of its own.
 pub type Conn<'c> = Driver<&'c mut rusqlite::Connection, &'c mut PgConnection>;
 
 impl Conn<'_> {

@@ -1,5 +1,7 @@
 //! Members of staff, the one-time links with which they set a password, and their API tokens.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{
     Db, StoreError, Tx,
     markets::AccessError,
@@ -166,11 +168,18 @@ pub async fn password_hash(db: &Db, id: StaffId) -> Result<Option<String>, Store
     Ok(hash.flatten())
 }
 
-/// The names of staff ids, for time lines.
-pub async fn names(db: &Db) -> Result<std::collections::HashMap<String, String>, StoreError> {
-    const SQL: &str = "SELECT staff_id, full_name FROM staff";
-    let rows: Vec<(String, String)> = fetch_all!(db, SQL)?;
-    Ok(rows.into_iter().collect())
+/// The names behind the actors of a time line, one look-up each; who is no member of staff (`job`, `vendor`) has none.
+pub async fn names<'a>(db: &Db, actors: impl IntoIterator<Item = &'a str>) -> Result<BTreeMap<&'a str, String>, StoreError> {
+    const SQL: &str = "SELECT full_name FROM staff WHERE staff_id = $1";
+    let actors: BTreeSet<&str> = actors.into_iter().collect();
+    let mut names = BTreeMap::new();
+    for actor in actors {
+        let Ok(id) = actor.parse::<StaffId>() else { continue };
+        if let Some((name,)) = fetch_optional!(db, SQL, id)? {
+            names.insert(actor, name);
+        }
+    }
+    Ok(names)
 }
 
 /// Sets a password and ends every session and open link of that person.

@@ -4,7 +4,7 @@ use super::{Db, StoreError, Tx, markets::MarketScope, sqlite::stored_row};
 use crate::{
     domain::{
         adoption::StallState,
-        ids::{StallId, TenancyId, VendorId},
+        ids::{MarketId, StallId, TenancyId, VendorId},
         stall::{CodeSafety, Occupancy, Progress, StallCode},
         time::{Day, UnixMillis},
     },
@@ -171,6 +171,18 @@ pub async fn list(db: &Db, scope: &MarketScope, filter: &StallFilter) -> Result<
     fetch_all!(db, SQL, scope.market_id(), progress, row, &code_like, &name_like)
 }
 
+/// Trading stalls in walking order, behind a stall or from the market's beginning.
+pub async fn trading_after(db: &Db, scope: &MarketScope, after: Option<StallId>, limit: i64) -> Result<Vec<Stall>, StoreError> {
+    // `A1-3` and `A1-03` stand at the same place of the order: the identifier tells them apart.
+    const SQL: &str = stall_sql!(
+        "WHERE s.market_id = $1 AND s.occupancy = 'trading' AND (s.code_sort, s.stall_id) > \
+         (COALESCE((SELECT o.code_sort FROM stalls o WHERE o.market_id = $1 AND o.stall_id = $2), ''), $2) \
+         ORDER BY s.code_sort, s.stall_id LIMIT $3"
+    );
+    let after = after.map(|id| id.to_string()).unwrap_or_default();
+    fetch_all!(db, SQL, scope.market_id(), &after, limit)
+}
+
 /// Takes the wildcards out of what a person typed.
 fn like(text: &str) -> String {
     text.chars().filter(|c| !matches!(c, '%' | '_')).collect()
@@ -316,8 +328,13 @@ pub async fn tenancies(db: &Db, scope: &MarketScope, stall_id: StallId) -> Resul
     fetch_all!(db, SQL, scope.market_id(), stall_id)
 }
 
-/// Stalls whose state changes by time alone before `now`, in any market; for the midnight job.
-pub async fn expired(db: &Db, now: UnixMillis, limit: i64) -> Result<Vec<(crate::domain::ids::MarketId, StallId)>, StoreError> {
-    const SQL: &str = "SELECT market_id, stall_id FROM stalls WHERE expires_at_ms <= $1 ORDER BY expires_at_ms LIMIT $2";
-    fetch_all!(db, SQL, now, limit)
+/// A stall whose state changes by time alone: its market, itself, and when.
+pub type Expired = (MarketId, StallId, UnixMillis);
+
+/// Stalls whose state changes by time alone before `now`, in any market, those behind `after`; for the midnight job.
+pub async fn expired(db: &Db, now: UnixMillis, after: Option<Expired>, limit: i64) -> Result<Vec<Expired>, StoreError> {
+    const SQL: &str = "SELECT market_id, stall_id, expires_at_ms FROM stalls WHERE expires_at_ms <= $1 \
+         AND (expires_at_ms, stall_id) > ($2, $3) ORDER BY expires_at_ms, stall_id LIMIT $4";
+    let (since, stall) = after.map_or((UnixMillis(i64::MIN), String::new()), |(_, stall, at)| (at, stall.to_string()));
+    fetch_all!(db, SQL, now, since, &stall, limit)
 }

@@ -26,7 +26,7 @@ use crate::{
     },
     domain::{
         ids::{EnrolmentId, MarketId, StallId},
-        scope::Act,
+        scope::{Act, Scope},
         time::UnixMillis,
     },
     print::{DesignName, Paper},
@@ -74,7 +74,13 @@ async fn list_markets(State(state): State<AppState>, who: SignedIn) -> Result<Js
     let markets = markets::list(&state.app.db, &who.viewer).await?;
     let rows: Vec<Value> = markets
         .iter()
-        .map(|m| json!({ "market_id": m.market_id, "name": m.name, "ward_code": m.ward_code, "class": m.class, "stalls": m.stalls, "trading": m.trading }))
+        .map(|market| {
+            let (stalls, trading) = market.stats.as_ref().map(|stats| (stats.stalls, stats.trading)).unzip();
+            json!({
+                "market_id": market.market_id, "name": market.name, "ward_code": market.ward_code, "class": market.class,
+                "stalls": stalls, "trading": trading,
+            })
+        })
         .collect();
     Ok(Json(json!({ "markets": rows })))
 }
@@ -160,13 +166,15 @@ async fn sync(State(state): State<AppState>, who: SignedIn, body: Bytes) -> Resu
             Some("enrolment") => enrol_one(&state, &who, id, &content).await,
             Some("visit") => {
                 let stall = content.get("stall_id").and_then(Value::as_str).unwrap_or("").to_owned();
-                name(&mut content, "visit_id", id);
-                visit_one(&state, &who, &stall, &content).await
+                match name(&mut content, "visit_id", id) {
+                    Ok(()) => visit_one(&state, &who, &stall, &content).await,
+                    Err(differs) => Err(differs.into()),
+                }
             }
-            Some("sticker_check") => {
-                name(&mut content, "check_id", id);
-                check_one(&state, &who, &content).await
-            }
+            Some("sticker_check") => match name(&mut content, "check_id", id) {
+                Ok(()) => check_one(&state, &who, &content).await,
+                Err(differs) => Err(differs.into()),
+            },
             _ => Err(UseError::invalid("/kind", "kind_unknown", "enrolment, visit or sticker_check").into()),
         };
         let (status, body) = answer.unwrap_or_else(|error| error.to_item(who.lang));
@@ -175,11 +183,24 @@ async fn sync(State(state): State<AppState>, who: SignedIn, body: Bytes) -> Resu
     Ok(Json(json!({ "results": results })))
 }
 
-/// An item's id stands outside its body; the body may repeat it.
-fn name(content: &mut Value, field: &str, id: &str) {
-    if let Value::Object(map) = content {
-        map.entry(field).or_insert_with(|| json!(id));
-    }
+/// An item's id stands outside its body; the body may repeat it, and may not say another.
+fn name(content: &mut Value, field: &str, id: &str) -> Result<(), UseError> {
+    let Value::Object(map) = content else { return Ok(()) };
+    let repeats = match map.get(field) {
+        None | Some(Value::Null) => {
+            map.insert(field.to_owned(), json!(id));
+            true
+        }
+        Some(Value::String(repeated)) => repeated == id || is_same_uuid(repeated, id),
+        Some(_) => false,
+    };
+    if repeats { Ok(()) } else { Err(UseError::invalid(format!("/{field}"), "id_differs", "the item outside has another id")) }
+}
+
+/// One UUID, however it is written, with the prefix of our identifiers or without.
+fn is_same_uuid(one: &str, other: &str) -> bool {
+    let uuid = |text: &str| uuid::Uuid::try_parse(text.split_once('_').map_or(text, |(_, hex)| hex)).ok();
+    uuid(one).is_some_and(|one| Some(one) == uuid(other))
 }
 
 async fn stall(State(state): State<AppState>, who: SignedIn, Path(stall_id): Path<String>) -> Result<Json<Value>, AppError> {
@@ -235,23 +256,39 @@ fn print_order(body: &Value) -> Result<PrintOrder, AppError> {
             refuse(pointer, "number_malformed", "expected a whole number");
         }
     }
-    let which = |word: Option<&str>| word.map_or(Ok(PrintFilter::All), str::parse);
-    let filter = match given("filter") {
-        None => Ok(Pick::Filter(PrintFilter::All, None)),
-        Some(Value::String(word)) => which(Some(word)).map(|which| Pick::Filter(which, None)),
-        Some(Value::Object(filter)) => which(filter.get("which").and_then(Value::as_str))
-            .map(|which| Pick::Filter(which, filter.get("row").and_then(Value::as_str).map(str::to_owned))),
-        Some(_) => which(Some("")).map(|which| Pick::Filter(which, None)),
-    };
-    if filter.is_err() {
-        refuse("/filter", "filter_unknown", "not_yet_printed, all or reprint, or an object with `which` and `row`");
-    }
+    let filter = filter(given("filter"), &mut refuse);
     match filter {
-        Ok(pick) if problems.is_empty() => {
+        Some(pick) if problems.is_empty() => {
             order(design.flatten(), paper.flatten(), start_at.flatten().unwrap_or(1), copies.flatten().unwrap_or(1), pick)
         }
         _ => Err(AppError::Invalid(problems)),
     }
+}
+
+/// Reads which stickers are wanted: a word, or `{which?, row?}`.
+fn filter(given: Option<&Value>, refuse: &mut impl FnMut(&str, &'static str, &str)) -> Option<Pick> {
+    const WORDS: &str = "not_yet_printed, all or reprint, or an object with `which` and `row`";
+    let mut which = |pointer: &str, word: Option<&Value>| match word {
+        None | Some(Value::Null) => Some(PrintFilter::All),
+        Some(word) => {
+            let filter = word.as_str().and_then(|word| word.parse().ok());
+            if filter.is_none() {
+                refuse(pointer, "filter_unknown", WORDS);
+            }
+            filter
+        }
+    };
+    let Some(Value::Object(filter)) = given else { return which("/filter", given).map(|which| Pick::Filter(which, None)) };
+    let which = which("/filter/which", filter.get("which"));
+    let row = match filter.get("row") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(row)) => Some(row.clone()),
+        Some(_) => {
+            refuse("/filter/row", "not_text", "expected text in quotes");
+            return None;
+        }
+    };
+    which.map(|which| Pick::Filter(which, row))
 }
 
 /// A print order whose design and paper exist.
@@ -314,11 +351,12 @@ async fn adoption(
             let scope = markets::enter(db, &who.viewer, Act::SeeCounters, id).await?;
             vec![markets::stats(db, &scope).await?]
         }
-        "ward" => markets::list_in_place(db, &who.viewer, "ward", &query.id).await?,
-        "province" => markets::list_in_place(db, &who.viewer, "province", &query.id).await?,
-        "nation" => markets::list_in_place(db, &who.viewer, "nation", "").await?,
+        "ward" => markets::list_in_place(db, &who.viewer, &Scope::Ward(query.id.clone())).await?,
+        "province" => markets::list_in_place(db, &who.viewer, &Scope::Province(query.id.clone())).await?,
+        "nation" => markets::list_in_place(db, &who.viewer, &Scope::Nation).await?,
         _ => return Err(UseError::invalid("/level", "level_unknown", "nation, province, ward or market").into()),
     };
+    super::markets::enough(&who.viewer, &rows)?;
     Ok(Json(adoption_json(&query, &rows, state.app.clock.now())))
 }
 

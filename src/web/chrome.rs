@@ -118,10 +118,7 @@ async fn place_of(state: &AppState, viewer: &Viewer, t: &'static Words) -> Resul
         Scope::Nation => t.base.nation.to_owned(),
         Scope::Province(code) => place::province(code).map(|province| province.full_name.clone()).unwrap_or_default(),
         Scope::Ward(code) => place::ward(code).map(|ward| ward.full_name.clone()).unwrap_or_default(),
-        Scope::Market(id) => match markets::enter_as(&state.app.db, "page", *id).await {
-            Ok(scope) => scope.market().name.clone(),
-            Err(_) => String::new(),
-        },
+        Scope::Market(id) => markets::enter_as(&state.app.db, "page", *id).await?.market().name.clone(),
     })
 }
 

@@ -30,10 +30,10 @@ pub(super) async fn of_stall(
     limit: i64,
     t: &'static Words,
 ) -> Result<Vec<Told>, AppError> {
-    let names = staff::names(&state.app.db).await?;
     let entries = audit::of_stall(&state.app.db, scope, stall, limit).await?;
+    let names = staff::names(&state.app.db, entries.iter().map(|entry| entry.actor.as_str())).await?;
     Ok(entries
-        .into_iter()
+        .iter()
         .map(|entry| {
             let detail: Value = serde_json::from_str(&entry.detail).unwrap_or(Value::Null);
             let word = |key: &str| detail.get(key).and_then(Value::as_str).unwrap_or("");
@@ -63,7 +63,10 @@ pub(super) async fn of_stall(
             };
             Told {
                 at: entry.at_ms.to_people(),
-                who: names.get(&entry.actor).cloned().unwrap_or_else(|| t.history.find(&entry.actor).unwrap_or("").to_owned()),
+                who: names
+                    .get(entry.actor.as_str())
+                    .cloned()
+                    .unwrap_or_else(|| t.history.find(&entry.actor).unwrap_or("").to_owned()),
                 what: format!("{base}{more}"),
                 glyph,
                 seq: entry.seq,

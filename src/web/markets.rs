@@ -26,12 +26,12 @@ use crate::{
         ids::MarketId,
         market::{MarketClass, TransferPurpose, WardRules},
         place,
-        scope::{Act, Scope},
-        stall::{self, Need, Occupancy},
+        scope::{Act, Scope, Viewer},
+        stall::{self, Need, Occupancy, RowError},
         text::Name,
     },
     store::{
-        markets::{self, MarketChange, Stats},
+        markets::{self, Listed, MarketChange, Stats},
         stalls::{self, StallFilter},
     },
 };
@@ -59,22 +59,26 @@ pub(super) struct MarketLine {
     pub(super) href: String,
     /// What stands below the name: its ward, or its class and size, or how much needs doing.
     pub(super) note: String,
-    pub(super) trading: i64,
-    /// Reached, with a code, verified, in use: the columns in their order.
-    pub(super) ratios: [Ratio; 4],
+    /// Trading stalls; then reached, with a code, verified, in use: the columns in their order. `None` where too few trade.
+    pub(super) figures: Option<(i64, [Ratio; 4])>,
 }
 
 impl MarketLine {
-    pub(super) fn of(stats: &Stats, note: String, need: Option<Need>) -> Self {
-        let href = format!("/markets/{}", stats.market_id);
+    pub(super) fn of(market_id: MarketId, name: &str, stats: Option<&Stats>, note: String, need: Option<Need>) -> Self {
+        let href = format!("/markets/{market_id}");
         Self {
-            name: stats.name.clone(),
+            name: name.to_owned(),
             href: need.map_or_else(|| href.clone(), |need| format!("{href}?need={need}")),
             note,
-            trading: stats.trading,
-            ratios: ratios(std::slice::from_ref(stats)),
+            figures: stats.map(|stats| (stats.trading, ratios(std::slice::from_ref(stats)))),
         }
     }
+}
+
+/// Refuses sums over so few trading stalls that they are kept from this viewer. A place without a market hides nobody.
+pub(super) fn enough(viewer: &Viewer, stats: &[Stats]) -> Result<(), AppError> {
+    let trading = stats.iter().map(|market| market.trading).sum();
+    if viewer.is_too_few(trading) && !stats.is_empty() { Err(AppError::Forbidden("too_few_stalls")) } else { Ok(()) }
 }
 
 /// Reached, with a code, verified, in use, over the trading stalls of some markets.
@@ -85,9 +89,11 @@ pub(super) fn ratios(stats: &[Stats]) -> [Ratio; 4] {
     [of_trading(sum(|s| s.reached)), of_trading(sum(|s| s.with_code)), of_trading(sum(|s| s.verified)), used]
 }
 
-/// The last line under several markets: their trading stalls and ratios together.
-pub(super) fn total(stats: &[Stats]) -> Option<(i64, [Ratio; 4])> {
-    (stats.len() > 1).then(|| (stats.iter().map(|market| market.trading).sum(), ratios(stats)))
+/// The last line under several markets: their trading stalls and ratios together. Where one is left out it says nothing, or
+/// that one could be told from the difference.
+pub(super) fn total(lines: &[MarketLine], stats: &[Stats]) -> Option<(i64, [Ratio; 4])> {
+    let is_whole = lines.len() > 1 && lines.iter().all(|line| line.figures.is_some());
+    is_whole.then(|| (stats.iter().map(|market| market.trading).sum(), ratios(stats)))
 }
 
 /// How many of a market's stalls its counters know to need that; what is due by the day only the stalls themselves tell.
@@ -107,6 +113,7 @@ struct ListPage {
     chrome: Chrome,
     lines: Vec<MarketLine>,
     total: Option<(i64, [Ratio; 4])>,
+    has_figures: bool,
     need: Option<Look>,
     may_make: bool,
 }
@@ -119,16 +126,23 @@ struct ListQuery {
 async fn list(State(state): State<AppState>, who: SignedIn, Query(query): Query<ListQuery>) -> Result<Response, AppError> {
     let t = who.lang.words();
     let need: Option<Need> = query.need.as_deref().and_then(|word| word.parse().ok());
-    let mut stats = markets::list(&state.app.db, &who.viewer).await?;
-    stats.retain(|market| need.is_none_or(|need| counted(need, market) > 0));
-    let note = |market: &Stats| match need {
-        Some(need) => format!("{} {}", counted(need, market), looks::need(t, need).label),
+    let mut listed = markets::list(&state.app.db, &who.viewer).await?;
+    let needing = |market: &Listed, need| market.stats.as_ref().map_or(0, |stats| counted(need, stats));
+    listed.retain(|market| need.is_none_or(|need| needing(market, need) > 0));
+    let note = |market: &Listed| match need {
+        Some(need) => format!("{} {}", needing(market, need), looks::need(t, need).label),
         None => place::ward(&market.ward_code).map(|ward| ward.full_name.clone()).unwrap_or_default(),
     };
+    let lines: Vec<_> = listed
+        .iter()
+        .map(|market| MarketLine::of(market.market_id, &market.name, market.stats.as_ref(), note(market), need))
+        .collect();
+    let stats: Vec<Stats> = listed.into_iter().filter_map(|market| market.stats).collect();
     let page = ListPage {
         chrome: Chrome::of(&state, &who, t.market.list_title, Room::Markets).await?,
-        lines: stats.iter().map(|market| MarketLine::of(market, note(market), need)).collect(),
-        total: total(&stats),
+        total: total(&lines, &stats),
+        lines,
+        has_figures: who.viewer.may(Act::SeeCounters),
         need: need.map(|need| looks::need(t, need)),
         may_make: who.viewer.may(Act::MakeMarket),
     };
@@ -320,6 +334,15 @@ async fn edit(
     }
 }
 
+/// Which field of a form for a row of stalls is wrong, and how.
+pub(super) const fn row_problem(error: RowError) -> (&'static str, &'static str) {
+    match error {
+        RowError::Prefix(_) => ("prefix", "stall_code_malformed"),
+        RowError::Backwards => ("to", "row_backwards"),
+        RowError::TooLong => ("to", "row_too_long"),
+    }
+}
+
 /// A row of stalls as it is typed.
 #[derive(Debug, Default, Deserialize)]
 struct RowForm {
@@ -393,26 +416,27 @@ async fn make_row(
         |field: &'static str, text: &str| text.trim().parse::<u16>().map_err(|_| problems.push((field, "number_malformed"))).ok();
     let (from, to) = (number("from", &form.from), number("to", &form.to));
     let codes = match (from, to) {
-        (Some(from), Some(to)) => stall::row(&form.prefix, from, to).map_err(|error| {
-            problems.push(match error {
-                stall::RowError::Prefix(_) => ("prefix", "stall_code_malformed"),
-                stall::RowError::Backwards => ("to", "row_backwards"),
-                stall::RowError::TooLong => ("to", "row_too_long"),
-            });
-        }),
+        (Some(from), Some(to)) => stall::row(&form.prefix, from, to).map_err(|error| problems.push(row_problem(error))),
         _ => Err(()),
     };
     let Ok(codes) = codes else {
         return Ok(redraw(rows_page(&state, &who, market_id, form, said(&who, problems), String::new()).await?));
     };
-    let text = |value: &str| Some(crate::payment_code::fold::nfc_clean(value)).filter(|value| !value.is_empty());
+    let (zone, goods) = match (market_work::words(&form.zone), market_work::words(&form.goods)) {
+        (Ok(zone), Ok(goods)) => (zone, goods),
+        (zone, goods) => {
+            let problems = [("zone", zone), ("goods", goods)].into_iter();
+            let problems = problems.filter_map(|(field, read)| read.err().map(|code| (field, code))).collect();
+            return Ok(redraw(rows_page(&state, &who, market_id, form, said(&who, problems), String::new()).await?));
+        }
+    };
     let wishes = codes
         .into_iter()
         .map(|code| StallWish {
             code,
-            zone: text(&form.zone),
+            zone: zone.clone(),
             row: None,
-            goods: text(&form.goods),
+            goods: goods.clone(),
             occupancy: if form.occupancy == "vacant" { Occupancy::Vacant } else { Occupancy::Trading },
         })
         .collect();

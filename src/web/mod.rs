@@ -42,7 +42,7 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 use state::AppState;
 
-/// A photo is at most this large; every other body is bounded by its own route.
+/// No body is larger: a photo or PDF of 8 MiB, with the form around it.
 const BODY_LIMIT: usize = 9 << 20;
 
 /// The whole service: every route with every layer, as the server and the tests call it.

@@ -162,8 +162,11 @@ pub fn encode_next(path: &str) -> String {
         .collect()
 }
 
-/// A path of ours to come back to; anything else leads home, so that no link leads away from here.
+/// A path of ours to come back to; anything else leads home, so that no link leads away from here. Browsers drop tabs and
+/// line ends from an address and read `\` as `/`, so `/\t/host` would be `//host`; no control character fits a header.
 #[must_use]
 pub fn safe_next(next: Option<&str>) -> &str {
-    next.filter(|path| path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n'])).unwrap_or("/")
+    let is_ours =
+        |path: &&str| path.starts_with('/') && !path.starts_with("//") && !path.contains(|c: char| c == '\\' || c.is_control());
+    next.filter(is_ours).unwrap_or("/")
 }

@@ -12,6 +12,7 @@ use super::{
     chrome::Chrome,
     codes,
     error::{AppError, words_of},
+    markets::row_problem,
     page::Page,
     peer,
     routes::{self, Route},
@@ -133,9 +134,7 @@ fn parse(form: &SetUpForm) -> Result<SetUp, (Vec<(&'static str, &'static str)>, 
     let phone = Some(form.market_phone.trim()).filter(|text| !text.is_empty()).map(str::parse::<Phone>);
     let phone = phone.transpose().map_err(|_| problems.push(("market_phone", "phone_malformed"))).ok();
     let row = match (form.from.trim().parse(), form.to.trim().parse()) {
-        (Ok(from), Ok(to)) => {
-            stall::row(&form.prefix, from, to).map_err(|_| problems.push(("prefix", "stall_code_malformed"))).ok()
-        }
+        (Ok(from), Ok(to)) => stall::row(&form.prefix, from, to).map_err(|error| problems.push(row_problem(error))).ok(),
         _ => {
             problems.push(("from", "number_malformed"));
             None

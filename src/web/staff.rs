@@ -269,10 +269,10 @@ async fn slips_page(
         .into_iter()
         .map(|(person, token)| {
             let link = format!("{base}/link/{token}");
-            let svg = super::codes::svg_inline(&link).unwrap_or_default();
-            Slip { full_name: person.full_name, username: person.username, link, svg }
+            let svg = super::codes::svg_inline(&link)?;
+            Ok(Slip { full_name: person.full_name, username: person.username, link, svg })
         })
-        .collect();
+        .collect::<Result<_, AppError>>()?;
     let chrome = Chrome::of(state, who, who.lang.words().staff.slips, Room::People).await?;
     Ok(Page(SlipsPage { chrome, slips }).into_response())
 }

@@ -33,13 +33,15 @@ use crate::{
         accounts,
         markets::MarketScope,
         payment_codes,
-        stalls::{self, Stall, StallFilter},
+        stalls::{self, Stall},
         stickers, vendors,
     },
 };
 
 /// How many events of the history a page shows.
 const EVENTS: i64 = 50;
+/// How many stalls are looked at in one go for the next one to work at.
+const NEXT_PAGE: i64 = 32;
 
 /// A code on the stall's page.
 pub(super) struct CodeLine {
@@ -267,14 +269,22 @@ pub(super) async fn next_stall(
     after: StallId,
     wanted: fn(&Stall) -> bool,
 ) -> Result<Option<(StallId, String)>, AppError> {
-    let all = stalls::list(&state.app.db, scope, &StallFilter::default()).await?;
-    let at = all.iter().position(|stall| stall.stall_id == after).map_or(0, |at| at + 1);
-    let (before, behind) = all.split_at(at);
-    Ok(behind
-        .iter()
-        .chain(before)
-        .find(|stall| stall.stall_id != after && stall.occupancy == Occupancy::Trading && wanted(stall))
-        .map(|stall| (stall.stall_id, stall.code.clone())))
+    for start in [Some(after), None] {
+        let mut from = start;
+        loop {
+            // Mostly it is the very next stall; more pages are read when whole rows are done.
+            let page = stalls::trading_after(&state.app.db, scope, from, NEXT_PAGE).await?;
+            if let Some(next) = page.iter().find(|stall| stall.stall_id != after && wanted(stall)) {
+                return Ok(Some((next.stall_id, next.code.clone())));
+            }
+            let Some(last) = page.last() else { break };
+            if start.is_none() && page.iter().any(|stall| stall.stall_id == after) {
+                break;
+            }
+            from = Some(last.stall_id);
+        }
+    }
+    Ok(None)
 }
 
 /// Draws the stall's page again with what was typed and, beside it, what is wrong.

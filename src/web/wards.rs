@@ -9,7 +9,7 @@ use super::{
     chrome::{Chrome, Room},
     error::AppError,
     looks::{self, Look, Ratio},
-    markets::{MarketLine, counted, ratios, total},
+    markets::{MarketLine, counted, enough, ratios, total},
     page::Page,
     routes::{self, Route},
     session::SignedIn,
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     domain::{
         place,
-        scope::Act,
+        scope::{Act, Scope},
         stall::{Need, Progress},
     },
     store::{
@@ -58,6 +58,7 @@ struct WardPage {
     tiles: [(&'static str, Ratio); 4],
     lines: Vec<MarketLine>,
     total: Option<(i64, [Ratio; 4])>,
+    has_figures: bool,
     stages: Vec<Stage>,
     alarm: Option<Todo>,
     todo: Vec<Todo>,
@@ -65,25 +66,33 @@ struct WardPage {
 }
 
 async fn ward(State(state): State<AppState>, who: SignedIn, Path(code): Path<String>) -> Result<Response, AppError> {
-    let stats = markets::list_in_place(&state.app.db, &who.viewer, "ward", &code).await?;
+    let stats = markets::list_in_place(&state.app.db, &who.viewer, &Scope::Ward(code.clone())).await?;
     let ward = place::ward(&code).ok_or(AppError::NotFound)?;
+    enough(&who.viewer, &stats)?;
     let t = who.lang.words();
     let trading = stats.iter().map(|market| market.trading).sum();
     let [reached, with_code, verified, in_use] = ratios(&stats);
+    // Who sees no stalls has nowhere to go, and a market's name beside a small count would point at people.
+    let is_named = who.viewer.may(Act::SeeStalls);
     let mut todo = vec![
-        todo_of(&stats, Need::Unposted, t.ward.unposted, t.ward.unposted_help),
-        todo_of(&stats, Need::Unconfirmed, t.ward.unconfirmed, t.ward.unconfirmed_help),
+        todo_of(&stats, is_named, Need::Unposted, t.ward.unposted, t.ward.unposted_help),
+        todo_of(&stats, is_named, Need::Unconfirmed, t.ward.unconfirmed, t.ward.unconfirmed_help),
     ];
     if who.viewer.may(Act::Review) {
         let count = enrolments::waiting(&state.app.db, &who.viewer).await?;
         let help = t.ward.waiting_help.to_owned();
         todo.insert(0, Todo { href: "/review".to_owned(), count, label: t.ward.waiting, help });
     }
-    let alarm = todo_of(&stats, Need::Unsafe, "", t.ward.unsafe_help);
+    let alarm = todo_of(&stats, is_named, Need::Unsafe, "", t.ward.unsafe_help);
     let size = |market: &Stats| match market.class {
         0 => t.market.stalls(market.stalls),
         class => format!("{} {class} · {}", t.market.class, t.market.stalls(market.stalls)),
     };
+    let line = |market: &Stats| {
+        let shown = Some(market).filter(|market| !who.viewer.is_too_few(market.trading));
+        MarketLine::of(market.market_id, &market.name, shown, size(market), None)
+    };
+    let lines: Vec<_> = stats.iter().map(line).collect();
     let page = WardPage {
         chrome: Chrome::of(&state, &who, ward.full_name.clone(), Room::Overview).await?,
         name: ward.full_name.clone(),
@@ -96,8 +105,9 @@ async fn ward(State(state): State<AppState>, who: SignedIn, Path(code): Path<Str
             (t.market.verified, verified),
             (t.market.in_use, in_use),
         ],
-        lines: stats.iter().map(|market| MarketLine::of(market, size(market), None)).collect(),
-        total: total(&stats),
+        total: total(&lines, &stats),
+        lines,
+        has_figures: true,
         stages: stages(t, &stats, trading),
         alarm: Some(alarm).filter(|alarm| alarm.count > 0),
         todo,
@@ -107,17 +117,17 @@ async fn ward(State(state): State<AppState>, who: SignedIn, Path(code): Path<Str
 }
 
 /// One line of what needs doing: it leads to the market, or to the markets, where it is to be done.
-fn todo_of(stats: &[Stats], need: Need, label: &'static str, help: &str) -> Todo {
+fn todo_of(stats: &[Stats], is_named: bool, need: Need, label: &'static str, help: &str) -> Todo {
     let mut places: Vec<(&Stats, i64)> =
         stats.iter().map(|market| (market, counted(need, market))).filter(|(_, n)| *n > 0).collect();
     places.sort_by_key(|(_, count)| -count);
     let href = match places.as_slice() {
-        [(market, _)] => format!("/markets/{}?need={need}", market.market_id),
+        [(market, _)] if is_named => format!("/markets/{}?need={need}", market.market_id),
         _ => format!("/markets?need={need}"),
     };
     let told: Vec<String> = places.iter().take(2).map(|(market, count)| format!("{} {count}", market.name)).collect();
     // With one market in the ward its name says nothing.
-    let help = if stats.len() > 1 && !told.is_empty() { told.join(", ") } else { help.to_owned() };
+    let help = if is_named && stats.len() > 1 && !told.is_empty() { told.join(", ") } else { help.to_owned() };
     Todo { href, count: places.iter().map(|(_, count)| count).sum(), label, help }
 }
 
@@ -144,11 +154,12 @@ fn stages(t: &'static Words, stats: &[Stats], trading: i64) -> Vec<Stage> {
         .collect()
 }
 
-/// A ward in a province's list. A ward with fewer than five trading stalls shows no shares: they would point at people.
+/// A ward in a province's list.
 struct WardLine {
     name: String,
     markets: i64,
     trading: i64,
+    /// Too few stalls trade for shares to be shown.
     is_small: bool,
     /// Reached, with a code, verified, in use: the columns in their order.
     ratios: [Ratio; 4],
@@ -175,7 +186,7 @@ async fn province(State(state): State<AppState>, who: SignedIn, Path(code): Path
                 name: place::ward(&sum.ward_code).map(|ward| ward.full_name.clone()).unwrap_or_default(),
                 markets: sum.markets,
                 trading: sum.trading,
-                is_small: sum.trading < 5,
+                is_small: who.viewer.is_too_few(sum.trading),
                 ratios: [of(sum.reached), of(sum.with_code), of(sum.verified), used],
             }
         })

@@ -164,7 +164,9 @@ async fn first_start_asks_for_the_token_and_leads_to_a_first_market() {
             .header("content-type", "application/x-www-form-urlencoded")
             .body(axum::body::Body::from(body))
             .unwrap();
-        router.clone().oneshot(request).await.unwrap().status()
+        let response = router.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        (status, String::from_utf8(axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()).unwrap())
     };
     let form = |token: &str| {
         format!(
@@ -173,9 +175,15 @@ async fn first_start_asks_for_the_token_and_leads_to_a_first_market() {
         )
     };
 
-    assert_eq!(post(form("sai")).await, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(post(form(&token)).await, StatusCode::OK);
-    assert_eq!(post(form(&token)).await, StatusCode::NOT_FOUND);
+    assert_eq!(post(form("sai")).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    for (row, said) in [("from=24&to=1", "Số cuối nhỏ hơn số đầu"), ("from=1&to=600", "Một dãy có nhiều nhất 500 sạp")]
+    {
+        let (status, page) = post(form(&token).replace("from=1&to=24", row)).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{row}");
+        assert!(page.contains(said), "{row}");
+    }
+    assert_eq!(post(form(&token)).await.0, StatusCode::OK);
+    assert_eq!(post(form(&token)).await.0, StatusCode::NOT_FOUND);
 
     let markets = choqr::store::markets::all_ids(&app.db).await.unwrap();
     let scope = choqr::store::markets::enter_as(&app.db, "test", markets[0]).await.unwrap();
@@ -309,5 +317,60 @@ async fn people_of_one_market_see_it_in_the_list_and_its_cases_in_the_queue(app)
     }
     let queue = app.get("son", "/review").await.text();
     assert!(queue.contains(&format!("/review/{}", answer["enrolment_id"].as_str().unwrap())));
+}
+}
+
+on_both! {
+async fn no_link_leads_away_after_signing_in(app) {
+    let lead = async |next: &str| {
+        let reply = app.post_form("", "/language", &format!("lang=vi&next={next}")).await;
+        (reply.status, reply.location().to_owned())
+    };
+    let home = (StatusCode::SEE_OTHER, "/".to_owned());
+
+    // A browser drops tabs and line ends from an address, and reads `\` as `/`.
+    for next in ["/%09/evil.example", "/%0A/evil.example", "//evil.example", "/%5Cevil.example", "https://evil.example", "/a%00b", "/a%7Fb", "/a%C2%85b"] {
+        assert_eq!(lead(next).await, home, "{next}");
+    }
+    assert_eq!(lead("/markets/mkt_1%3Fneed%3Ddue").await, (StatusCode::SEE_OTHER, "/markets/mkt_1?need=due".to_owned()));
+    let signed_in = app.post_form("", "/sign-in", &format!("username=hanh&password={PASSWORD}&next=/%09/evil.example")).await;
+    assert_eq!((signed_in.status, signed_in.location().to_owned()), home);
+}
+}
+
+on_both! {
+async fn a_failing_database_is_told_and_never_an_empty_place(app) {
+    assert!(app.get("lan", "/banks").await.text().contains("Chợ Bắc Kạn"));
+    app.sql("ALTER TABLE markets RENAME TO gone").await;
+
+    assert_eq!(app.get("lan", "/banks").await.status, StatusCode::INTERNAL_SERVER_ERROR);
+}
+}
+
+on_both! {
+async fn a_slip_is_never_printed_without_its_code(app) {
+    let person = choqr::store::staff::find_by_username(&app.app.db, &"lan".parse().unwrap()).await.unwrap().unwrap();
+    let slips = async |host: &str| {
+        let request = axum::http::Request::builder().method(Method::POST).uri("/staff/slips").header("host", host)
+            .header("sec-fetch-site", "same-origin").header("cookie", app.cookie("hanh").await)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(axum::body::Body::from(format!("staff_id={}", person.staff_id))).unwrap();
+        app.send(request).await
+    };
+
+    assert!(slips("localhost").await.text().contains("<svg"));
+    assert_eq!(slips(&"a".repeat(3_000)).await.status, StatusCode::INTERNAL_SERVER_ERROR, "no symbol holds such a link");
+}
+}
+
+on_both! {
+async fn a_time_line_asks_only_for_the_people_in_it(app) {
+    use choqr::store::staff;
+    let lan = staff::find_by_username(&app.app.db, &"lan".parse().unwrap()).await.unwrap().unwrap().staff_id.to_string();
+    let nobody = lan.replace(|c: char| c.is_ascii_digit(), "0");
+
+    let names = staff::names(&app.app.db, [lan.as_str(), "job", lan.as_str(), "vendor", nobody.as_str()]).await.unwrap();
+
+    assert_eq!(names.into_iter().collect::<Vec<_>>(), [(lan.as_str(), "Người Thử".to_owned())]);
 }
 }

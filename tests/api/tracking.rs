@@ -287,3 +287,79 @@ async fn a_province_and_the_nation_see_sums(app) {
     assert_eq!(app.get("huy", "/api/v1/adoption?level=nation").await.status, StatusCode::FORBIDDEN);
 }
 }
+
+on_both! {
+async fn two_nodes_record_once_what_expired_and_one_bad_stall_stops_no_other(app) {
+    for (stall, account) in [("A1-01", "9990000000011"), ("A1-02", "9990000000012")] {
+        let mut body = enrolment(app.market, stall, account);
+        body["vendor"]["phone"] = json!(format!("03200001{}", &account[11..]));
+        let mine = app.put_json("lan", &format!("/api/v1/enrolments/{}", uuid()), &body).await.json();
+        let scan = json!({ "check_id": uuid(), "stall_id": mine["stall_id"], "scanned_payload": mine["payment_codes"][0]["payload"] });
+        app.post_json("quan", "/api/v1/sticker-checks", &scan).await;
+        app.app.clock.advance(1_000);
+    }
+    app.app.clock.advance(91 * 86_400_000);
+    let now = app.app.clock.now();
+    // A stall that cannot be read; it comes first.
+    let (bad, good) = (app.stall_id("A1-01").await, app.stall_id("A1-02").await);
+    app.sql(&format!("UPDATE stalls SET come_back_on = 'x' WHERE stall_id = '{bad}'")).await;
+
+    let (one, other) = tokio::join!(choqr::jobs::expire(&app.app, now), choqr::jobs::expire(&app.app, now));
+
+    assert_eq!(one.unwrap() + other.unwrap(), 1);
+    let scope = choqr::store::markets::enter_as(&app.app.db, "test", app.market).await.unwrap();
+    let events = async |stall: &str| {
+        let events = choqr::store::audit::of_stall(&app.app.db, &scope, stall.parse().unwrap(), 50).await.unwrap();
+        events.iter().filter(|event| event.action == "stall.expired").count()
+    };
+    assert_eq!((events(&bad).await, events(&good).await), (0, 1));
+}
+}
+
+on_both! {
+async fn a_filter_of_another_kind_is_refused_and_so_is_a_second_name(app) {
+    let mine = app.enrol("lan", "A1-01", "9990000000011").await.json();
+    let path = format!("/api/v1/markets/{}/print-batches", app.market);
+    for (filter, pointer) in [(json!({ "row": 5 }), "/filter/row"), (json!({ "which": 5 }), "/filter/which"), (json!({ "which": "hết" }), "/filter/which")] {
+        let reply = app.post_json("son", &path, &json!({ "filter": filter })).await;
+        assert_eq!((reply.status, reply.json()["errors"][0]["pointer"].clone()), (StatusCode::UNPROCESSABLE_ENTITY, json!(pointer)), "{filter}");
+    }
+    let (name, other) = (uuid(), uuid());
+    let sent = async |visit_id: serde_json::Value| {
+        let body = json!({ "visit_id": visit_id, "stall_id": mine["stall_id"], "outcome": "in_use" });
+        let items = json!({ "items": [{ "id": name, "kind": "visit", "body": body }] });
+        app.post_json("lan", "/api/v1/sync", &items).await.json()["results"][0].clone()
+    };
+    let differs = sent(json!(other)).await;
+    assert_eq!((differs["status"].clone(), differs["body"]["errors"][0]["pointer"].clone()), (json!(422), json!("/visit_id")));
+    assert_eq!(differs["body"]["errors"][0]["code"], "id_differs");
+    assert_eq!(sent(json!(5)).await["status"], 422);
+    let statuses = [sent(json!(name.to_uppercase())).await, sent(json!(format!("vis_{name}"))).await, sent(json!(null)).await];
+    assert_eq!(statuses.map(|sent| sent["status"].clone()), [json!(201), json!(200), json!(200)], "the same UUID, written otherwise");
+    let scan = json!({ "check_id": other, "stall_id": mine["stall_id"], "scanned_payload": mine["payment_codes"][0]["payload"] });
+    let items = json!({ "items": [{ "id": name, "kind": "sticker_check", "body": scan }] });
+    assert_eq!(app.post_json("lan", "/api/v1/sync", &items).await.json()["results"][0]["body"]["errors"][0]["pointer"], "/check_id");
+}
+}
+
+on_both! {
+async fn the_next_stall_is_found_round_the_markets_end(app) {
+    let payload = async |stall: &str, account: &str| {
+        let mut body = enrolment(app.market, stall, account);
+        body["vendor"]["phone"] = json!(format!("03200001{}", &account[11..]));
+        let mine = app.put_json("lan", &format!("/api/v1/enrolments/{}", uuid()), &body).await.json();
+        mine["payment_codes"][0]["payload"].as_str().unwrap().to_owned()
+    };
+    let (first, last) = (payload("A1-01", "9990000000011").await, payload("A1-05", "9990000000015").await);
+    let scan = async |stall: &str, payload: &str| {
+        let body = format!("--X\r\nContent-Disposition: form-data; name=\"payload\"\r\n\r\n{payload}\r\n--X--\r\n");
+        let path = format!("/stalls/{}/check", app.stall_id(stall).await);
+        app.call("quan", axum::http::Method::POST, &path, "multipart/form-data; boundary=X", body).await.text()
+    };
+    let link = format!("href=\"/stalls/{}", app.stall_id("A1-01").await);
+
+    assert!(scan("A1-05", &last).await.contains(&link), "behind the last stall comes the first");
+    let done = scan("A1-01", &first).await;
+    assert!(!done.contains(&format!("href=\"/stalls/{}", app.stall_id("A1-05").await)), "everything is checked");
+}
+}
