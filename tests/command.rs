@@ -300,6 +300,16 @@ fn figures_have_a_listener_of_their_own() {
 
     assert!(page.starts_with("HTTP/1.1 200"), "{page}");
     for figures in [own, near] {
+        let described: Vec<_> = figures.lines().filter_map(|line| line.strip_prefix('#')).collect();
+        assert!(described.len() > 8, "{figures}");
+        for line in described {
+            // `# HELP name words` and `# TYPE name kind`: no labels, the text format of Prometheus says.
+            let mut words = line.trim_start().split(' ');
+            assert!(matches!(words.next(), Some("HELP" | "TYPE")), "{line}");
+            assert!(words.next().is_some_and(|name| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')), "{line}");
+            assert!(words.next().is_some(), "{line}");
+        }
+        assert!(figures.contains("\nchoqr_info{version=\"") && figures.contains("database=\"sqlite\"} 1\n"), "{figures}");
         assert!(figures.contains("choqr_requests_total{method=\"GET\",route=\"/sign-in\",status=\"2xx\"} 1"), "{figures}");
     }
     assert!(other.starts_with("HTTP/1.1 404"), "the other listener has nothing but figures: {other}");
