@@ -2,6 +2,7 @@
 //! hello, the market page, memory and size. Each figure stands beside its peer, from the same run, as a ratio.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on says where")]
+#![expect(clippy::print_stdout, reason = "its figures are what it is for")]
 
 mod support;
 
