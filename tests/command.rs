@@ -136,6 +136,28 @@ fn a_wrong_setting_is_refused_by_its_name() {
 }
 
 #[test]
+fn a_refusal_says_what_is_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data").display().to_string();
+    let market = ["market", "--data-dir", &data, "add", "--name", "Chợ Thử", "--ward"];
+    let account = ["qr", "encode", "--bank", "vcb", "--account", "9990000123456"];
+    for (words, said) in [
+        (vec!["serve", "--data-dir", &data, "--listen", "abc"], "as in 127.0.0.1:8080"),
+        (vec!["serve", "--data-dir", &data, "--trusted-proxy", "zzz"], "as in 127.0.0.1"),
+        ([&market[..], &["99999"]].concat(), "five digits, as in 01843"),
+        ([&market[..], &["01843", "--class", "9"]].concat(), "1, 2 or 3, as in --class 2"),
+        ([&account[..], &["--amount", "45.000"]].concat(), "as in 45000"),
+        (vec!["demo", "--data-dir", &data, "--nation"], "not there yet"),
+    ] {
+        let done = choqr(&words);
+
+        assert_eq!(done.code, Some(2), "{words:?}: {}", done.said);
+        assert!(done.said.contains(said), "{words:?}: {}", done.said);
+    }
+    assert_eq!(files(folder.path()), Vec::<PathBuf>::new(), "what is refused makes nothing");
+}
+
+#[test]
 fn a_wrong_path_is_refused_and_nothing_is_made_there() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("no-such").display().to_string();
