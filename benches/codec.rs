@@ -5,6 +5,7 @@
 //! the peers are; `ROUNDS` and `CODES` how much is done.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on says where")]
+#![expect(clippy::print_stdout, reason = "its figures are what it is for")]
 
 use std::{
     env, fs,

@@ -3,6 +3,7 @@
 //! the same; the counters must equal a recount, the chains must hold.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on says where")]
+#![expect(clippy::print_stdout, reason = "its figures are what it is for")]
 
 mod support;
 

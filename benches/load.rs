@@ -2,6 +2,7 @@
 //! hello, the market page, memory and size. Each figure stands beside its peer, from the same run, as a ratio.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on says where")]
+#![expect(clippy::print_stdout, reason = "its figures are what it is for")]
 
 mod support;
 
@@ -105,8 +106,12 @@ impl RawLoop {
     fn open(path: &Path) -> Self {
         let db = rusqlite::Connection::open(path).unwrap();
         db.execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;").unwrap();
-        db.execute_batch(include_str!("../migrations/0001_foundation.sql")).unwrap();
-        db.execute_batch(include_str!("../migrations/0002_facts_in_order.sql")).unwrap();
+        let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+        let mut files: Vec<_> = std::fs::read_dir(migrations).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        for file in files {
+            db.execute_batch(&std::fs::read_to_string(file).unwrap()).unwrap();
+        }
         Self(db)
     }
 
@@ -118,8 +123,14 @@ impl RawLoop {
 /// Enrolments a second in one market of its own.
 fn raw_round(db: &rusqlite::Connection, market: &str, first: usize, count: usize) -> f64 {
     db.execute("INSERT INTO markets (market_id, ward_code, province_code, name, name_fold, name_sort, class, review_first, is_active, created_at_ms) VALUES (?1,'01843','19',?1,?1,?1,0,0,1,0)", [market]).unwrap();
-    db.execute("INSERT INTO market_stats SELECT ?1,'01843','19',0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0", [market]).unwrap();
-    db.execute("INSERT INTO audit_heads VALUES (?1, 0, zeroblob(32))", [market]).unwrap();
+    db.execute("INSERT INTO market_stats (market_id, ward_code, province_code, stalls, vacant, trading, paused, left_stalls, reached, with_code, verified, not_reached, postponed, awaiting_account, declined, in_review, needs_fix, code_issued, posted, in_use, stopped, unsafe_stalls, unconfirmed, updated_at_ms) \
+         VALUES (?1,'01843','19',0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0)", [market]).unwrap();
+    db.execute(
+        "INSERT INTO audit_heads (chain_id, seq, hash) \
+     VALUES (?1, 0, zeroblob(32))",
+        [market],
+    )
+    .unwrap();
     for n in first..first + count {
         db.execute(
             "INSERT INTO stalls (market_id, stall_id, code, code_sort, zone, row_name, number, occupancy, progress, code_safety, reached, with_code, verified, unconfirmed, frozen, progress_since_ms, version, created_at_ms, updated_at_ms) \
@@ -140,27 +151,44 @@ fn raw_round(db: &rusqlite::Connection, market: &str, first: usize, count: usize
                 db.prepare_cached(sql).unwrap().execute(params).unwrap();
             };
             run(
-                "INSERT INTO vendors VALUES (?1,?2,'Nguyễn Thị Hoà','nguyen thi hoa','NGUYEN','co',NULL,?3,?4,'0123',1,0,0)",
+                "INSERT INTO vendors (market_id, vendor_id, full_name, name_fold, name_sort, form_of_address, business_name, phone_sealed, phone_index, phone_last4, version, created_at_ms, updated_at_ms) \
+                 VALUES (?1,?2,'Nguyễn Thị Hoà','nguyen thi hoa','NGUYEN','co',NULL,?3,?4,'0123',1,0,0)",
                 &[&market, &id("vnd"), &small, &index],
             );
-            run("INSERT INTO tenancies VALUES (?1,?2,?3,?4,0,NULL,NULL)", &[&market, &id("ten"), &id("stl"), &id("vnd")]);
             run(
-                "INSERT INTO payment_accounts VALUES (?1,?2,?3,'vietqr','970436','QRIBFTTA',?4,?5,'3456','NGUYEN THI HOA','nguyen thi hoa',0,'camera',?6,1,1,0)",
+                "INSERT INTO tenancies (market_id, tenancy_id, stall_id, vendor_id, since_ms, until_ms, end_reason) \
+             VALUES (?1,?2,?3,?4,0,NULL,NULL)",
+                &[&market, &id("ten"), &id("stl"), &id("vnd")],
+            );
+            run(
+                "INSERT INTO payment_accounts (market_id, payment_account_id, vendor_id, scheme, bin, service, account_sealed, account_index, account_last4, holder_name, holder_fold, holder_is_other, how, scanned_payload_sealed, is_primary, is_active, created_at_ms) \
+                 VALUES (?1,?2,?3,'vietqr','970436','QRIBFTTA',?4,?5,'3456','NGUYEN THI HOA','nguyen thi hoa',0,'camera',?6,1,1,0)",
                 &[&market, &id("acc"), &id("vnd"), &small, &account, &sealed],
             );
-            run("INSERT INTO accounts_in_use VALUES (?1,?2,?3)", &[&account, &market, &id("vnd")]);
             run(
-                "INSERT INTO payment_codes VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?9,'970436','3456','active',1,0,'stf',0,NULL,NULL,NULL,NULL)",
+                "INSERT INTO accounts_in_use (account_index, market_id, vendor_id) \
+             VALUES (?1,?2,?3)",
+                &[&account, &market, &id("vnd")],
+            );
+            run(
+                "INSERT INTO payment_codes (market_id, payment_code_id, payment_account_id, vendor_id, stall_id, tenancy_id, enrolment_id, payload_sealed, payload_index, identity_index, bin, account_last4, status, is_primary, is_frozen, enrolled_by, issued_at_ms, confirmed_at_ms, confirmed_by, ended_at_ms, end_reason) \
+                 VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?9,'970436','3456','active',1,0,'stf',0,NULL,NULL,NULL,NULL)",
                 &[&market, &id("cod"), &id("acc"), &id("vnd"), &id("stl"), &id("ten"), &id("enr"), &sealed, &account],
             );
-            run("INSERT INTO enrolment_ids VALUES (?1,?2)", &[&id("enr"), &market]);
             run(
-                "INSERT INTO enrolments VALUES (?1,?2,1,?3,?4,?4,'PN-0001-3',?5,?6,'issued','','stf',NULL,0,0,NULL,NULL,NULL)",
+                "INSERT INTO enrolment_ids (enrolment_id, market_id) \
+             VALUES (?1,?2)",
+                &[&id("enr"), &market],
+            );
+            run(
+                "INSERT INTO enrolments (market_id, enrolment_id, rev, body_hash, body_sealed, answer_sealed, receipt, stall_id, vendor_id, status, review_reasons, enrolled_by, test_transfer_seen, captured_at_ms, received_at_ms, reviewed_by, reviewed_at_ms, return_reason) \
+                 VALUES (?1,?2,1,?3,?4,?4,'PN-0001-3',?5,?6,'issued','','stf',NULL,0,0,NULL,NULL,NULL)",
                 &[&market, &id("enr"), &index, &large, &id("stl"), &id("vnd")],
             );
             for purpose in ["issue_code", "follow_up"] {
                 run(
-                    "INSERT INTO consents VALUES (?1,?2,?3,?4,'vendor',?5,'2026-01',?6,0,'stf',NULL)",
+                    "INSERT INTO consents (market_id, consent_id, enrolment_id, vendor_id, subject, purpose, text_version, text_hash, given_at_ms, collected_by, withdrawn_at_ms) \
+                     VALUES (?1,?2,?3,?4,'vendor',?5,'2026-01',?6,0,'stf',NULL)",
                     &[&market, &format!("con_{purpose}{n:032}"), &id("enr"), &id("vnd"), &purpose, &index],
                 );
             }
@@ -169,13 +197,15 @@ fn raw_round(db: &rusqlite::Connection, market: &str, first: usize, count: usize
                 &[&market, &id("stl"), &id("vnd"), &id("ten")],
             );
             run(
-                "INSERT INTO audit_events VALUES (?1,?2,0,'stf','enrolment.issued',?3,?4,?5,?6,?6)",
+                "INSERT INTO audit_events (chain_id, seq, at_ms, actor, action, subject, stall_id, detail, prev_hash, hash) \
+                 VALUES (?1,?2,0,'stf','enrolment.issued',?3,?4,?5,?6,?6)",
                 &[&market, &(n as i64 + 1), &id("enr"), &id("stl"), &"x".repeat(260), &index],
             );
             run("UPDATE audit_heads SET seq=?2, hash=?3 WHERE chain_id=?1", &[&market, &(n as i64 + 1), &index]);
             for item in ["goods", "bank", "progress"] {
                 run(
-                    "INSERT INTO market_days VALUES (?1,'2026-11-24',?2,'x',1) ON CONFLICT (market_id, day, dimension, item) DO UPDATE SET entered=entered+1",
+                    "INSERT INTO market_days (market_id, day, dimension, item, entered) \
+                     VALUES (?1,'2026-11-24',?2,'x',1) ON CONFLICT (market_id, day, dimension, item) DO UPDATE SET entered=entered+1",
                     &[&market, &item],
                 );
             }

@@ -1,7 +1,7 @@
 //! The configuration: flags, each also an environment variable. A wrong value is refused at start by name.
 
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -25,16 +25,16 @@ pub struct DataArgs {
 #[derive(Debug, Clone, Args)]
 pub struct ListenArgs {
     /// Address and port to listen on; port 0 takes a free one.
-    #[arg(long, env = "CHOQR_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR:PORT")]
+    #[arg(long, env = "CHOQR_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR:PORT", value_parser = socket)]
     pub listen: SocketAddr,
     /// The address people use, as `https://cho.example.vn`; links and codes carry it.
     #[arg(long, env = "CHOQR_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     pub public_url: Option<String>,
     /// A proxy in front whose `X-Forwarded-For` is believed; may be given more than once, or with commas between.
-    #[arg(long, env = "CHOQR_TRUSTED_PROXY", value_name = "ADDR", value_delimiter = ',')]
-    pub trusted_proxy: Vec<std::net::IpAddr>,
+    #[arg(long, env = "CHOQR_TRUSTED_PROXY", value_name = "ADDR", value_delimiter = ',', value_parser = proxy)]
+    pub trusted_proxy: Vec<IpAddr>,
     /// A listener of its own for `/metrics`; without it they are answered to this very machine only.
-    #[arg(long, env = "CHOQR_METRICS_LISTEN", value_name = "ADDR:PORT")]
+    #[arg(long, env = "CHOQR_METRICS_LISTEN", value_name = "ADDR:PORT", value_parser = socket)]
     pub metrics_listen: Option<SocketAddr>,
     /// A certificate chain in PEM; with it the service speaks HTTPS itself.
     #[arg(long, env = "CHOQR_TLS_CERT", value_name = "FILE", requires = "tls_key")]
@@ -42,6 +42,16 @@ pub struct ListenArgs {
     /// The certificate's private key in PEM.
     #[arg(long, env = "CHOQR_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
+}
+
+/// An address and a port of this machine.
+fn socket(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "takes an IP address and a port, as in 127.0.0.1:8080 or [::]:8443")
+}
+
+/// The address of a proxy.
+fn proxy(text: &str) -> Result<IpAddr, &'static str> {
+    text.trim().parse().map_err(|_| "takes the proxy's IP address, as in 127.0.0.1 or 10.0.0.5")
 }
 
 /// An address without a path: `http://` or `https://` and a host.

@@ -136,6 +136,28 @@ fn a_wrong_setting_is_refused_by_its_name() {
 }
 
 #[test]
+fn a_refusal_says_what_is_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data").display().to_string();
+    let market = ["market", "--data-dir", &data, "add", "--name", "Chợ Thử", "--ward"];
+    let account = ["qr", "encode", "--bank", "vcb", "--account", "9990000123456"];
+    for (words, said) in [
+        (vec!["serve", "--data-dir", &data, "--listen", "abc"], "as in 127.0.0.1:8080"),
+        (vec!["serve", "--data-dir", &data, "--trusted-proxy", "zzz"], "as in 127.0.0.1"),
+        ([&market[..], &["99999"]].concat(), "five digits, as in 01843"),
+        ([&market[..], &["01843", "--class", "9"]].concat(), "1, 2 or 3, as in --class 2"),
+        ([&account[..], &["--amount", "45.000"]].concat(), "as in 45000"),
+        (vec!["demo", "--data-dir", &data, "--nation"], "not there yet"),
+    ] {
+        let done = choqr(&words);
+
+        assert_eq!(done.code, Some(2), "{words:?}: {}", done.said);
+        assert!(done.said.contains(said), "{words:?}: {}", done.said);
+    }
+    assert_eq!(files(folder.path()), Vec::<PathBuf>::new(), "what is refused makes nothing");
+}
+
+#[test]
 fn a_wrong_path_is_refused_and_nothing_is_made_there() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("no-such").display().to_string();
@@ -281,11 +303,82 @@ fn a_new_link_lets_somebody_in_who_forgot() {
     let add = here.run(&["staff", "add", "hanh", "--name", "Hạnh", "--role", "operator", "--scope", "nation"]);
     let link = here.run(&["staff", "link", "hanh", "--public-url", "https://cho.example.vn/"]);
     here.run(&["staff", "disable", "hanh"]);
-    let disabled = here.run(&["staff", "link", "hanh"]);
+    let (disabled, token) = (here.run(&["staff", "link", "hanh"]), here.run(&["staff", "token", "hanh"]));
 
-    assert_eq!((add.code, link.code, disabled.code), (Some(0), Some(0), Some(2)), "{}{}{}", add.said, link.said, disabled.said);
+    assert_eq!((add.code, link.code), (Some(0), Some(0)), "{}{}", add.said, link.said);
+    for refused in [disabled, token] {
+        assert_eq!((refused.code, refused.out.as_str()), (Some(2), ""), "{}", refused.said);
+        assert!(refused.said.contains("hanh is disabled"), "{}", refused.said);
+    }
     assert!(link.out.starts_with("https://cho.example.vn/link/") && link.out.trim_end().len() == 28 + 26, "{}", link.out);
     assert_ne!(add.out.rsplit('/').next(), link.out.rsplit('/').next());
+}
+
+#[test]
+fn whoever_cannot_be_made_is_refused_with_the_reason() {
+    let here = Installation::new();
+    let market = here.run(&["market", "list"]).out.split('\t').next().unwrap().to_owned();
+    let other = market.replace(|last: char| last.is_ascii_digit(), "f");
+    let add = |name: &str, role: &str, scope: &str| {
+        here.run(&["staff", "add", name, "--name", "Nguyễn Thu Lan", "--role", role, "--scope", scope])
+    };
+    assert_eq!(add("lan", "volunteer", &format!("market:{market}")).code, Some(0));
+
+    for (name, role, scope, said) in [
+        ("quan", "volunteer", "nation", "a volunteer takes ward:CODE or market:ID"),
+        ("quan", "operator", "ward:01843", "an operator takes nation"),
+        ("quan", "ward_official", "province:19", "a ward_official takes ward:CODE"),
+        ("quan", "lead", &format!("market:{other}"), "there is no market"),
+        ("quan", "sheriff", "nation", "--role"),
+        ("lan", "lead", "ward:01843", "this user name is taken"),
+    ] {
+        let done = add(name, role, scope);
+
+        assert_eq!((done.code, done.out.as_str()), (Some(2), ""), "{role} {scope}: {}", done.said);
+        assert!(done.said.contains(said) && done.said.lines().count() == 1, "{role} {scope}: {}", done.said);
+    }
+    assert_eq!(here.run(&["staff", "list"]).out.lines().count(), 1);
+}
+
+/// A reader that goes away, as `head` does, is no failure and no panic.
+#[test]
+fn a_closed_pipe_ends_a_command_quietly() {
+    let here = Installation::new();
+    here.run(&["staff", "add", "hanh", "--name", "Hạnh", "--role", "operator", "--scope", "nation"]);
+    let data = here.data().display().to_string();
+    for words in [
+        &["staff", "list"][..],
+        &["staff", "link", "hanh"],
+        &["staff", "token", "hanh"],
+        &["market", "list"],
+        &["check"],
+        &["audit", "verify"],
+        &["banks"],
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_choqr"));
+        let out = command.args(words).env("CHOQR_DATA_DIR", &data).stdout(writer).output().unwrap();
+
+        assert_eq!(out.status.code(), Some(0), "{words:?}: {}", String::from_utf8_lossy(&out.stderr));
+        assert!(!String::from_utf8_lossy(&out.stderr).contains("panicked"), "{words:?}");
+    }
+}
+
+/// Its recovery key is shown once: a database that is made for nothing would take it away.
+#[test]
+fn a_busy_port_makes_no_database() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data").display().to_string();
+    for command in ["serve", "demo"] {
+        let done = choqr(&[command, "--listen", &taken, "--data-dir", &data]);
+
+        assert_eq!(done.code, Some(2), "{}", done.said);
+        assert!(!done.said.contains("recovery key"), "{}", done.said);
+        assert_eq!(files(folder.path()), Vec::<PathBuf>::new());
+    }
 }
 
 #[test]
@@ -300,6 +393,16 @@ fn figures_have_a_listener_of_their_own() {
 
     assert!(page.starts_with("HTTP/1.1 200"), "{page}");
     for figures in [own, near] {
+        let described: Vec<_> = figures.lines().filter_map(|line| line.strip_prefix('#')).collect();
+        assert!(described.len() > 8, "{figures}");
+        for line in described {
+            // `# HELP name words` and `# TYPE name kind`: no labels, the text format of Prometheus says.
+            let mut words = line.trim_start().split(' ');
+            assert!(matches!(words.next(), Some("HELP" | "TYPE")), "{line}");
+            assert!(words.next().is_some_and(|name| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')), "{line}");
+            assert!(words.next().is_some(), "{line}");
+        }
+        assert!(figures.contains("\nchoqr_info{version=\"") && figures.contains("database=\"sqlite\"} 1\n"), "{figures}");
         assert!(figures.contains("choqr_requests_total{method=\"GET\",route=\"/sign-in\",status=\"2xx\"} 1"), "{figures}");
     }
     assert!(other.starts_with("HTTP/1.1 404"), "the other listener has nothing but figures: {other}");

@@ -205,6 +205,13 @@ fn event(now: UnixMillis, actor: &str, action: &'static str, subject: &impl std:
 }
 
 async fn add(tx: &mut Tx<'_>, new: &NewStaff, actor: &str, now: UnixMillis) -> Result<(), UseError> {
+    if staff::place_of(tx, &new.scope).await?.is_none() {
+        return Err(UseError::invalid(
+            "/scope",
+            "scope_malformed",
+            format!("there is no {} {}", new.scope.kind(), new.scope.id()),
+        ));
+    }
     if !staff::insert(tx, new, now).await? {
         return Err(UseError::Conflict("username_taken"));
     }
@@ -219,21 +226,14 @@ pub async fn make(app: &App, viewer: &Viewer, wish: NewPerson) -> Result<(StaffI
         return Err(UseError::Forbidden("role_may_not"));
     }
     if !within(app, viewer, &wish).await? {
-        return Err(UseError::invalid("/scope", "scope_malformed", "outside your own bounds, or not what that role needs"));
+        return Err(UseError::invalid("/scope", "scope_malformed", "outside your own bounds"));
     }
     make_as(app, &viewer.actor(), wish).await
 }
 
-/// Whether the new person's bounds lie within the maker's and fit the role.
+/// Whether the new person's bounds lie within the maker's.
 async fn within(app: &App, viewer: &Viewer, wish: &NewPerson) -> Result<bool, UseError> {
-    let fits = match wish.role {
-        Role::Volunteer | Role::Lead => matches!(wish.scope, Scope::Ward(_) | Scope::Market(_)),
-        Role::MarketBoard => matches!(wish.scope, Scope::Market(_)),
-        Role::WardOfficial => matches!(wish.scope, Scope::Ward(_)),
-        Role::Province => matches!(wish.scope, Scope::Province(_)),
-        Role::Operator => matches!(wish.scope, Scope::Nation),
-    };
-    let inside = match (&viewer.scope, &wish.scope) {
+    Ok(match (&viewer.scope, &wish.scope) {
         (Scope::Nation, _) => true,
         (Scope::Province(mine), Scope::Province(code)) => mine == code,
         (Scope::Province(mine), Scope::Ward(code)) => place::ward(code).is_some_and(|ward| ward.province_code == *mine),
@@ -244,12 +244,14 @@ async fn within(app: &App, viewer: &Viewer, wish: &NewPerson) -> Result<bool, Us
             Err(_) => false,
         },
         _ => false,
-    };
-    Ok(fits && inside)
+    })
 }
 
 /// Makes a member of staff for the program itself: the command line and the demo.
 pub async fn make_as(app: &App, actor: &str, wish: NewPerson) -> Result<(StaffId, Option<String>), UseError> {
+    if !wish.role.takes(&wish.scope) {
+        return Err(UseError::invalid("/scope", "scope_malformed", wish.role.takes_words()));
+    }
     let now = app.clock.now();
     let id = StaffId::generate(now, random());
     let token = wish.password.is_none().then(random_token);

@@ -50,7 +50,11 @@ pub struct VisitAnswer {
 /// Reads `{visit_id, outcome, reason?, come_back_on?, visited_at}`; the id is a UUID, with or without the prefix `vis_`.
 pub fn from_json(body: &Value, now: UnixMillis) -> Result<Visit, UseError> {
     let mut problems = Vec::new();
-    let text = |pointer: &'static str| body.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
+    // A value that is no text is read as one that no field takes, so that it is refused rather than passed over.
+    let text = |pointer: &'static str| {
+        let value = body.pointer(pointer).filter(|value| !value.is_null());
+        value.map(|value| value.as_str().unwrap_or("\0")).filter(|text| !text.is_empty())
+    };
     let id = text("/visit_id").and_then(|id| id.parse().ok().or_else(|| uuid::Uuid::try_parse(id).ok().map(VisitId::from_uuid)));
     if id.is_none() {
         problems.push(FieldProblem::new("/visit_id", "id_malformed", "expected a UUID made by the client"));

@@ -2,6 +2,8 @@
 
 mod market;
 
+use std::io::Write;
+
 use clap::Args;
 
 use super::{refused::Refused, serve};
@@ -26,7 +28,7 @@ pub(super) struct DemoArgs {
     data_dir: std::path::PathBuf,
     #[command(flatten)]
     listen: ListenArgs,
-    /// A whole nation of fictional data.
+    /// A whole nation of fictional data: not there yet, so this version refuses it.
     #[arg(long)]
     nation: bool,
 }
@@ -42,13 +44,13 @@ const PEOPLE: [(Role, &str, &str); 7] = [
     (Role::Operator, "van-hanh", "Đỗ Quang Huy"),
 ];
 
-pub(super) async fn run(args: DemoArgs) -> anyhow::Result<()> {
+pub(super) async fn run(args: DemoArgs, out: &mut impl Write) -> anyhow::Result<()> {
     if args.nation {
-        return Err(Refused("--nation comes with the dashboard for nations; this version makes one market".to_owned()).into());
+        return Err(Refused("--nation: not there yet; this version makes one market, without the flag".to_owned()).into());
     }
     let data = DataArgs { data_dir: args.data_dir, database_url: None, key_file: None };
-    let app = super::open(&data).await?;
     let bound = serve::bind(&args.listen, true).await?;
+    let app = super::open(&data).await?;
     if !staff::any(&app.db).await? {
         eprintln!("making a fictional market …");
         let market = market::make(&app).await?;
@@ -56,10 +58,11 @@ pub(super) async fn run(args: DemoArgs) -> anyhow::Result<()> {
         market::live(&app, market).await?;
     }
     let held = markets::all_ids(&app.db).await?;
-    println!("address {}", bound.address);
+    writeln!(out, "address {}", bound.address)?;
     for (role, username, _) in PEOPLE.iter().filter(|(_, username, _)| *username != "quan") {
-        println!("sign-in {role} {username} {PASSWORD}");
+        writeln!(out, "sign-in {role} {username} {PASSWORD}")?;
     }
+    out.flush()?;
     eprintln!("{} market(s); stop with Ctrl-C", held.len());
     serve::serve(app, bound).await
 }

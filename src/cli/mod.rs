@@ -96,7 +96,7 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 fn run(command: Command) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     match command {
-        Command::Demo(args) => block_on(demo::run(args)),
+        Command::Demo(args) => block_on(demo::run(args, &mut out)),
         Command::Serve(args) => block_on(serve::run(args)),
         Command::Migrate(data) => block_on(async {
             open(&data).await?;
@@ -109,12 +109,12 @@ fn run(command: Command) -> anyhow::Result<()> {
             let fonts = Fonts::new(fonts::REGULAR, fonts::SEMIBOLD, fonts::BOLD)?;
             sticker::run(&command, &fonts, Clock::System.now(), &mut out)
         }
-        Command::Market(args) => block_on(market::run(args)),
-        Command::Staff(args) => block_on(staff::run(args)),
+        Command::Market(args) => block_on(market::run(args, &mut out)),
+        Command::Staff(args) => block_on(staff::run(args, &mut out)),
         Command::Backup(args) => block_on(backup::backup(args)),
         Command::Restore(args) => block_on(backup::restore(args)),
         Command::Audit(args) => block_on(audit::run(args, &mut out)),
-        Command::Check(data) => block_on(check::run(data)),
+        Command::Check(data) => block_on(check::run(data, &mut out)),
     }?;
     out.flush()?;
     Ok(())

@@ -8,7 +8,7 @@ use std::{
 use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{qr_read, refused::Refused};
 use crate::{
@@ -45,7 +45,7 @@ enum Format {
 #[derive(Debug, Args)]
 pub(super) struct EncodeArgs {
     /// One JSON object a line on standard input, one payload or error object a line on standard output.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["bank", "account", "card", "amount", "purpose", "name", "city", "format", "output"])]
     batch: bool,
     /// The bank: its BIN, or a name or code that means exactly one.
     #[arg(long, required_unless_present = "batch", value_name = "BIN|CODE")]
@@ -56,8 +56,8 @@ pub(super) struct EncodeArgs {
     /// The number is a card's.
     #[arg(long)]
     card: bool,
-    /// Dong; without it the payer decides.
-    #[arg(long, value_name = "VND")]
+    /// Whole dong, as 45000; without it the payer decides.
+    #[arg(long, value_name = "VND", value_parser = dong)]
     amount: Option<u64>,
     /// At most 25 characters; marks are dropped.
     #[arg(long, value_name = "T")]
@@ -72,7 +72,7 @@ pub(super) struct EncodeArgs {
     #[arg(long)]
     format: Option<Format>,
     /// Where the drawing goes; a terminal drawing goes to standard output without it.
-    #[arg(long, short, value_name = "FILE")]
+    #[arg(long, short, value_name = "FILE", requires = "format")]
     output: Option<PathBuf>,
 }
 
@@ -94,7 +94,7 @@ pub(super) struct DecodeArgs {
 #[derive(Debug, Args)]
 pub(super) struct CompareArgs {
     /// Registered, tab, scanned on each line of standard input.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["registered", "scanned"])]
     batch: bool,
     /// The registered payload.
     #[arg(long, required_unless_present = "batch")]
@@ -102,6 +102,12 @@ pub(super) struct CompareArgs {
     /// The scanned payload.
     #[arg(long, required_unless_present = "batch")]
     scanned: Option<String>,
+}
+
+/// An amount on the command line.
+fn dong(text: &str) -> Result<u64, &'static str> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| digits).ok_or("takes whole dong in digits alone, as in 45000 for 45.000 đ")
 }
 
 pub(super) fn run(command: QrCommand, input: &mut impl BufRead, out: &mut impl Write) -> anyhow::Result<()> {
@@ -215,27 +221,16 @@ struct EncodeLine {
 }
 
 fn encode_batch(input: &mut impl BufRead, out: &mut impl Write) -> anyhow::Result<()> {
-    let mut out = std::io::BufWriter::new(out);
-    each_line(input, |line| match encode_line(line) {
-        Ok(payload) => writeln!(out, "{payload}"),
-        Err((code, message)) => writeln!(out, "{}", json!({ "ok": false, "code": code, "message": message })),
-    })?;
-    Ok(out.flush()?)
-}
-
-/// Lines without their ends. Bytes that are no text become the mark for that: a batch never stops at a bad line.
-fn each_line(input: &mut impl BufRead, mut take: impl FnMut(&str) -> std::io::Result<()>) -> std::io::Result<()> {
-    let mut line = Vec::new();
-    while input.read_until(b'\n', &mut line)? > 0 {
-        let text = line.strip_suffix(b"\n").unwrap_or(&line);
-        take(&String::from_utf8_lossy(text.strip_suffix(b"\r").unwrap_or(text)))?;
-        line.clear();
-    }
-    Ok(())
+    each_line(input, out, |line, answers| {
+        let answer = encode_line(&String::from_utf8_lossy(line))
+            .unwrap_or_else(|(code, message)| format!(r#"{{"ok":false,"code":"{code}","message":{}}}"#, json!(message)));
+        answers.extend_from_slice(answer.as_bytes());
+    })
 }
 
 fn encode_line(line: &str) -> Result<String, (&'static str, String)> {
-    let line: EncodeLine = serde_json::from_str(line).map_err(|error| ("not_json", error.to_string()))?;
+    let line: EncodeLine = serde_json::from_str(line)
+        .map_err(|error| (if error.is_data() { "field_malformed" } else { "not_json" }, error.to_string()))?;
     let is_card = match line.service.as_deref() {
         None | Some("" | "account" | "QRIBFTTA") => false,
         Some("card" | "QRIBFTTC") => true,
@@ -259,7 +254,10 @@ fn write_decoded(payload: &str, mode: Mode, out: &mut Vec<u8>) -> Result<(), Ref
 fn decode(args: DecodeArgs, input: &mut impl BufRead, out: &mut impl Write) -> anyhow::Result<()> {
     let mode = if args.lenient { Mode::Lenient } else { Mode::Strict };
     if args.batch {
-        return decode_batch(mode, input, out);
+        if args.payload.as_deref().is_some_and(|payload| payload != "-") {
+            return Err(Refused("--batch reads payloads from standard input; leave out PAYLOAD, or --batch".to_owned()).into());
+        }
+        return each_line(input, out, |line, answers| answer_line(line, mode, answers));
     }
     let payload = match args.payload.as_deref() {
         Some("-") | None => {
@@ -280,33 +278,39 @@ fn decode(args: DecodeArgs, input: &mut impl BufRead, out: &mut impl Write) -> a
 const LONGEST_LINE: usize = 8 * 1024;
 
 /// Answers every line of what has arrived before it waits for more, so that another program can talk to it line by line.
-fn decode_batch(mode: Mode, input: &mut impl BufRead, out: &mut impl Write) -> anyhow::Result<()> {
+/// `answer` gets a line without its end and appends what is said to it.
+fn each_line(input: &mut impl BufRead, out: &mut impl Write, mut answer: impl FnMut(&[u8], &mut Vec<u8>)) -> anyhow::Result<()> {
     let (mut line, mut answers) = (Vec::new(), Vec::new());
+    let mut take = |line: &[u8], answers: &mut Vec<u8>| {
+        answer(line.strip_suffix(b"\r").unwrap_or(line), answers);
+        answers.push(b'\n');
+    };
     loop {
         let mut chunk = input.fill_buf()?;
         let arrived = chunk.len();
         // A slice finds its line ends many bytes at a time.
         while chunk.read_until(b'\n', &mut line)? > 0 {
             if line.pop_if(|byte| *byte == b'\n').is_some() {
-                answer_line(&line, mode, &mut answers);
+                take(&line, &mut answers);
                 line.clear();
             }
         }
         line.truncate(LONGEST_LINE);
         if arrived == 0 && !line.is_empty() {
-            answer_line(&line, mode, &mut answers);
+            take(&line, &mut answers);
         }
         input.consume(arrived);
         out.write_all(&answers)?;
         answers.clear();
+        // What was answered reaches a program that waits for it, whatever `out` gathers.
+        out.flush()?;
         if arrived == 0 {
-            return Ok(out.flush()?);
+            return Ok(());
         }
     }
 }
 
 fn answer_line(line: &[u8], mode: Mode, out: &mut Vec<u8>) {
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
     match std::str::from_utf8(line) {
         Ok(payload) => {
             let _said_in_the_answer = write_decoded(payload, mode, out);
@@ -316,17 +320,15 @@ fn answer_line(line: &[u8], mode: Mode, out: &mut Vec<u8>) {
             Refusal::not_text(whole.chars().count()).write_json(out);
         }
     }
-    out.push(b'\n');
 }
 
 fn run_compare(args: CompareArgs, input: &mut impl BufRead, out: &mut impl Write) -> anyhow::Result<()> {
     if args.batch {
-        let mut out = std::io::BufWriter::new(out);
-        each_line(input, |line| {
-            let (registered, scanned) = line.split_once('\t').unwrap_or((line, ""));
-            writeln!(out, "{}", serde_json::to_string(&compare(registered, scanned))?)
-        })?;
-        return Ok(out.flush()?);
+        return each_line(input, out, |line, answers| {
+            let line = String::from_utf8_lossy(line);
+            let (registered, scanned) = line.split_once('\t').unwrap_or((&line, ""));
+            answers.extend(serde_json::to_vec(&compare(registered, scanned)).expect("a verdict and two texts are JSON"));
+        });
     }
     let verdict = compare(args.registered.as_deref().unwrap_or(""), args.scanned.as_deref().unwrap_or(""));
     writeln!(out, "{}", serde_json::to_string(&verdict)?)?;
@@ -334,9 +336,7 @@ fn run_compare(args: CompareArgs, input: &mut impl BufRead, out: &mut impl Write
 }
 
 fn read(images: &[PathBuf], out: &mut impl Write) -> anyhow::Result<()> {
-    qr_read::run(images, out, |payload| {
-        let mut read = Vec::new();
-        let _said_in_the_line = write_decoded(payload, Mode::Strict, &mut read);
-        serde_json::from_slice(&read).unwrap_or(Value::Null)
+    qr_read::run(images, out, |payload, line| {
+        let _said_in_the_line = write_decoded(payload, Mode::Strict, line);
     })
 }

@@ -26,8 +26,9 @@ pub(super) struct ServeArgs {
 }
 
 pub(super) async fn run(args: ServeArgs) -> anyhow::Result<()> {
-    let app = super::open(&args.data).await?;
+    // The port first: a database made for nothing would have shown its recovery key for the only time.
     let bound = bind(&args.listen, false).await?;
+    let app = super::open(&args.data).await?;
     eprintln!("address {}", bound.address);
     if bound.config.public_url.is_none() {
         eprintln!(

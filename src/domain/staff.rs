@@ -1,4 +1,6 @@
-//! Members of staff, volunteers included: roles, user names, passwords.
+//! Members of staff, volunteers included: roles and their bounds, user names, passwords.
+
+use super::scope::Scope;
 
 crate::word_enum!(
     /// What a member of staff may do, by DESIGN's table "Who may do what".
@@ -17,6 +19,33 @@ crate::word_enum!(
         Operator = "operator",
     }
 );
+
+impl Role {
+    /// Whether somebody in this role can have these bounds.
+    #[must_use]
+    pub const fn takes(self, scope: &Scope) -> bool {
+        match self {
+            Self::Volunteer | Self::Lead => matches!(scope, Scope::Ward(_) | Scope::Market(_)),
+            Self::MarketBoard => matches!(scope, Scope::Market(_)),
+            Self::WardOfficial => matches!(scope, Scope::Ward(_)),
+            Self::Province => matches!(scope, Scope::Province(_)),
+            Self::Operator => matches!(scope, Scope::Nation),
+        }
+    }
+
+    /// Which bounds [`Role::takes`], for whoever asked for others.
+    #[must_use]
+    pub const fn takes_words(self) -> &'static str {
+        match self {
+            Self::Volunteer => "a volunteer takes ward:CODE or market:ID",
+            Self::Lead => "a lead takes ward:CODE or market:ID",
+            Self::MarketBoard => "a market_board takes market:ID",
+            Self::WardOfficial => "a ward_official takes ward:CODE",
+            Self::Province => "a province takes province:CODE",
+            Self::Operator => "an operator takes nation",
+        }
+    }
+}
 
 /// Why a user name was refused.
 #[derive(Debug, thiserror::Error, PartialEq, Eq, Clone, Copy)]
@@ -108,5 +137,30 @@ impl Password {
 impl std::fmt::Debug for Password {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Password(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_takes_the_scopes_it_names_and_no_other() {
+        let market = crate::domain::ids::MarketId::from_uuid(uuid::Uuid::nil());
+        let scopes = [Scope::Nation, Scope::Province("19".to_owned()), Scope::Ward("01843".to_owned()), Scope::Market(market)];
+        for (role, taken) in [
+            (Role::Volunteer, [false, false, true, true]),
+            (Role::Lead, [false, false, true, true]),
+            (Role::MarketBoard, [false, false, false, true]),
+            (Role::WardOfficial, [false, false, true, false]),
+            (Role::Province, [false, true, false, false]),
+            (Role::Operator, [true, false, false, false]),
+        ] {
+            for (scope, taken) in scopes.iter().zip(taken) {
+                assert_eq!(role.takes(scope), taken, "{role} {scope:?}");
+                let said = role.takes_words().split_once(" takes ").map_or("", |(_, said)| said);
+                assert_eq!(said.contains(scope.kind()), taken, "{role} {scope:?}: what is said is what is taken");
+            }
+        }
     }
 }

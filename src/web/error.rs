@@ -33,6 +33,9 @@ pub enum AppError {
     /// The request itself is not right: a stable word.
     #[error("bad request: {0}")]
     BadRequest(&'static str),
+    /// More than is read.
+    #[error("too large")]
+    TooLarge,
     /// Something else stands in the way: a stable word.
     #[error("conflict: {0}")]
     Conflict(&'static str),
@@ -108,6 +111,7 @@ impl AppError {
             Self::SignedOut => (StatusCode::UNAUTHORIZED, "signed_out"),
             Self::Forbidden(code) => (StatusCode::FORBIDDEN, code),
             Self::BadRequest(code) => (StatusCode::BAD_REQUEST, code),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Self::Conflict(code) => (StatusCode::CONFLICT, code),
             Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),

@@ -85,15 +85,17 @@ async fn figures(State(state): State<AppState>) -> Result<Response, AppError> {
 fn text(state: &AppState, open: i64) -> String {
     let mut text = String::new();
     let writer = state.app.db.writer_stats();
-    let mut one = |name: &str, kind: &str, help: &str, value: &dyn std::fmt::Display| {
-        let _infallible = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}");
+    // Labels belong to the sample alone: a line of HELP or TYPE carries the bare name.
+    let mut one = |name: &str, labels: &str, kind: &str, help: &str, value: &dyn std::fmt::Display| {
+        let _infallible = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name}{labels} {value}");
     };
     let (version, database) = (env!("CARGO_PKG_VERSION"), state.app.db.kind());
-    one(&format!("choqr_info{{version=\"{version}\",database=\"{database}\"}}"), "gauge", "What runs here.", &1);
-    one("choqr_sessions", "gauge", "People who are signed in.", &open);
-    one("choqr_writes_total", "counter", "Writes answered by the one writer of SQLite.", &writer.writes);
-    one("choqr_commits_total", "counter", "Commits made for them.", &writer.commits);
-    one("choqr_writes_refused_total", "counter", "Writes refused because the queue was full.", &writer.refused);
+    let labels = format!("{{version=\"{version}\",database=\"{database}\"}}");
+    one("choqr_info", &labels, "gauge", "What runs here.", &1);
+    one("choqr_sessions", "", "gauge", "People who are signed in.", &open);
+    one("choqr_writes_total", "", "counter", "Writes answered by the one writer of SQLite.", &writer.writes);
+    one("choqr_commits_total", "", "counter", "Commits made for them.", &writer.commits);
+    one("choqr_writes_refused_total", "", "counter", "Writes refused because the queue was full.", &writer.refused);
     let mut rows: Vec<_> = SEEN.iter().collect();
     rows.sort_by_key(|(key, _)| (key.1, key.0));
     let _infallible =

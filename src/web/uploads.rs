@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::Multipart;
+use axum::{
+    extract::{Multipart, multipart::MultipartError},
+    http::StatusCode,
+};
 use tokio::sync::Semaphore;
 
 use super::error::AppError;
@@ -27,10 +30,10 @@ impl Upload {
     /// Reads a form; an empty file field counts as absent.
     pub(super) async fn read(mut form: Multipart) -> Result<Self, AppError> {
         let mut upload = Self::default();
-        while let Some(field) = form.next_field().await.map_err(|_| AppError::BadRequest("bad_request"))? {
+        while let Some(field) = form.next_field().await.map_err(refused)? {
             let name = field.name().unwrap_or("").to_owned();
             let is_file = field.file_name().is_some();
-            let bytes = field.bytes().await.map_err(|_| AppError::BadRequest("too_large"))?;
+            let bytes = field.bytes().await.map_err(refused)?;
             if is_file {
                 if !bytes.is_empty() {
                     upload.photos.insert(name, bytes.to_vec());
@@ -38,7 +41,7 @@ impl Upload {
             } else if bytes.len() <= LONGEST_FIELD {
                 upload.fields.insert(name, String::from_utf8_lossy(&bytes).into_owned());
             } else {
-                return Err(AppError::BadRequest("too_large"));
+                return Err(AppError::TooLarge);
             }
         }
         Ok(upload)
@@ -77,6 +80,11 @@ impl Upload {
             Err(error) => Shown::Nothing(error.code()),
         })
     }
+}
+
+/// A form beyond the limit is told from one that broke off on the way.
+fn refused(error: MultipartError) -> AppError {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE { AppError::TooLarge } else { AppError::BadRequest("bad_request") }
 }
 
 /// What was seen in a photo.

@@ -194,6 +194,24 @@ async fn the_page_enrols_with_a_photo_of_the_vendors_code(app) {
 }
 
 on_both! {
+async fn a_form_that_is_too_large_is_told_from_one_that_broke_off(app) {
+    let path = format!("/stalls/{}/enrol", app.stall_id("A1-03").await);
+    let field = format!("--x\r\nContent-Disposition: form-data; name=\"goods\"\r\n\r\n{}\r\n--x--\r\n", "a".repeat(4_097));
+    let whole = form_with_photo(b"x");
+    let broken = whole[..whole.len() - 9].to_vec();
+    for (body, status) in [
+        (form_with_photo(&vec![0; 9 << 20]), StatusCode::PAYLOAD_TOO_LARGE),
+        (field.into_bytes(), StatusCode::PAYLOAD_TOO_LARGE),
+        (broken, StatusCode::BAD_REQUEST),
+    ] {
+        let reply = app.call("lan", axum::http::Method::POST, &path, "multipart/form-data; boundary=x", body).await;
+
+        assert_eq!(reply.status, status, "{}", reply.text());
+    }
+}
+}
+
+on_both! {
 async fn a_photo_of_two_different_codes_asks_which_one(app) {
     let stall = app.stall_id("A1-03").await;
     let payloads = ["9990000123456", "9990000127777"].map(|account| {

@@ -29,6 +29,26 @@ async fn a_visit_moves_the_stall_and_says_what_it_needs(app) {
 }
 
 on_both! {
+async fn a_visit_whose_parts_are_no_text_is_refused_by_pointer(app) {
+    let path = format!("/api/v1/stalls/{}/visits", app.stall_id("A1-01").await);
+    for (part, code) in [("reason", "reason_unknown"), ("come_back_on", "day_malformed"), ("visited_at", "moment_malformed")] {
+        for value in [json!(1), json!(true), json!(["fees"]), json!({})] {
+            let mut body = json!({ "visit_id": uuid(), "outcome": "agreed" });
+            body[part] = value;
+
+            let reply = app.post_json("lan", &path, &body).await;
+
+            assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{body}");
+            let problem = &reply.json()["errors"][0];
+            assert_eq!((problem["pointer"].clone(), problem["code"].clone()), (json!(format!("/{part}")), json!(code)), "{body}");
+        }
+    }
+    let absent = json!({ "visit_id": uuid(), "outcome": "agreed", "reason": null, "come_back_on": null, "visited_at": null });
+    assert_eq!(app.post_json("lan", &path, &absent).await.status, StatusCode::CREATED);
+}
+}
+
+on_both! {
 async fn a_scan_tells_ours_from_theirs(app) {
     let mine = app.enrol("lan", "A1-01", "9990000000011").await.json();
     let mut other = enrolment(app.market, "A1-02", "9990000000012");

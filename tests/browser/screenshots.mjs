@@ -1,5 +1,5 @@
 // Draws docs/screenshots anew: `npm run screenshots`. What fits the window, no more: pictures of pages, not scrolls.
-import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { freshPage, marketOf, signedIn, stallPath, startBrowser, startDemo, transferCode } from "./harness.mjs";
 
@@ -57,6 +57,5 @@ for (const viewport of [{ width: 360, height: 640 }, { width: 1280, height: 800 
   await shooter(nobody)("amount");
   await shooter(nobody)("sign-in", "/sign-in");
 }
-copyFileSync(join(out, "market-1280.png"), join(out, "market.png"));
 await browser.close();
 demo.stop();

@@ -1,6 +1,7 @@
 //! Reading codes from photos and documents: as well as zxing-cpp, never wrongly, and at a bounded cost.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop")]
+#![expect(clippy::print_stdout, reason = "how many photos were read is shown with --nocapture")]
 #![expect(clippy::format_collect, clippy::format_push_string, reason = "a small document is put together once")]
 #![expect(clippy::many_single_char_names, reason = "points, sizes and matrices have the letters of their formulas")]
 
