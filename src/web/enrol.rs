@@ -176,7 +176,9 @@ async fn page(
         ""
     };
     Ok(EnrolPage {
-        chrome: Chrome::of(state, who, t.enrol.title(&stall.code), Room::Markets).await?,
+        chrome: Chrome::of(state, who, t.enrol.title(&stall.code), Room::Markets)
+            .await?
+            .at(format!("/stalls/{}/enrol", stall.stall_id)),
         stall_id: stall.stall_id,
         code: stall.code.clone(),
         market: scope.market().name.clone(),

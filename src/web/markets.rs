@@ -188,7 +188,7 @@ async fn new_page(
     form: MarketForm,
     problems: Vec<(String, &'static str)>,
 ) -> Result<FormPage, AppError> {
-    let chrome = Chrome::of(state, who, who.lang.words().market.new, Room::Markets).await?;
+    let chrome = Chrome::of(state, who, who.lang.words().market.new, Room::Markets).await?.at("/markets/new");
     let asks_ward = matches!(who.viewer.scope, Scope::Nation);
     let (action, back) = ("/markets".to_owned(), "/markets".to_owned());
     Ok(FormPage { chrome, action, back, form, asks_ward, asks_rules: true, asks_purpose: false, problems })
@@ -287,7 +287,7 @@ async fn edit_page(
     form: MarketForm,
     problems: Vec<(String, &'static str)>,
 ) -> Result<FormPage, AppError> {
-    let chrome = Chrome::of(state, who, who.lang.words().market.edit, Room::Markets).await?;
+    let chrome = Chrome::of(state, who, who.lang.words().market.edit, Room::Markets).await?.at(format!("/markets/{id}/edit"));
     Ok(FormPage {
         chrome,
         action: format!("/markets/{id}/edit"),
@@ -371,7 +371,8 @@ async fn rows_page(
             _ => made.push((stall.row_name, 1)),
         }
     }
-    let chrome = Chrome::of(state, who, who.lang.words().market.rows_title, Room::Markets).await?;
+    let chrome =
+        Chrome::of(state, who, who.lang.words().market.rows_title, Room::Markets).await?.at(format!("/markets/{market_id}/rows"));
     Ok(RowsPage { chrome, market_id, name: scope.market().name.clone(), form, made, problems, done })
 }
 

@@ -63,7 +63,7 @@ async fn page(state: &AppState, who: &SignedIn, id: &str, problem: &'static str)
     let design_label = |name: &str| t.design.find(name).unwrap_or("");
     let batches = stickers::list_batches(db, &scope, 20).await?;
     Ok(PrintPage {
-        chrome: Chrome::of(state, who, t.print.title, Room::Markets).await?,
+        chrome: Chrome::of(state, who, t.print.title, Room::Markets).await?.at(format!("/markets/{id}/print")),
         market_id: scope.market_id(),
         name: scope.market().name.clone(),
         unprinted: count(PrintFilter::NotYetPrinted).await?,

@@ -175,7 +175,7 @@ async fn new_page(
         Scope::Nation => place::provinces().iter().map(|p| (format!("province:{}", p.code), p.full_name.clone())).collect(),
         Scope::Market(_) => Vec::new(),
     };
-    let chrome = Chrome::of(state, who, t.staff.new, Room::People).await?;
+    let chrome = Chrome::of(state, who, t.staff.new, Room::People).await?.at("/staff/new");
     let finds_ward = matches!(who.viewer.scope, Scope::Nation);
     let hits = if finds_ward { place::search(&form.ward, WARDS) } else { Vec::new() };
     let wards =
