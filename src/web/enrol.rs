@@ -132,6 +132,11 @@ impl EnrolPage {
     fn account_problem(&self, at: &usize, field: &str) -> &'static str {
         self.problem(&format!("{field}{at}"))
     }
+
+    /// Whether something is wrong in one of these fields of an account: what holds it is open then.
+    fn is_wrong(&self, at: &usize, fields: &[&str]) -> bool {
+        fields.iter().any(|field| !self.account_problem(at, field).is_empty())
+    }
 }
 
 async fn enter(state: &AppState, who: &SignedIn, id: &str) -> Result<(MarketScope, Stall), AppError> {
@@ -238,6 +243,7 @@ async fn create(
                 .collect();
             let more = found.iter().map(|problem| (field_of(&problem.pointer), problem.code));
             problems.extend(more.filter(|(field, _)| !unread.iter().any(|at| field.ends_with(at.as_str()))));
+            say_what_is_missing(&form, &mut problems);
             let said = problems.into_iter().map(|(field, code)| (field, words_of(who.lang, code))).collect();
             let page = page(&state, &who, &scope, &stall, form, said, "").await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, Page(page)).into_response())
@@ -247,6 +253,23 @@ async fn create(
             Ok((StatusCode::CONFLICT, Page(page)).into_response())
         }
         Err(other) => Err(other.into()),
+    }
+}
+
+/// An account of which nothing was given is asked for once, and a bank that was not chosen is no wrong BIN.
+fn say_what_is_missing(form: &EnrolForm, problems: &mut Vec<(String, &'static str)>) {
+    for (at, account) in form.accounts.iter().enumerate() {
+        let (bin, number) = (format!("bin{at}"), format!("number{at}"));
+        let is_asked = |(field, _): &(String, &str)| *field == bin || *field == number;
+        if !account.bin.is_empty() || !problems.iter().any(is_asked) {
+            continue;
+        }
+        if account.number.is_empty() && account.again.is_empty() {
+            problems.retain(|problem| !is_asked(problem));
+            problems.push((format!("payload{at}"), "account_needed"));
+        } else {
+            problems.iter_mut().filter(|(field, _)| *field == bin).for_each(|(_, code)| *code = "bank_missing");
+        }
     }
 }
 

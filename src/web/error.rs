@@ -185,7 +185,8 @@ pub async fn draw(request: Request, next: Next) -> Response {
     let mut drawn = if wants_json {
         problem_json(lang, status, &view)
     } else if let Some(dead) = dead {
-        Page(LinkPage { chrome: Chrome::bare(lang, lang.words().errors.link_unknown), help: dead.help(lang), dead }).into_response()
+        Page(LinkPage { chrome: Chrome::bare(lang, lang.words().errors.link_unknown), help: dead.help(lang), dead })
+            .into_response()
     } else if view.code == "signed_out" && is_get {
         return Redirect::to(&format!("/sign-in?next={}", super::session::encode_next(&path))).into_response();
     } else {

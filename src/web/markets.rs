@@ -26,7 +26,7 @@ use crate::{
         ids::MarketId,
         market::{MarketClass, TransferPurpose, WardRules},
         place,
-        scope::{Act, Scope},
+        scope::{Act, Scope, Viewer},
         stall::{self, Need, Occupancy},
         text::Name,
     },
@@ -56,6 +56,7 @@ pub(super) fn id_of<T: std::str::FromStr>(text: &str) -> Result<T, AppError> {
 /// A market in a list, with its counters.
 pub(super) struct MarketLine {
     pub(super) name: String,
+    /// Empty for whoever sees counters only.
     pub(super) href: String,
     /// What stands below the name: its ward, or its class and size, or how much needs doing.
     pub(super) note: String,
@@ -65,11 +66,12 @@ pub(super) struct MarketLine {
 }
 
 impl MarketLine {
-    pub(super) fn of(stats: &Stats, note: String, need: Option<Need>) -> Self {
+    pub(super) fn of(viewer: &Viewer, stats: &Stats, note: String, need: Option<Need>) -> Self {
         let href = format!("/markets/{}", stats.market_id);
+        let href = need.map_or_else(|| href.clone(), |need| format!("{href}?need={need}"));
         Self {
             name: stats.name.clone(),
-            href: need.map_or_else(|| href.clone(), |need| format!("{href}?need={need}")),
+            href: if viewer.may(Act::SeeStalls) { href } else { String::new() },
             note,
             trading: stats.trading,
             ratios: ratios(std::slice::from_ref(stats)),
@@ -127,7 +129,7 @@ async fn list(State(state): State<AppState>, who: SignedIn, Query(query): Query<
     };
     let page = ListPage {
         chrome: Chrome::of(&state, &who, t.market.list_title, Room::Markets).await?,
-        lines: stats.iter().map(|market| MarketLine::of(market, note(market), need)).collect(),
+        lines: stats.iter().map(|market| MarketLine::of(&who.viewer, market, note(market), need)).collect(),
         total: total(&stats),
         need: need.map(|need| looks::need(t, need)),
         may_make: who.viewer.may(Act::MakeMarket),
@@ -252,7 +254,10 @@ async fn create(State(state): State<AppState>, who: SignedIn, Form(form): Form<M
         Err(problems) => return Ok(redraw(new_page(&state, &who, form, said(&who, problems)).await?)),
     };
     match made {
-        Ok(market) => Ok(Redirect::to(&format!("/markets/{}/rows", market.market_id)).into_response()),
+        Ok(market) if who.viewer.may(Act::EditStalls) => {
+            Ok(Redirect::to(&format!("/markets/{}/rows", market.market_id)).into_response())
+        }
+        Ok(_) => Ok(Redirect::to("/markets").into_response()),
         Err(UseError::Conflict("name_taken")) => {
             Ok(redraw(new_page(&state, &who, form, said(&who, vec![("name", "name_taken")])).await?))
         }

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     domain::{
         place,
-        scope::Act,
+        scope::{Act, Viewer},
         stall::{Need, Progress},
     },
     store::{
@@ -34,6 +34,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 /// What needs doing, and where.
 struct Todo {
+    /// Empty for whoever sees counters only.
     href: String,
     count: i64,
     label: &'static str,
@@ -71,15 +72,15 @@ async fn ward(State(state): State<AppState>, who: SignedIn, Path(code): Path<Str
     let trading = stats.iter().map(|market| market.trading).sum();
     let [reached, with_code, verified, in_use] = ratios(&stats);
     let mut todo = vec![
-        todo_of(&stats, Need::Unposted, t.ward.unposted, t.ward.unposted_help),
-        todo_of(&stats, Need::Unconfirmed, t.ward.unconfirmed, t.ward.unconfirmed_help),
+        todo_of(&who.viewer, &stats, Need::Unposted, t.ward.unposted, t.ward.unposted_help),
+        todo_of(&who.viewer, &stats, Need::Unconfirmed, t.ward.unconfirmed, t.ward.unconfirmed_help),
     ];
     if who.viewer.may(Act::Review) {
         let count = enrolments::waiting(&state.app.db, &who.viewer).await?;
         let help = t.ward.waiting_help.to_owned();
         todo.insert(0, Todo { href: "/review".to_owned(), count, label: t.ward.waiting, help });
     }
-    let alarm = todo_of(&stats, Need::Unsafe, "", t.ward.unsafe_help);
+    let alarm = todo_of(&who.viewer, &stats, Need::Unsafe, "", t.ward.unsafe_help);
     let size = |market: &Stats| match market.class {
         0 => t.market.stalls(market.stalls),
         class => format!("{} {class} · {}", t.market.class, t.market.stalls(market.stalls)),
@@ -96,7 +97,7 @@ async fn ward(State(state): State<AppState>, who: SignedIn, Path(code): Path<Str
             (t.market.verified, verified),
             (t.market.in_use, in_use),
         ],
-        lines: stats.iter().map(|market| MarketLine::of(market, size(market), None)).collect(),
+        lines: stats.iter().map(|market| MarketLine::of(&who.viewer, market, size(market), None)).collect(),
         total: total(&stats),
         stages: stages(t, &stats, trading),
         alarm: Some(alarm).filter(|alarm| alarm.count > 0),
@@ -107,11 +108,12 @@ async fn ward(State(state): State<AppState>, who: SignedIn, Path(code): Path<Str
 }
 
 /// One line of what needs doing: it leads to the market, or to the markets, where it is to be done.
-fn todo_of(stats: &[Stats], need: Need, label: &'static str, help: &str) -> Todo {
+fn todo_of(viewer: &Viewer, stats: &[Stats], need: Need, label: &'static str, help: &str) -> Todo {
     let mut places: Vec<(&Stats, i64)> =
         stats.iter().map(|market| (market, counted(need, market))).filter(|(_, n)| *n > 0).collect();
     places.sort_by_key(|(_, count)| -count);
     let href = match places.as_slice() {
+        _ if !viewer.may(Act::SeeStalls) => String::new(),
         [(market, _)] => format!("/markets/{}?need={need}", market.market_id),
         _ => format!("/markets?need={need}"),
     };
@@ -144,9 +146,14 @@ fn stages(t: &'static Words, stats: &[Stats], trading: i64) -> Vec<Stage> {
         .collect()
 }
 
+/// Fewer trading stalls than this point at people.
+const SMALL: i64 = 5;
+
 /// A ward in a province's list. A ward with fewer than five trading stalls shows no shares: they would point at people.
 struct WardLine {
     name: String,
+    /// Empty for a ward that shows no shares: its own page would.
+    href: String,
     markets: i64,
     trading: i64,
     is_small: bool,
@@ -173,9 +180,10 @@ async fn province(State(state): State<AppState>, who: SignedIn, Path(code): Path
             let used = Ratio { of: sum.used_verified, all: sum.verified };
             WardLine {
                 name: place::ward(&sum.ward_code).map(|ward| ward.full_name.clone()).unwrap_or_default(),
+                href: if sum.trading < SMALL { String::new() } else { format!("/wards/{}", sum.ward_code) },
                 markets: sum.markets,
                 trading: sum.trading,
-                is_small: sum.trading < 5,
+                is_small: sum.trading < SMALL,
                 ratios: [of(sum.reached), of(sum.with_code), of(sum.verified), used],
             }
         })
