@@ -223,11 +223,10 @@ async fn a_photo_of_two_different_codes_asks_which_one(app) {
 /// The enrolment form as a browser sends it, with a pasted code.
 fn pasted(fields: &[(&str, &str)], account: &str) -> String {
     let (id, code) = (uuid(), crate::support::transfer(account).encode().unwrap());
-    let mut body = String::new();
-    for (name, value) in [("uuid", id.as_str()), ("payload0", &code), ("issue_code", "yes")].iter().chain(fields) {
-        body.push_str(&format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"));
-    }
-    body + "--x--\r\n"
+    let part =
+        |(name, value): &(&str, &str)| format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+    let parts = [("uuid", id.as_str()), ("payload0", &code), ("issue_code", "yes")];
+    parts.iter().chain(fields).map(part).collect::<String>() + "--x--\r\n"
 }
 
 on_both! {

@@ -18,7 +18,8 @@ fn switch(page: &str) -> Option<String> {
 
 /// A form with files, as a browser sends it.
 async fn multipart(app: &TestApp, who: &str, path: &str, fields: &[(&str, &str)]) -> crate::support::Reply {
-    let part = |(name, value): &(&str, &str)| format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+    let part =
+        |(name, value): &(&str, &str)| format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
     let body: String = fields.iter().map(part).collect::<String>() + "--x--\r\n";
     app.call(who, axum::http::Method::POST, path, "multipart/form-data; boundary=x", body).await
 }
@@ -131,7 +132,7 @@ async fn an_enrolment_without_an_account_is_told_that_once(app) {
     let nothing = multipart(&app, "lan", &path, &fields).await;
     assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY);
     let page = nothing.text();
-    assert!(page.contains("<a href=\"#payload0\">Chụp, dán, hoặc nhập tài khoản</a>") && !page.contains("BIN"), "{page}");
+    assert!(page.contains("<a href=\"#payload0\">Chụp, dán, hoặc nhập tài khoản</a>") && !page.contains("Mã BIN"), "{page}");
 
     let half = [&fields[..], &[("number0", "9990000000011"), ("again0", "9990000000011")]].concat();
     let page = multipart(&app, "lan", &path, &half).await.text();

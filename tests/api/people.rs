@@ -175,7 +175,8 @@ async fn first_start_asks_for_the_token_and_leads_to_a_first_market() {
 
     let page = {
         use tower::ServiceExt;
-        let request = axum::http::Request::builder().uri(format!("/set-up?token={token}")).body(axum::body::Body::empty()).unwrap();
+        let request =
+            axum::http::Request::builder().uri(format!("/set-up?token={token}")).body(axum::body::Body::empty()).unwrap();
         let response = router.clone().oneshot(request).await.unwrap();
         let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
         String::from_utf8_lossy(&bytes).into_owned()
