@@ -1,5 +1,4 @@
 /** Small conveniences. Every page is whole without them. */
-import { confirmForms } from "./confirm_forms";
 import { fileFields } from "./file_fields";
 import { keyShortcuts } from "./key_shortcuts";
 import { closeMenus } from "./menus";
@@ -8,7 +7,6 @@ import { printButtons } from "./print_buttons";
 import { amountPage } from "./amount";
 import { autoSubmit } from "./auto_submit";
 
-confirmForms(document);
 fileFields(document);
 keyShortcuts(document);
 closeMenus(document);

@@ -80,7 +80,7 @@ pub async fn set_occupancy(app: &App, viewer: &Viewer, id: StallId, occupancy: O
                 let ends = matches!(occupancy, Occupancy::Left | Occupancy::Vacant);
                 let keeper = stall.vendor_id.zip(stall.tenancy_id);
                 if let (true, Some((vendor, tenancy))) = (ends, keeper) {
-                    end_tenancy(tx, &scope, &stall, (vendor, tenancy), ("left", &[]), now).await?;
+                    end_tenancy(tx, &scope, &stall, tenancy, ("left", &[]), now).await?;
                     vendor_links::revoke(tx, &scope, vendor, Some(id), now).await?;
                     forget_if_gone(tx, &scope, vendor, id, now).await?;
                 }
@@ -99,7 +99,7 @@ async fn end_tenancy(
     tx: &mut Tx<'_>,
     scope: &MarketScope,
     stall: &Stall,
-    (vendor, tenancy): (VendorId, TenancyId),
+    tenancy: TenancyId,
     (reason, carried): (&'static str, &[EnrolmentId]),
     now: UnixMillis,
 ) -> Result<(), UseError> {
@@ -161,9 +161,9 @@ pub async fn relocate(app: &App, viewer: &Viewer, from: StallId, to_code: &str, 
                 if theirs.is_some() && !swap {
                     return Err(UseError::Conflict("stall_not_vacant"));
                 }
-                let my_codes = take_out(tx, &scope, &here, mine, now).await?;
+                let my_codes = take_out(tx, &scope, &here, mine.1, now).await?;
                 let their_codes = match theirs {
-                    Some(keeper) => take_out(tx, &scope, &there, keeper, now).await?,
+                    Some((_, tenancy)) => take_out(tx, &scope, &there, tenancy, now).await?,
                     None => Vec::new(),
                 };
                 let ended: Vec<_> = my_codes.iter().chain(&their_codes).map(|(code, _)| code.payment_code_id).collect();
@@ -196,7 +196,7 @@ async fn take_out(
     tx: &mut Tx<'_>,
     scope: &MarketScope,
     stall: &Stall,
-    (vendor, tenancy): (VendorId, TenancyId),
+    tenancy: TenancyId,
     now: UnixMillis,
 ) -> Result<Vec<(PaymentCode, String)>, UseError> {
     let mut kept = Vec::new();
@@ -207,7 +207,7 @@ async fn take_out(
         }
     }
     let carried: Vec<EnrolmentId> = kept.iter().map(|(code, _)| code.enrolment_id).collect();
-    end_tenancy(tx, scope, stall, (vendor, tenancy), ("moved", &carried), now).await?;
+    end_tenancy(tx, scope, stall, tenancy, ("moved", &carried), now).await?;
     Ok(kept)
 }
 

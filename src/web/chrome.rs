@@ -63,7 +63,7 @@ pub struct Chrome {
     pub place: String,
     /// The navigation.
     pub nav: Vec<NavItem>,
-    /// Where the language switch comes back to.
+    /// Where the language switch comes back to: an address that answers GET. Empty on a page that is shown once.
     pub path: String,
 }
 
@@ -98,6 +98,13 @@ impl Chrome {
             nav: nav(t, viewer, waiting, room),
             path: who.path.clone(),
         })
+    }
+
+    /// The same, coming back to this address: for a page that a POST may draw again.
+    #[must_use]
+    pub fn at(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
     }
 
     /// The address of an embedded file.

@@ -88,6 +88,8 @@ impl Choice {
 #[derive(Default)]
 struct EnrolForm {
     uuid: String,
+    /// The keeper whom the form showed instead of asking for a name.
+    keeper: String,
     full_name: String,
     phone: String,
     form_of_address: String,
@@ -130,6 +132,11 @@ impl EnrolPage {
     fn account_problem(&self, at: &usize, field: &str) -> &'static str {
         self.problem(&format!("{field}{at}"))
     }
+
+    /// Whether something is wrong in one of these fields of an account: what holds it is open then.
+    fn is_wrong(&self, at: &usize, fields: &[&str]) -> bool {
+        fields.iter().any(|field| !self.account_problem(at, field).is_empty())
+    }
 }
 
 async fn enter(state: &AppState, who: &SignedIn, id: &str) -> Result<(MarketScope, Stall), AppError> {
@@ -149,6 +156,7 @@ async fn form(State(state): State<AppState>, who: SignedIn, Path(id): Path<Strin
     if let Some(vendor) = stall.vendor_id
         && let Some(vendor) = vendors::find(&state.app.db, &scope, vendor).await?
     {
+        form.keeper = vendor.vendor_id.to_string();
         vendor.form_of_address.as_str().clone_into(&mut form.form_of_address);
         form.business_name = vendor.business_name.unwrap_or_default();
     }
@@ -173,11 +181,13 @@ async fn page(
         ""
     };
     Ok(EnrolPage {
-        chrome: Chrome::of(state, who, t.enrol.title(&stall.code), Room::Markets).await?,
+        chrome: Chrome::of(state, who, t.enrol.title(&stall.code), Room::Markets)
+            .await?
+            .at(format!("/stalls/{}/enrol", stall.stall_id)),
         stall_id: stall.stall_id,
         code: stall.code.clone(),
         market: scope.market().name.clone(),
-        keeper: stall.vendor_name.clone().unwrap_or_default(),
+        keeper: shown_keeper(&form, stall).unwrap_or_default().to_owned(),
         addresses: FormOfAddress::ALL.iter().map(|word| (word.as_str(), t.address.find(word.as_str()).unwrap_or(""))).collect(),
         banks: bank::all(),
         consent: consent::current_words(),
@@ -198,8 +208,18 @@ async fn create(
 ) -> Result<Response, AppError> {
     let (scope, stall) = enter(&state, &who, &id).await?;
     let mut upload = Upload::read(multipart).await?;
-    let (form, mut problems) = read(&mut upload, who.lang.words()).await;
+    let (mut form, mut problems) = read(&mut upload, who.lang.words()).await;
     let uuid = uuid::Uuid::try_parse(&form.uuid).map_err(|_| AppError::BadRequest("id_malformed"))?;
+    if !form.keeper.is_empty() && shown_keeper(&form, &stall).is_none() {
+        // Somebody else keeps the stall by now, or nobody: the name that the form showed is asked for instead.
+        if let Ok(keeper) = form.keeper.parse() {
+            let known = vendors::find(&state.app.db, &scope, keeper).await?;
+            form.full_name = known.map(|vendor| vendor.full_name).unwrap_or_default();
+        }
+        form.keeper = String::new();
+        let page = page(&state, &who, &scope, &stall, form, Vec::new(), words_of(who.lang, "keeper_changed")).await?;
+        return Ok((StatusCode::CONFLICT, Page(page)).into_response());
+    }
     let body = to_json(&form, &scope, &stall, upload.text("opened_at"));
     let now = state.app.clock.now();
     let result = match enrol::from_json(&body, now) {
@@ -222,6 +242,7 @@ async fn create(
                 .collect();
             let more = found.iter().map(|problem| (field_of(&problem.pointer), problem.code));
             problems.extend(more.filter(|(field, _)| !unread.iter().any(|at| field.ends_with(at.as_str()))));
+            say_what_is_missing(&form, &mut problems);
             let said = problems.into_iter().map(|(field, code)| (field, words_of(who.lang, code))).collect();
             let page = page(&state, &who, &scope, &stall, form, said, "").await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, Page(page)).into_response())
@@ -231,6 +252,23 @@ async fn create(
             Ok((StatusCode::CONFLICT, Page(page)).into_response())
         }
         Err(other) => Err(other.into()),
+    }
+}
+
+/// An account of which nothing was given is asked for once, and a bank that was not chosen is no wrong BIN.
+fn say_what_is_missing(form: &EnrolForm, problems: &mut Vec<(String, &'static str)>) {
+    for (at, account) in form.accounts.iter().enumerate() {
+        let (bin, number) = (format!("bin{at}"), format!("number{at}"));
+        let is_asked = |(field, _): &(String, &str)| *field == bin || *field == number;
+        if !account.bin.is_empty() || !problems.iter().any(is_asked) {
+            continue;
+        }
+        if account.number.is_empty() && account.again.is_empty() {
+            problems.retain(|problem| !is_asked(problem));
+            problems.push((format!("payload{at}"), "account_needed"));
+        } else {
+            problems.iter_mut().filter(|(field, _)| *field == bin).for_each(|(_, code)| *code = "bank_missing");
+        }
     }
 }
 
@@ -270,6 +308,7 @@ async fn read(upload: &mut Upload, t: &Words) -> (EnrolForm, Vec<(String, &'stat
     }
     let form = EnrolForm {
         uuid: upload.text("uuid").to_owned(),
+        keeper: upload.text("keeper").to_owned(),
         full_name: upload.text("full_name").to_owned(),
         phone: upload.text("phone").to_owned(),
         form_of_address: upload.text("form_of_address").to_owned(),
@@ -285,9 +324,15 @@ async fn read(upload: &mut Upload, t: &Words) -> (EnrolForm, Vec<(String, &'stat
     (form, problems)
 }
 
-/// The body the API would have received: one way in for both.
+/// The name of the keeper whom the form showed, while it is they who keep the stall.
+fn shown_keeper<'s>(form: &EnrolForm, stall: &'s Stall) -> Option<&'s str> {
+    stall.vendor_id.filter(|id| id.to_string() == form.keeper).and(stall.vendor_name.as_deref())
+}
+
+/// The body the API would have received: one way in for both. A name that was typed is sent as it is, so that a stall
+/// which somebody else took meanwhile is refused rather than given another's account.
 fn to_json(form: &EnrolForm, scope: &MarketScope, stall: &Stall, opened_at: &str) -> Value {
-    let name = stall.vendor_name.as_deref().unwrap_or(&form.full_name);
+    let name = shown_keeper(form, stall).unwrap_or(&form.full_name);
     let accounts: Vec<Value> = form
         .accounts
         .iter()

@@ -185,8 +185,12 @@ pub async fn draw(request: Request, next: Next) -> Response {
         return response;
     }
     let view = view.unwrap_or_else(|| ErrorView { code: code_of(status), problems: Vec::new() });
+    let dead = if view.code == "not_found" { DeadLink::of(&path) } else { None };
     let mut drawn = if wants_json {
         problem_json(lang, status, &view)
+    } else if let Some(dead) = dead {
+        Page(LinkPage { chrome: Chrome::bare(lang, lang.words().errors.link_unknown), help: dead.help(lang), dead })
+            .into_response()
     } else if view.code == "signed_out" && is_get {
         return Redirect::to(&format!("/sign-in?next={}", super::session::encode_next(&path))).into_response();
     } else {
@@ -223,6 +227,42 @@ fn problem_json(lang: Lang, status: StatusCode, view: &ErrorView) -> Response {
     let mut response = Json(problem_body(lang, status, view)).into_response();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     response
+}
+
+/// A link in somebody's hand that leads nowhere any more. Whoever holds it is told whom to ask, which is not a matter of
+/// anybody's bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum DeadLink {
+    /// A vendor's own page.
+    Vendor,
+    /// The public page behind a sticker's small code.
+    Sticker,
+    /// A one-time link for somebody's password.
+    Staff,
+}
+
+impl DeadLink {
+    fn of(path: &str) -> Option<Self> {
+        let kinds = [("/c/", Self::Vendor), ("/v/", Self::Sticker), ("/link/", Self::Staff)];
+        kinds.into_iter().find_map(|(before, kind)| path.starts_with(before).then_some(kind))
+    }
+
+    fn help(self, lang: Lang) -> &'static str {
+        let words = &lang.words().errors;
+        match self {
+            Self::Vendor => words.link_unknown_vendor,
+            Self::Sticker => words.link_unknown_sticker,
+            Self::Staff => words.link_unknown_staff,
+        }
+    }
+}
+
+#[derive(askama::Template)]
+#[template(path = "errors/link.html")]
+struct LinkPage {
+    chrome: Chrome,
+    help: &'static str,
+    dead: DeadLink,
 }
 
 #[derive(askama::Template)]

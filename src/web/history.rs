@@ -55,7 +55,9 @@ pub(super) async fn of_stall(
             };
             let glyph = match (entry.action.as_str(), word("verdict")) {
                 ("sticker.checked", "other_vendor" | "unknown") | ("code.frozen", _) => "lech",
-                ("sticker.checked", _) => "dan",
+                ("sticker.checked", "match") => "dan",
+                ("sticker.checked", "own_code") => "ma",
+                ("sticker.checked", _) => "hen",
                 ("enrolment.issued" | "enrolment.approved", _) => "ma",
                 ("enrolment.received", _) => "duyet",
                 ("visit.recorded", _) => "hen",

@@ -92,4 +92,10 @@ impl Ratio {
     pub const fn percent(&self) -> i64 {
         if self.all > 0 { (self.of * 200 + self.all) / (2 * self.all) } else { 0 }
     }
+
+    /// `63%`, as a page says it; of nothing there is no share.
+    #[must_use]
+    pub fn share(&self) -> String {
+        if self.all > 0 { format!("{}%", self.percent()) } else { "–".to_owned() }
+    }
 }

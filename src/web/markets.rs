@@ -56,6 +56,7 @@ pub(super) fn id_of<T: std::str::FromStr>(text: &str) -> Result<T, AppError> {
 /// A market in a list, with its counters.
 pub(super) struct MarketLine {
     pub(super) name: String,
+    /// Empty for whoever sees counters only.
     pub(super) href: String,
     /// What stands below the name: its ward, or its class and size, or how much needs doing.
     pub(super) note: String,
@@ -64,11 +65,18 @@ pub(super) struct MarketLine {
 }
 
 impl MarketLine {
-    pub(super) fn of(market_id: MarketId, name: &str, stats: Option<&Stats>, note: String, need: Option<Need>) -> Self {
+    pub(super) fn of(
+        viewer: &Viewer,
+        (market_id, name): (MarketId, &str),
+        stats: Option<&Stats>,
+        note: String,
+        need: Option<Need>,
+    ) -> Self {
         let href = format!("/markets/{market_id}");
+        let href = need.map_or_else(|| href.clone(), |need| format!("{href}?need={need}"));
         Self {
             name: name.to_owned(),
-            href: need.map_or_else(|| href.clone(), |need| format!("{href}?need={need}")),
+            href: if viewer.may(Act::SeeStalls) { href } else { String::new() },
             note,
             figures: stats.map(|stats| (stats.trading, ratios(std::slice::from_ref(stats)))),
         }
@@ -135,7 +143,7 @@ async fn list(State(state): State<AppState>, who: SignedIn, Query(query): Query<
     };
     let lines: Vec<_> = listed
         .iter()
-        .map(|market| MarketLine::of(market.market_id, &market.name, market.stats.as_ref(), note(market), need))
+        .map(|market| MarketLine::of(&who.viewer, (market.market_id, &market.name), market.stats.as_ref(), note(market), need))
         .collect();
     let stats: Vec<Stats> = listed.into_iter().filter_map(|market| market.stats).collect();
     let page = ListPage {
@@ -202,7 +210,7 @@ async fn new_page(
     form: MarketForm,
     problems: Vec<(String, &'static str)>,
 ) -> Result<FormPage, AppError> {
-    let chrome = Chrome::of(state, who, who.lang.words().market.new, Room::Markets).await?;
+    let chrome = Chrome::of(state, who, who.lang.words().market.new, Room::Markets).await?.at("/markets/new");
     let asks_ward = matches!(who.viewer.scope, Scope::Nation);
     let (action, back) = ("/markets".to_owned(), "/markets".to_owned());
     Ok(FormPage { chrome, action, back, form, asks_ward, asks_rules: true, asks_purpose: false, problems })
@@ -266,7 +274,10 @@ async fn create(State(state): State<AppState>, who: SignedIn, Form(form): Form<M
         Err(problems) => return Ok(redraw(new_page(&state, &who, form, said(&who, problems)).await?)),
     };
     match made {
-        Ok(market) => Ok(Redirect::to(&format!("/markets/{}/rows", market.market_id)).into_response()),
+        Ok(market) if who.viewer.may(Act::EditStalls) => {
+            Ok(Redirect::to(&format!("/markets/{}/rows", market.market_id)).into_response())
+        }
+        Ok(_) => Ok(Redirect::to("/markets").into_response()),
         Err(UseError::Conflict("name_taken")) => {
             Ok(redraw(new_page(&state, &who, form, said(&who, vec![("name", "name_taken")])).await?))
         }
@@ -301,7 +312,7 @@ async fn edit_page(
     form: MarketForm,
     problems: Vec<(String, &'static str)>,
 ) -> Result<FormPage, AppError> {
-    let chrome = Chrome::of(state, who, who.lang.words().market.edit, Room::Markets).await?;
+    let chrome = Chrome::of(state, who, who.lang.words().market.edit, Room::Markets).await?.at(format!("/markets/{id}/edit"));
     Ok(FormPage {
         chrome,
         action: format!("/markets/{id}/edit"),
@@ -394,7 +405,8 @@ async fn rows_page(
             _ => made.push((stall.row_name, 1)),
         }
     }
-    let chrome = Chrome::of(state, who, who.lang.words().market.rows_title, Room::Markets).await?;
+    let chrome =
+        Chrome::of(state, who, who.lang.words().market.rows_title, Room::Markets).await?.at(format!("/markets/{market_id}/rows"));
     Ok(RowsPage { chrome, market_id, name: scope.market().name.clone(), form, made, problems, done })
 }
 

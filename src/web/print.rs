@@ -45,12 +45,26 @@ struct PrintPage {
     reprint: usize,
     designs: Vec<(&'static str, &'static str)>,
     batches: Vec<(String, String, &'static str, i64)>,
-    problem: &'static str,
+    form: PrintForm,
+    /// What is wrong, and in which field; an empty field is the whole.
+    problem: (String, &'static str),
     /// Nobody has said under which address stickers will be checked.
     no_address: bool,
 }
 
-async fn page(state: &AppState, who: &SignedIn, id: &str, problem: &'static str) -> Result<PrintPage, AppError> {
+impl PrintPage {
+    fn problem(&self, field: &str) -> &'static str {
+        if self.problem.0 == field { self.problem.1 } else { "" }
+    }
+}
+
+async fn page(
+    state: &AppState,
+    who: &SignedIn,
+    id: &str,
+    mut form: PrintForm,
+    problem: (String, &'static str),
+) -> Result<PrintPage, AppError> {
     let prints_all = who.viewer.may(Act::Print);
     let act = if prints_all { Act::Print } else { Act::PrintOwn };
     let db = &state.app.db;
@@ -62,13 +76,24 @@ async fn page(state: &AppState, who: &SignedIn, id: &str, problem: &'static str)
     let t = who.lang.words();
     let design_label = |name: &str| t.design.find(name).unwrap_or("");
     let batches = stickers::list_batches(db, &scope, 20).await?;
+    let (unprinted, all) = (count(PrintFilter::NotYetPrinted).await?, count(PrintFilter::All).await?);
+    let reprint = count(PrintFilter::Reprint).await?;
+    if form.filter.is_empty() {
+        // What is offered first has something to print, if anything has.
+        let first = match (unprinted, all, reprint) {
+            (0, 0, 1..) => PrintFilter::Reprint,
+            (0, 1.., _) => PrintFilter::All,
+            _ => PrintFilter::NotYetPrinted,
+        };
+        first.as_str().clone_into(&mut form.filter);
+    }
     Ok(PrintPage {
-        chrome: Chrome::of(state, who, t.print.title, Room::Markets).await?,
+        chrome: Chrome::of(state, who, t.print.title, Room::Markets).await?.at(format!("/markets/{id}/print")),
         market_id: scope.market_id(),
         name: scope.market().name.clone(),
-        unprinted: count(PrintFilter::NotYetPrinted).await?,
-        all: count(PrintFilter::All).await?,
-        reprint: count(PrintFilter::Reprint).await?,
+        unprinted,
+        all,
+        reprint,
         designs: crate::print::designs().iter().map(|name| (*name, design_label(name))).collect(),
         batches: batches
             .into_iter()
@@ -77,16 +102,18 @@ async fn page(state: &AppState, who: &SignedIn, id: &str, problem: &'static str)
                 (batch.print_batch_id.to_string(), batch.created_at_ms.to_people(), design_label(&batch.design), batch.stickers)
             })
             .collect(),
+        form,
         problem,
         no_address: state.config.public_url.is_none() && !state.config.demo,
     })
 }
 
 async fn form(State(state): State<AppState>, who: SignedIn, Path(id): Path<String>) -> Result<Response, AppError> {
-    Ok(Page(page(&state, &who, &id, "").await?).into_response())
+    Ok(Page(page(&state, &who, &id, PrintForm::fresh(), (String::new(), "")).await?).into_response())
 }
 
-#[derive(Deserialize)]
+/// An order as it is typed.
+#[derive(Debug, Default, Deserialize)]
 struct PrintForm {
     #[serde(default)]
     filter: String,
@@ -100,6 +127,14 @@ struct PrintForm {
     copies: String,
     #[serde(default)]
     row: String,
+    /// Said of a reprint: what hangs at the stalls becomes invalid.
+    sure: Option<String>,
+}
+
+impl PrintForm {
+    fn fresh() -> Self {
+        Self { design: "label_99x68".to_owned(), start_at: "1".to_owned(), copies: "1".to_owned(), ..Self::default() }
+    }
 }
 
 async fn create(
@@ -122,15 +157,21 @@ async fn create(
         Pick::Filter(filter, row),
     );
     let printed = match order {
+        Ok(_) if filter == PrintFilter::Reprint && form.sure.is_none() => {
+            Err(UseError::invalid("/sure", "reprint_unsure", "what hangs at the stalls becomes invalid"))
+        }
         Ok(order) => print_stickers::print(&state.app, &who.viewer, market_id, order).await,
         Err(AppError::Invalid(problems)) => Err(UseError::Invalid(problems)),
         Err(other) => return Err(other),
     };
-    let (status, words) = match printed {
+    let (status, problem) = match printed {
         Ok(printed) => return Ok(Redirect::to(&printed.pdf_url).into_response()),
-        Err(UseError::Invalid(problems)) => (StatusCode::UNPROCESSABLE_ENTITY, first_words(who.lang, &problems)),
-        Err(UseError::Conflict(code)) => (StatusCode::CONFLICT, words_of(who.lang, code)),
+        Err(UseError::Invalid(problems)) => {
+            let field = problems.first().map_or("", |problem| problem.pointer.trim_start_matches('/')).to_owned();
+            (StatusCode::UNPROCESSABLE_ENTITY, (field, first_words(who.lang, &problems)))
+        }
+        Err(UseError::Conflict(code)) => (StatusCode::CONFLICT, ("filter".to_owned(), words_of(who.lang, code))),
         Err(other) => return Err(other.into()),
     };
-    Ok((status, Page(page(&state, &who, &id, words).await?)).into_response())
+    Ok((status, Page(page(&state, &who, &id, form, problem).await?)).into_response())
 }

@@ -227,7 +227,9 @@ async fn show_page(state: &AppState, who: &SignedIn, id: &str, problem: &'static
     let queue: Vec<EnrolmentId> = waiting(db, &who.viewer).await?.into_iter().map(|(_, case)| case.enrolment_id).collect();
     let at = queue.iter().position(|waiting| *waiting == id);
     Ok(ShowPage {
-        chrome: Chrome::of(state, who, format!("{} · {}", case.stall_code, case.vendor_name), Room::Review).await?,
+        chrome: Chrome::of(state, who, format!("{} · {}", case.stall_code, case.vendor_name), Room::Review)
+            .await?
+            .at(format!("/review/{id}")),
         market: scope.market().name.clone(),
         reasons: case.review_reasons.split(' ').filter_map(|reason| t.review_reason.find(reason)).collect(),
         said: parts(&vendor.full_name, first_holder.unwrap_or("")),

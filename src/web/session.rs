@@ -2,7 +2,7 @@
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, HeaderValue, header, request::Parts},
+    http::{HeaderMap, HeaderValue, Method, header, request::Parts},
 };
 
 use super::{error::AppError, state::AppState, words::Lang};
@@ -31,7 +31,8 @@ pub struct SignedIn {
     pub viewer: Viewer,
     /// The language they read.
     pub lang: Lang,
-    /// The address they asked for.
+    /// The page they asked for, where the language switch comes back to; empty for what a POST draws, until that page
+    /// names an address that answers GET.
     pub path: String,
 }
 
@@ -40,7 +41,8 @@ impl FromRequestParts<AppState> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
         let viewer = viewer(&parts.headers, state).await?.ok_or(AppError::SignedOut)?;
-        Ok(Self { viewer, lang: Lang::of(&parts.headers), path: parts.uri.path().to_owned() })
+        let path = if parts.method == Method::GET { parts.uri.path_and_query().map_or("/", |path| path.as_str()) } else { "" };
+        Ok(Self { viewer, lang: Lang::of(&parts.headers), path: path.to_owned() })
     }
 }
 

@@ -16,6 +16,7 @@ use super::{
     page::Page,
     peer,
     routes::{self, Route},
+    session,
     state::AppState,
     words::Lang,
 };
@@ -85,8 +86,10 @@ impl FormPage {
 }
 
 fn page(lang: Lang, form: SetUpForm, wards: Vec<(String, String)>, problems: Vec<(&'static str, &'static str)>) -> FormPage {
-    let mut chrome = Chrome::bare(lang, lang.words().set_up.title);
-    "/set-up".clone_into(&mut chrome.path);
+    // The token came with the address: another language must not ask for it again.
+    let token = session::encode_next(form.token.trim());
+    let back = if token.is_empty() { "/set-up".to_owned() } else { format!("/set-up?token={token}") };
+    let chrome = Chrome::bare(lang, lang.words().set_up.title).at(back);
     FormPage { chrome, form, wards, problems }
 }
 

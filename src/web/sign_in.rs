@@ -75,10 +75,9 @@ async fn form(State(state): State<AppState>, lang: Lang, headers: HeaderMap, Que
 }
 
 fn page(state: &AppState, lang: Lang, headers: &HeaderMap, username: String, next: String, problem: &'static str) -> SignInPage {
-    let mut chrome = Chrome::bare(lang, lang.words().sign_in.title);
-    "/sign-in".clone_into(&mut chrome.path);
+    let back = if next == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={}", session::encode_next(&next)) };
     SignInPage {
-        chrome,
+        chrome: Chrome::bare(lang, lang.words().sign_in.title).at(back),
         username,
         next,
         problem,

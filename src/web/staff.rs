@@ -2,7 +2,7 @@
 
 use axum::{
     Form,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
@@ -55,12 +55,24 @@ struct ListPage {
     chrome: Chrome,
     lines: Vec<Line>,
     may_make: bool,
+    /// Everybody is ticked.
+    all: bool,
+    problem: &'static str,
 }
 
-async fn list(State(state): State<AppState>, who: SignedIn) -> Result<Response, AppError> {
+#[derive(Deserialize)]
+struct ListQuery {
+    pick: Option<String>,
+}
+
+async fn list(State(state): State<AppState>, who: SignedIn, Query(query): Query<ListQuery>) -> Result<Response, AppError> {
+    Ok(Page(list_page(&state, &who, query.pick.as_deref() == Some("all"), "").await?).into_response())
+}
+
+async fn list_page(state: &AppState, who: &SignedIn, all: bool, problem: &'static str) -> Result<ListPage, AppError> {
     let people = staff::list(&state.app.db, &who.viewer).await?;
     let t = who.lang.words();
-    let names = market_names(&state, &who).await?;
+    let names = market_names(state, who).await?;
     let lines = people
         .into_iter()
         .map(|person| Line {
@@ -74,9 +86,9 @@ async fn list(State(state): State<AppState>, who: SignedIn) -> Result<Response, 
             full_name: person.full_name,
         })
         .collect();
-    let chrome = Chrome::of(&state, &who, t.staff.title, Room::People).await?;
+    let chrome = Chrome::of(state, who, t.staff.title, Room::People).await?.at("/staff");
     let may_make = Role::ALL.iter().any(|role| who.viewer.may_make(*role));
-    Ok(Page(ListPage { chrome, lines, may_make }).into_response())
+    Ok(ListPage { chrome, lines, may_make, all, problem })
 }
 
 async fn market_names(state: &AppState, who: &SignedIn) -> Result<Vec<(String, String)>, AppError> {
@@ -175,7 +187,7 @@ async fn new_page(
         Scope::Nation => place::provinces().iter().map(|p| (format!("province:{}", p.code), p.full_name.clone())).collect(),
         Scope::Market(_) => Vec::new(),
     };
-    let chrome = Chrome::of(state, who, t.staff.new, Room::People).await?;
+    let chrome = Chrome::of(state, who, t.staff.new, Room::People).await?.at("/staff/new");
     let finds_ward = matches!(who.viewer.scope, Scope::Nation);
     let hits = if finds_ward { place::search(&form.ward, WARDS) } else { Vec::new() };
     let wards =
@@ -252,7 +264,8 @@ async fn slips(State(state): State<AppState>, who: SignedIn, headers: HeaderMap,
     let ids: Vec<StaffId> =
         body.split('&').filter_map(|pair| pair.strip_prefix("staff_id=")).filter_map(|id| id.parse().ok()).collect();
     if ids.is_empty() {
-        return Ok(Redirect::to("/staff").into_response());
+        let page = list_page(&state, &who, false, words_of(who.lang, "nobody_ticked")).await?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, Page(page)).into_response());
     }
     let people = people::relink(&state.app, &who.viewer, &ids).await?;
     slips_page(&state, &who, &headers, people).await

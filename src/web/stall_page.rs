@@ -30,7 +30,7 @@ use crate::{
     },
     payment_code::bank,
     store::{
-        accounts,
+        accounts, enrolments,
         markets::MarketScope,
         payment_codes,
         stalls::{self, Stall},
@@ -51,7 +51,7 @@ pub(super) struct CodeLine {
     pub(super) bank: String,
     pub(super) masked: String,
     pub(super) holder: String,
-    pub(super) status: &'static str,
+    pub(super) status: String,
     pub(super) in_force: bool,
     pub(super) confirmed: bool,
     pub(super) overdue: bool,
@@ -63,12 +63,14 @@ pub(super) struct CodeLine {
 /// A form that came back: which one, what was typed, and what is wrong with it.
 #[derive(Default)]
 pub(super) struct Typed {
-    /// `postponed`, `declined`, `other`, `check` or `corrections`: the act whose form stays open.
+    /// `postponed`, `declined`, `other`, `check` or `corrections` (a move): the act whose form stays open.
     pub(super) act: &'static str,
     pub(super) outcome: String,
     pub(super) reason: String,
     pub(super) come_back_on: String,
     pub(super) payload: String,
+    pub(super) to: String,
+    pub(super) swap: bool,
     pub(super) problem: &'static str,
 }
 
@@ -82,7 +84,7 @@ pub(super) struct QuickDay {
 #[derive(askama::Template)]
 #[template(path = "stalls/show.html")]
 pub(super) struct ShowPage {
-    chrome: Chrome,
+    pub(super) chrome: Chrome,
     stall: Stall,
     market_id: String,
     market: String,
@@ -99,9 +101,12 @@ pub(super) struct ShowPage {
     history: Vec<Told>,
     outcomes: Vec<(&'static str, &'static str)>,
     reasons: Vec<(&'static str, &'static str)>,
-    occupancies: Vec<(&'static str, &'static str)>,
+    /// What the place may be instead: value, word, and whether that ends the keeper's codes.
+    occupancies: Vec<(&'static str, &'static str, bool)>,
     days: Vec<QuickDay>,
     today: String,
+    /// The case in which a second person looks at this stall, for whoever may; empty when there is none.
+    review_case: String,
     may_enrol: bool,
     may_edit: bool,
     may_review: bool,
@@ -146,11 +151,18 @@ pub(super) async fn page(
             (sticker.serial, label, sticker.printed_at_ms.day().to_people())
         })
         .collect();
-    // Postponing and declining have forms of their own.
-    let other =
-        [VisitOutcome::Agreed, VisitOutcome::AwaitingAccount, VisitOutcome::InUse, VisitOutcome::Stopped, VisitOutcome::Closed];
+    // Postponing and declining have forms of their own; a code is used, or no longer, where there is one.
+    let has_code = stall.with_code || stall.frozen;
+    let other: Vec<VisitOutcome> =
+        [VisitOutcome::Agreed, VisitOutcome::AwaitingAccount, VisitOutcome::InUse, VisitOutcome::Stopped, VisitOutcome::Closed]
+            .into_iter()
+            .filter(|outcome| has_code || !matches!(outcome, VisitOutcome::InUse | VisitOutcome::Stopped))
+            .collect();
     Ok(ShowPage {
-        chrome: Chrome::of(state, who, format!("{} · {}", stall.code, scope.market().name), Room::Markets).await?,
+        chrome: Chrome::of(state, who, format!("{} · {}", stall.code, scope.market().name), Room::Markets)
+            .await?
+            // What a notice tells is told once.
+            .at(if notice.is_empty() { format!("/stalls/{}", stall.stall_id) } else { String::new() }),
         market_id: scope.market_id().to_string(),
         market: scope.market().name.clone(),
         pills: pills(t, &stall),
@@ -164,9 +176,14 @@ pub(super) async fn page(
         history: history::of_stall(state, scope, stall.stall_id, EVENTS, t).await?,
         outcomes: words(&other, VisitOutcome::as_str, |word| t.outcome.find(word)),
         reasons: words(Reason::ALL, Reason::as_str, |word| t.reason.find(word)),
-        occupancies: words(Occupancy::ALL, Occupancy::as_str, |word| t.occupancy.find(word)),
+        occupancies: words(Occupancy::ALL, Occupancy::as_str, |word| t.occupancy.find(word))
+            .into_iter()
+            .filter(|(value, _)| *value != stall.occupancy.as_str())
+            .map(|(value, label)| (value, label, [Occupancy::Left.as_str(), Occupancy::Vacant.as_str()].contains(&value)))
+            .collect(),
         days: quick_days(t, now),
         today: now.day().to_string(),
+        review_case: if may(Act::Review) { waiting_case(state, scope, stall.stall_id).await? } else { String::new() },
         may_enrol: may(Act::Enrol),
         may_edit: may(Act::EditStalls),
         may_review: may(Act::Review),
@@ -176,6 +193,12 @@ pub(super) async fn page(
         typed,
         notice,
     })
+}
+
+/// The enrolment of a stall that waits for a second person; empty when none does.
+async fn waiting_case(state: &AppState, scope: &MarketScope, stall: StallId) -> Result<String, AppError> {
+    let all = enrolments::list_of_stall(&state.app.db, scope, stall).await?;
+    Ok(all.into_iter().find(|case| case.status == "in_review").map(|case| case.enrolment_id.to_string()).unwrap_or_default())
 }
 
 /// How the keeper is addressed and, for whoever works at the stalls, the last digits of their phone.
@@ -244,6 +267,12 @@ pub(super) async fn code_lines(
         .map(|code| {
             let holder = holders.iter().find(|account| account.payment_account_id == code.payment_account_id);
             let in_force = code.status == CodeStatus::Active;
+            let status = match (code.status, code.in_force_from_ms) {
+                (CodeStatus::Active, _) if code.is_frozen => t.code_status.frozen.to_owned(),
+                // Approved, and waiting for its hour.
+                (CodeStatus::InReview, Some(from)) => t.code_status.in_force_from(from.to_people()),
+                (status, _) => t.code_status.find(status.as_str()).unwrap_or("").to_owned(),
+            };
             CodeLine {
                 id: code.payment_code_id,
                 vendor_id: code.vendor_id,
@@ -251,7 +280,7 @@ pub(super) async fn code_lines(
                 bank: code.bin.as_deref().map(bank::name_of).unwrap_or(t.stall.wallet).to_owned(),
                 masked: format!("…{}", code.account_last4),
                 holder: holder.and_then(|account| account.holder_name.clone()).unwrap_or_default(),
-                status: t.code_status.find(code.status.as_str()).unwrap_or(""),
+                status,
                 in_force,
                 confirmed: code.confirmed_at_ms.is_some(),
                 overdue: code.confirmed_at_ms.is_none() && code.issued_at_ms.is_some_and(|at| now.0 - at.0 > CONFIRM_WITHIN_MS),

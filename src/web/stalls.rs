@@ -100,7 +100,10 @@ async fn visit(
     let parsed = form
         .outcome
         .parse::<VisitOutcome>()
-        .map_err(|_| UseError::invalid("/outcome", "outcome_unknown", "not an outcome"))
+        .map_err(|_| {
+            let code = if form.outcome.is_empty() { "outcome_missing" } else { "outcome_unknown" };
+            UseError::invalid("/outcome", code, "not an outcome")
+        })
         .and_then(|outcome| {
             let day = Some(form.come_back_on.as_str()).filter(|text| !text.is_empty()).map(str::parse).transpose();
             let day = day.map_err(|_| UseError::invalid("/come_back_on", "day_malformed", "not a day"))?;
@@ -169,7 +172,10 @@ async fn relocate(
 ) -> Result<Response, AppError> {
     match corrections::relocate(&state.app, &who.viewer, id_of(&id)?, &form.to, form.swap.is_some()).await {
         Ok(there) => Ok(back(&there.to_string())),
-        Err(error) => redraw(&state, &who, &id, error, Typed { act: "corrections", ..Typed::default() }).await,
+        Err(error) => {
+            let typed = Typed { act: "corrections", to: form.to, swap: form.swap.is_some(), ..Typed::default() };
+            redraw(&state, &who, &id, error, typed).await
+        }
     }
 }
 
@@ -249,7 +255,7 @@ async fn vendor_page(
     let stall = stalls::list_of_vendor(&state.app.db, &scope, id).await?.into_iter().next();
     let t = who.lang.words();
     Ok(VendorPage {
-        chrome: Chrome::of(state, who, t.stall.edit_vendor, Room::Markets).await?,
+        chrome: Chrome::of(state, who, t.stall.edit_vendor, Room::Markets).await?.at(format!("/vendors/{id}/edit")),
         vendor_id: id,
         last4: vendor.phone_last4.unwrap_or_default(),
         form: form.unwrap_or(VendorForm {
@@ -336,6 +342,7 @@ async fn reveal_phone(
             let (scope, stall) = enter(&state, &who, Act::SeeStalls, &form.stall).await?;
             let mut page = stall_page::page(&state, &who, &scope, stall, Typed::default(), String::new()).await?;
             page.phone = number;
+            page.chrome.path.clear();
             Ok(Page(page).into_response())
         }
         Err(error) => redraw(&state, &who, &form.stall, error, Typed::default()).await,

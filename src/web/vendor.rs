@@ -182,7 +182,7 @@ struct CheckPage {
 async fn check(State(state): State<AppState>, lang: Lang, Path(token): Path<String>) -> Result<Response, AppError> {
     let sticker = stickers::find_public(&state.app.db, &token_hash(&token)).await?.ok_or(AppError::NotFound)?;
     let page = CheckPage {
-        chrome: Chrome::bare(lang, lang.words().vendor.check_title),
+        chrome: Chrome::bare(lang, lang.words().vendor.check_title).at(format!("/v/{token}")),
         is_good: sticker.in_force && sticker.status != StickerStatus::Retired,
         holder: masked_name(sticker.holder_name.as_deref().unwrap_or("")),
         bank: sticker.bin.as_deref().map(bank::name_of).unwrap_or("").to_owned(),

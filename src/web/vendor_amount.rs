@@ -181,7 +181,7 @@ pub(super) async fn amount(
     let holder = holders.iter().find(|account| account.payment_account_id == code.payment_account_id);
     let name = holder.and_then(|account| account.holder_name.as_deref()).unwrap_or(&behind.vendor.full_name);
     let mut chrome = Chrome::bare(lang, t.vendor.amount_title);
-    chrome.path = format!("/c/{token}/amount");
+    chrome.path = format!("/c/{token}/amount?code={}", code.payment_code_id);
     let page = AmountPage {
         code_id: code.payment_code_id.to_string(),
         svg: codes::svg_inline(&shown)?,

@@ -34,6 +34,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 /// What needs doing, and where.
 struct Todo {
+    /// Empty for whoever sees counters only.
     href: String,
     count: i64,
     label: &'static str,
@@ -90,7 +91,7 @@ async fn ward(State(state): State<AppState>, who: SignedIn, Path(code): Path<Str
     };
     let line = |market: &Stats| {
         let shown = Some(market).filter(|market| !who.viewer.is_too_few(market.trading));
-        MarketLine::of(market.market_id, &market.name, shown, size(market), None)
+        MarketLine::of(&who.viewer, (market.market_id, &market.name), shown, size(market), None)
     };
     let lines: Vec<_> = stats.iter().map(line).collect();
     let page = WardPage {
@@ -122,7 +123,8 @@ fn todo_of(stats: &[Stats], is_named: bool, need: Need, label: &'static str, hel
         stats.iter().map(|market| (market, counted(need, market))).filter(|(_, n)| *n > 0).collect();
     places.sort_by_key(|(_, count)| -count);
     let href = match places.as_slice() {
-        [(market, _)] if is_named => format!("/markets/{}?need={need}", market.market_id),
+        _ if !is_named => String::new(),
+        [(market, _)] => format!("/markets/{}?need={need}", market.market_id),
         _ => format!("/markets?need={need}"),
     };
     let told: Vec<String> = places.iter().take(2).map(|(market, count)| format!("{} {count}", market.name)).collect();
@@ -157,6 +159,8 @@ fn stages(t: &'static Words, stats: &[Stats], trading: i64) -> Vec<Stage> {
 /// A ward in a province's list.
 struct WardLine {
     name: String,
+    /// Empty for a ward that shows no shares: its own page would.
+    href: String,
     markets: i64,
     trading: i64,
     /// Too few stalls trade for shares to be shown.
@@ -184,6 +188,7 @@ async fn province(State(state): State<AppState>, who: SignedIn, Path(code): Path
             let used = Ratio { of: sum.used_verified, all: sum.verified };
             WardLine {
                 name: place::ward(&sum.ward_code).map(|ward| ward.full_name.clone()).unwrap_or_default(),
+                href: if who.viewer.is_too_few(sum.trading) { String::new() } else { format!("/wards/{}", sum.ward_code) },
                 markets: sum.markets,
                 trading: sum.trading,
                 is_small: who.viewer.is_too_few(sum.trading),

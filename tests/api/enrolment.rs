@@ -237,3 +237,46 @@ async fn a_photo_of_two_different_codes_asks_which_one(app) {
     assert_eq!(app.get("lan", &format!("/api/v1/stalls/{stall}")).await.json()["progress"], "not_reached");
 }
 }
+
+/// The enrolment form as a browser sends it, with a pasted code.
+fn pasted(fields: &[(&str, &str)], account: &str) -> String {
+    let (id, code) = (uuid(), crate::support::transfer(account).encode().unwrap());
+    let part =
+        |(name, value): &(&str, &str)| format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+    let parts = [("uuid", id.as_str()), ("payload0", &code), ("issue_code", "yes")];
+    parts.iter().chain(fields).map(part).collect::<String>() + "--x--\r\n"
+}
+
+on_both! {
+async fn a_form_opened_before_somebody_took_the_stall_never_names_another_vendors_account(app) {
+    let stall = app.stall_id("A1-03").await;
+    let path = format!("/stalls/{stall}/enrol");
+    let send = async |body: String| app.call("lan", axum::http::Method::POST, &path, "multipart/form-data; boundary=x", body).await;
+    let keeper_in = |page: &str| {
+        let at = page.find("name=\"keeper\" value=\"").expect("the keeper is named by id") + 21;
+        page[at..].split('"').next().unwrap().to_owned()
+    };
+
+    let first = send(pasted(&[("full_name", "Má Thị Sao")], "9990000000011")).await;
+    let stale = send(pasted(&[("full_name", "Lý A Páo")], "9990000000022")).await;
+
+    assert_eq!(first.status, StatusCode::OK, "{}", first.text());
+    assert_eq!(stale.status, StatusCode::CONFLICT, "{}", stale.text());
+    let page = stale.text();
+    assert!(page.contains("value=\"Lý A Páo\"") && page.contains("đang có chủ khác"), "the form is kept: {page}");
+    assert_eq!(app.get("hanh", "/review").await.text().matches("A1-03").count(), 0, "nothing waits for review");
+
+    let shown = app.get("lan", &path).await.text();
+    let keeper = keeper_in(&shown);
+    assert!(shown.contains("Má Thị Sao") && !shown.contains("name=\"full_name\""));
+    let change = send(pasted(&[("keeper", &keeper)], "9990000000033")).await;
+    assert_eq!(change.status, StatusCode::OK, "{}", change.text());
+
+    let left = app.post_form("hanh", &format!("/stalls/{stall}/occupancy"), "occupancy=vacant").await;
+    assert_eq!(left.status, StatusCode::SEE_OTHER, "{}", left.text());
+    let gone = send(pasted(&[("keeper", &keeper)], "9990000000044")).await;
+    assert_eq!(gone.status, StatusCode::CONFLICT, "{}", gone.text());
+    assert!(gone.text().contains("đã đổi chủ") && gone.text().contains("value=\"Má Thị Sao\""), "{}", gone.text());
+    app.is_sound().await;
+}
+}

@@ -5,6 +5,7 @@
 mod account_change;
 mod enrolment;
 mod markets;
+mod pages;
 mod people;
 mod provenance;
 mod reveals;

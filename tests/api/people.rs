@@ -175,6 +175,15 @@ async fn first_start_asks_for_the_token_and_leads_to_a_first_market() {
         )
     };
 
+    let page = {
+        use tower::ServiceExt;
+        let request =
+            axum::http::Request::builder().uri(format!("/set-up?token={token}")).body(axum::body::Body::empty()).unwrap();
+        let response = router.clone().oneshot(request).await.unwrap();
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    assert!(page.contains(&format!("name=\"next\" value=\"/set-up?token={token}\"")), "another language keeps the token");
     assert_eq!(post(form("sai")).await.0, StatusCode::UNPROCESSABLE_ENTITY);
     for (row, said) in [("from=24&to=1", "Số cuối nhỏ hơn số đầu"), ("from=1&to=600", "Một dãy có nhiều nhất 500 sạp")]
     {

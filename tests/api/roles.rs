@@ -128,7 +128,8 @@ impl World {
             (_, api) if api.starts_with("/api/") => (json, "{}".to_owned()),
             (_, "/stalls/{stall_id}/enrol" | "/stalls/{stall_id}/check") => {
                 let name = if pattern.ends_with("enrol") { "payload0" } else { "payload" };
-                let fields = [("uuid", uuid()), (name, self.payload.clone()), ("issue_code", "yes".to_owned())];
+                let keeper = ("full_name", "Nguyễn Thị Hoà".to_owned());
+                let fields = [("uuid", uuid()), keeper, (name, self.payload.clone()), ("issue_code", "yes".to_owned())];
                 let mut body = String::new();
                 for (name, value) in fields {
                     let _infallible = write!(body, "--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");

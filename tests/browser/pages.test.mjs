@@ -144,6 +144,7 @@ for (const viewport of SIZES) {
     await visit(page, await page.locator("a[href^='/vendors/']").first().getAttribute("href"));
     await page.goto(demo.address + stall);
     await page.locator("details.corrections > summary").click();
+    await page.locator("details.ask:has(form[action$='/vendor-link']) > summary").click();
     await page.locator("form[action$='/vendor-link'] button").click();
     await page.waitForSelector(".link-card");
     await look(page, "a vendor's new link");

@@ -48,6 +48,7 @@ test("a photo of the sticker posts it, a foreign code fills the screen, the vend
   const stall = await stallPath(page, demo, "ma");
   await page.goto(demo.address + stall);
   await page.locator("details.corrections > summary").click();
+  await page.locator("details.ask:has(form[action$='/vendor-link']) > summary").click();
   await page.locator("form[action$='/vendor-link'] button").click();
   const link = (await page.locator(".link-card .wrap").textContent()).trim();
   const vendor = await freshPage(browser, { javaScriptEnabled: false, viewport: PHONE });
