@@ -122,23 +122,25 @@ pub fn look_up(text: &str) -> Meaning {
         return Meaning::Nothing;
     }
     let bare = without_kind(text);
-    let exact = found(|entry| {
-        entry
-            .whole
-            .iter()
-            .filter(|(key, _)| *key == wanted || (!bare.is_empty() && *key == bare.concat()))
-            .map(|(_, why)| *why)
-            .min()
-    });
-    if !exact.is_empty() {
-        return one_or_several(exact);
+    for keys in [vec![wanted.clone(), bare.concat()], vec![without_tail(&bare).concat()], pieces(text)] {
+        let exact = exactly(&keys);
+        if !exact.is_empty() {
+            return one_or_several(exact);
+        }
     }
-    let part = found(|entry| {
-        let is_part = !bare.is_empty() && bare.iter().all(|word| entry.words.iter().any(|name| name.starts_with(word.as_str())));
-        is_part.then_some(Why::Part)
-    });
-    if !part.is_empty() {
-        return one_or_several(part);
+    let part = |fits: fn(&str, &str) -> bool| {
+        found(|entry| {
+            let is_part = !bare.is_empty() && bare.iter().all(|word| entry.words.iter().any(|name| fits(name, word)));
+            is_part.then_some(Why::Part)
+        })
+    };
+    let (of_words, of_beginnings) = (part(|name, word| name == word), part(|name, word| name.starts_with(word)));
+    if of_words.len() == 1 && of_beginnings.len() == 1 {
+        return one_or_several(of_words);
+    }
+    if !of_beginnings.is_empty() {
+        // The beginning of a word is a guess: somebody has to say yes.
+        return Meaning::Several(of_beginnings);
     }
     let similar = found(|entry| {
         let is_similar = wanted.len() >= 5 && entry.whole.iter().any(|(key, why)| *why != Why::Bin && is_one_slip(key, &wanted));
@@ -176,6 +178,46 @@ fn without_kind(text: &str) -> Vec<String> {
         words.drain(..spare);
     }
     words.into_iter().map(str::to_owned).collect()
+}
+
+/// The banks that have one of these keys.
+fn exactly(keys: &[String]) -> Vec<Candidate> {
+    found(|entry| {
+        entry
+            .whole
+            .iter()
+            .filter(|(key, _)| keys.iter().any(|wanted| !wanted.is_empty() && wanted == key))
+            .map(|(_, why)| *why)
+            .min()
+    })
+}
+
+/// The words without those behind a name that only say that it is a bank, of this country, or which branch.
+fn without_tail(words: &[String]) -> &[String] {
+    let mut words = words;
+    let branch = |pair: &[String]| pair[0] == "chi" && pair[1] == "nhanh";
+    if let Some(at) = words.iter().position(|word| word == "cn").into_iter().chain(words.windows(2).position(branch)).min() {
+        words = &words[..at];
+    }
+    loop {
+        let spare = match words {
+            [_, .., a, b] if a == "viet" && b == "nam" => 2,
+            [_, .., last] if matches!(last.as_str(), "bank" | "vn" | "vietnam" | "jsc") => 1,
+            _ => return words,
+        };
+        words = &words[..words.len() - spare];
+    }
+}
+
+/// What stands between brackets and dashes, each as a key; single words too, when every one of them is a bank's.
+fn pieces(text: &str) -> Vec<String> {
+    let of = |separators: fn(char) -> bool| -> Vec<String> {
+        let pieces = text.split(separators).map(|piece| without_tail(&without_kind(piece)).concat());
+        pieces.filter(|piece| piece.chars().count() > 1).collect()
+    };
+    let words = of(char::is_whitespace);
+    let words = if words.iter().all(|word| !exactly(std::slice::from_ref(word)).is_empty()) { words } else { Vec::new() };
+    [of(|c| matches!(c, '(' | ')' | '[' | ']' | '-' | '–' | '/' | ',' | ';' | ':')), words].concat()
 }
 
 /// One letter too many, too few, wrong, or two that changed places.
@@ -238,6 +280,14 @@ mod tests {
             ("hàng hải", "970426"),
             ("ví momo", "971025"),
             ("viettel money", "971005"),
+            ("Vietcombank (VCB)", "970436"),
+            ("VCB - Vietcombank", "970436"),
+            ("Vietcombank VCB", "970436"),
+            ("VCB bank", "970436"),
+            ("ACB bank", "970416"),
+            ("MB Việt Nam", "970422"),
+            ("Agribank CN Huế", "970405"),
+            ("Sacombank (STB)", "970403"),
         ] {
             assert_eq!(one(text), Some(bin), "{text}: {:?}", several(text));
         }
@@ -255,6 +305,7 @@ mod tests {
     #[test]
     fn a_slip_is_a_question_never_an_answer() {
         assert_eq!(several("vietcombnak"), ["970436"]);
+        assert!(several("kb").len() == 1, "the beginning of a word is a guess");
         assert_eq!(several("agribnk"), ["970405"]);
         assert!(matches!(look_up("không có"), Meaning::Nothing));
         assert!(matches!(look_up(""), Meaning::Nothing));

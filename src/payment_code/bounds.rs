@@ -4,7 +4,7 @@ use super::{
     charset,
     reader::{Reader, Ruled},
     refusal::{Fault, Place, Reason},
-    tlv::{self, Step, Unit},
+    tlv::{self, Cursor, Step, Unit},
 };
 
 /// EMV MPM v1.1 §3 bounds a code; beyond it nothing can be one.
@@ -45,6 +45,20 @@ impl Reader<'_> {
         if walk.last != Step::End && tlv::walk(text, 0, end, Unit::Bytes).last == Step::End {
             return Err(Fault { reason: Reason::LengthInBytes, at: walk.at, place: Place::NOWHERE });
         }
+        self.one_reading(0, end)
+    }
+
+    /// Refuses a text that is whole both ways, its lengths counted in characters and in bytes or in units of UTF-16, when the
+    /// other way shows a payee that this one hides: apps count in either, and would pay somebody else.
+    #[cold]
+    fn one_reading(&mut self, at: usize, end: usize) -> Ruled {
+        let text = self.code.text.get(..end).unwrap_or("");
+        let Some(ours) = payees(text, at, Unit::Characters) else { return Ok(()) };
+        let in_bytes = payees(text, at, Unit::Bytes).unwrap_or_default();
+        let hides = in_bytes.iter().any(|payee| !ours.contains(payee));
+        if hides || payees_in_utf16(text.get(at..).unwrap_or("")).iter().any(|payee| !ours.contains(&payee.as_str())) {
+            return self.fault(Reason::LengthAmbiguous, at, Place::NOWHERE);
+        }
         Ok(())
     }
 
@@ -79,9 +93,51 @@ impl Reader<'_> {
         }
         (self.code.lead, self.code.end) = (lead as u16, end as u16);
         self.code.unit = tlv::root_unit(text, lead, end);
-        if self.code.unit == Unit::Bytes && !inner.is_ascii() {
+        if inner.is_ascii() {
+            return Ok(());
+        }
+        if self.code.unit == Unit::Bytes {
             self.fault(Reason::LengthInBytes, lead, Place::NOWHERE)?;
         }
-        Ok(())
+        self.one_reading(lead, end)
     }
+}
+
+/// The account templates (26 to 51) of a text that is whole in a unit and ends with its checksum.
+fn payees(text: &str, at: usize, unit: Unit) -> Option<Vec<&str>> {
+    let mut cursor = Cursor { at, end: text.len() };
+    let (mut payees, mut last) = (Vec::new(), 0);
+    loop {
+        match cursor.step(text, unit) {
+            Step::Object(object) => {
+                last = object.tag;
+                if (26..=51).contains(&object.tag) {
+                    payees.push(text.get(object.start..object.end).unwrap_or(""));
+                }
+            }
+            Step::End if last == 63 => return Some(payees),
+            _ => return None,
+        }
+    }
+}
+
+/// The same when lengths count units of UTF-16, as a script's do; none for a text without characters beyond the first plane.
+fn payees_in_utf16(text: &str) -> Vec<String> {
+    if text.chars().all(|c| c.len_utf16() == 1) {
+        return Vec::new();
+    }
+    let units: Vec<u16> = text.encode_utf16().collect();
+    let digit = |unit: u16| char::from_u32(u32::from(unit)).and_then(|c| c.to_digit(10)).map(|digit| digit as usize);
+    let (mut at, mut last, mut payees) = (0, 0, Vec::new());
+    while let Some([a, b, c, d, ..]) = units.get(at..) {
+        let (Some(a), Some(b), Some(c), Some(d)) = (digit(*a), digit(*b), digit(*c), digit(*d)) else { return Vec::new() };
+        last = a * 10 + b;
+        let end = at + 4 + c * 10 + d;
+        let Some(value) = units.get(at + 4..end) else { return Vec::new() };
+        if (26..=51).contains(&last) {
+            payees.push(String::from_utf16_lossy(value));
+        }
+        at = end;
+    }
+    if at == units.len() && last == 63 { payees } else { Vec::new() }
 }

@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use super::{Code, Mode, Scheme, Service, charset};
+use super::{
+    Code, Mode, Scheme, Service, charset,
+    refusal::{Fault, Reason},
+};
 
 /// What a comparison says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -136,8 +139,15 @@ fn rest(code: &Code<'_>, has_account: bool) -> String {
             add(&format_args!("62.{tag:02}"), value);
         }
     }
-    if let super::Payee::Pix { recurrence: Some(address), .. } = code.payee() {
-        add(&"80.25", address);
+    if code.scheme == Scheme::Pix {
+        // Every standing order: an app may follow any of them.
+        for template in code.fields().filter(|field| field.tag() >= 80).filter_map(|field| field.children()) {
+            let parts: Vec<_> = template.collect();
+            let is_pix = parts.first().is_some_and(|guid| guid.value().to_ascii_lowercase().starts_with("br.gov.bcb"));
+            for address in parts.iter().filter(|part| is_pix && part.tag() == 25) {
+                add(&"80.25", address.value());
+            }
+        }
     }
     if rest.is_empty() && !has_account {
         code.text().trim_matches(charset::is_wrapping).clone_into(&mut rest);
@@ -172,13 +182,22 @@ pub fn compare(registered: &str, scanned: &str) -> Comparison {
     if registered == scanned {
         return unreadable.unwrap_or_else(|| answer(Verdict::Match, "same_payload", "the registered payload to the letter"));
     }
-    if let Some(alarm) = theirs.alarm {
+    let ours = Code::read(registered, Mode::Lenient).ok();
+    let known = ours.as_ref().and_then(|ours| ours.alarm).map(|alarm| (alarm.reason, alarm.place));
+    // What is odd about the registered code itself says nothing about a change.
+    if let Some(alarm) = theirs.alarm.filter(|alarm| known != Some((alarm.reason, alarm.place))) {
         let refusal = alarm.refusal(scanned);
         let stranger = answer(Verdict::Different, refusal.code, refusal.to_string());
-        return unreadable.unwrap_or(stranger);
+        // Another template beside the registered one alarms though the checksum is wrong as well.
+        return if is_second_payee(alarm) { stranger } else { unreadable.unwrap_or(stranger) };
     }
-    let Ok(ours) = Code::read(registered, Mode::Lenient) else {
-        return answer(Verdict::Unreadable, "registered_unreadable", "the registered payload is no payment code");
+    let is_plain = |ours: &Code<'_>| theirs.alarm.is_some() || !ours.alarm.is_some_and(is_second_payee);
+    let Some(ours) = ours.filter(is_plain) else {
+        return answer(
+            Verdict::Unreadable,
+            "registered_unreadable",
+            "the registered payload is no payment code that names one payee",
+        );
     };
     let (mine, other) = (Identity::of(&ours), Identity::of(&theirs));
     match difference(&mine, &other) {
@@ -186,6 +205,11 @@ pub fn compare(registered: &str, scanned: &str) -> Comparison {
         // The same payee, but a checksum no app accepts.
         None => unreadable.unwrap_or_else(|| answer(Verdict::Match, "same_account", "another layout of the same account")),
     }
+}
+
+/// Whether a code names two payees.
+fn is_second_payee(alarm: Fault) -> bool {
+    alarm.reason == Reason::TagRepeated && (2..=51).contains(&alarm.place.first())
 }
 
 fn difference(ours: &Identity<'_>, theirs: &Identity<'_>) -> Option<(&'static str, &'static str)> {

@@ -29,7 +29,8 @@ pub(super) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// Marks dropped, case kept. `đ` and `Đ` have no decomposition and are folded by hand.
+/// Marks dropped, case kept. `đ` and `Đ` have no decomposition and are folded by hand, as are the eth and the African D that
+/// stand in their place in converted files, and the quotation marks and dashes of word processors.
 ///
 /// ```
 /// use choqr::payment_code::fold::fold_ascii;
@@ -40,8 +41,11 @@ pub fn fold_ascii(text: &str) -> String {
     text.nfd()
         .filter(|c| !is_combining_mark(*c))
         .map(|c| match c {
-            'đ' => 'd',
-            'Đ' => 'D',
+            'đ' | 'ð' | 'ɖ' => 'd',
+            'Đ' | 'Ð' | 'Ɖ' => 'D',
+            '‘' | '’' => '\'',
+            '“' | '”' => '"',
+            '–' | '—' => '-',
             other => other,
         })
         .collect()
@@ -95,6 +99,7 @@ mod tests {
             assert_eq!(name_fold(text), "nguyen thi hoa");
         }
         assert_eq!(name_fold("ĐỖ Đình Đạt"), "do dinh dat");
+        assert_eq!(fold_ascii("ÐỖ “Hoa” – chợ"), "DO \"Hoa\" - cho");
     }
 
     #[test]

@@ -148,7 +148,9 @@ impl<'a> Reader<'a> {
                 continue;
             }
             if object.len() == 0 {
-                self.fault(Reason::ObjectEmpty, object.at(), Place::root(object.tag))?;
+                // A checksum that is not there is no small matter.
+                let reason = if object.tag == 63 { Reason::CrcMalformed } else { Reason::ObjectEmpty };
+                self.fault(reason, object.at(), Place::root(object.tag))?;
                 continue;
             }
             if !PLAIN {

@@ -120,6 +120,8 @@ impl Fault {
         use Reason as R;
         match self.reason {
             R::CrcWrong | R::CrcMissing | R::CrcMalformed | R::LengthInBytes | R::FormatZero | R::CrcLowerCase => false,
+            // A purpose or a name that is no list of objects pays nobody.
+            R::ObjectHeader if self.place.first() >= 52 && self.place.first() <= 99 => false,
             R::ObjectHeader
             | R::ObjectShort
             | R::TrailingCharacters
@@ -128,6 +130,7 @@ impl Fault {
             | R::CrcNotLast
             | R::FormatNotFirst
             | R::FormatUnknown
+            | R::LengthAmbiguous
             | R::AccountTemplateMissing => self.place.first() == Place::NONE || !is_cosmetic(self.place),
             // A bank may be younger than our directory: that it is unknown says nothing about a change.
             R::BinUnknown | R::ExtraNotTemplate => false,
@@ -138,7 +141,8 @@ impl Fault {
 
 /// A part inside a template that pays nobody, such as 62.08 or 64.01.
 const fn is_cosmetic(place: Place) -> bool {
-    place.first() >= 52 && place.0[1] != Place::NONE
+    // Store, reference, customer and terminal say whose till it is with MoMo and VNPAY.
+    place.first() >= 52 && place.0[1] != Place::NONE && !matches!(place.0, [62, 3 | 5 | 6 | 7, Place::NONE])
 }
 
 macro_rules! reasons {
@@ -172,6 +176,7 @@ reasons! {
     ObjectHeader "object_header" "an object begins with two digits of tag and two digits of length";
     ObjectEmpty "object_empty" "{} has length 00; leave it out instead";
     ObjectShort "object_too_short" "{} says more characters than follow";
+    LengthAmbiguous "length_ambiguous" "the lengths fit both ways, counted in characters and in another unit, and say two things; write what is inside without marks";
     LengthInBytes "length_in_bytes" "lengths count bytes; they should count characters";
     FormatNotFirst "format_not_first" "tag 00 comes first: a payment code begins with 000201";
     FormatUnknown "format_unknown" "tag 00, the payload format, says 01";

@@ -85,12 +85,14 @@ impl Scheme {
     /// old form of `MoMo`'s.
     #[inline]
     pub(super) fn of_account(bin: u32, account: &[u8], reference: &[u8]) -> Self {
-        let is_momo = |own: &[u8]| account.starts_with(own) || reference.starts_with(b"MOMO");
+        // The letters of an account in either case: `99mm…` would be indexed as the same account as `99MM…`.
+        let begins = |own: &[u8]| account.get(..own.len()).is_some_and(|start| start.eq_ignore_ascii_case(own));
+        let is_momo = |own: &[u8]| begins(own) || reference.starts_with(b"MOMO");
         match bin {
             971_025 => Self::Momo,
             971_005 => Self::ViettelMoney,
             971_011 => Self::VnptMoney,
-            970_454 if account.starts_with(b"99ZP") => Self::ZaloPay,
+            970_454 if begins(b"99ZP") => Self::ZaloPay,
             970_454 if is_momo(b"99MM") => Self::Momo,
             970_426 if is_momo(b"MOMO") => Self::Momo,
             _ => Self::VietQr,

@@ -9,7 +9,7 @@ use super::{
     refusal::{Place, Reason},
     rules::begins_with_bin,
     scheme::Scheme,
-    tlv::Object,
+    tlv::{self, Object, Step},
     vietqr::AID,
 };
 
@@ -137,13 +137,13 @@ impl Reader<'_> {
             self.service(service, place)?;
         }
         match parts.first {
-            Some(beneficiary) => self.beneficiary(beneficiary, place.sub(1)),
+            Some(beneficiary) => self.beneficiary(beneficiary, template, place.sub(1)),
             None => self.fault(Reason::BeneficiaryMissing, template.start, place.sub(1)),
         }
     }
 
     #[inline]
-    fn beneficiary(&mut self, beneficiary: Object, place: Place) -> Ruled {
+    fn beneficiary(&mut self, beneficiary: Object, template: Object, place: Place) -> Ruled {
         let (mut bin, mut account) = (None, None);
         let stopped = self.each(beneficiary, place, |this, part| {
             match part.tag {
@@ -154,19 +154,20 @@ impl Reader<'_> {
             Ok(())
         })?;
         if stopped < beneficiary.end {
-            account = self.rest_of_account(account, beneficiary, stopped, place)?;
+            account = self.rest_of_account(account, (beneficiary, template), stopped, place)?;
         }
         self.bin(bin, beneficiary, place)?;
         self.account(account, beneficiary, place)
     }
 
     /// The account of a broken 38.01 (lenient only). NAPAS's own sample says 12 for 13 characters: what stands between the
-    /// account's header and the end of 38.01, which the outer lengths fix, is the account, if it can be one at all.
+    /// account's header and the end of 38.01 is the account, if it can be one at all, and if what follows in the template shows
+    /// that 38.01 ends there: where its own length is wrong too, nothing is known and nothing is invented.
     #[cold]
     fn rest_of_account(
         &mut self,
         account: Option<Object>,
-        beneficiary: Object,
+        (beneficiary, template): (Object, Object),
         stopped: usize,
         place: Place,
     ) -> Result<Option<Object>, super::refusal::Fault> {
@@ -174,6 +175,9 @@ impl Reader<'_> {
         let whole = Object { end: beneficiary.end, ..account };
         let is_next = account.end == stopped || account.end == beneficiary.end;
         let is_stray = beneficiary.end - stopped < 4 || account.end == beneficiary.end;
+        if tlv::walk(self.code.text, beneficiary.end, template.end, self.code.unit).last != Step::End {
+            return Ok(None);
+        }
         if is_next && is_stray && whole.len() <= 19 && charset::is_alphanumeric(self.value(whole)) {
             self.fault(Reason::AccountLength, account.start, place.sub(1))?;
             return Ok(Some(whole));

@@ -2,7 +2,7 @@
 //! written, because every part is checked when it is made.
 
 use super::{
-    AccountNumber, City, Label, LocalName, Mcc, MerchantName, Purpose, Service, Vnd,
+    AccountNumber, City, Code, Label, LocalName, Mcc, MerchantName, Mode, Purpose, Service, Vnd,
     bank::{self, Bin},
     crc,
     pen::Pen,
@@ -298,7 +298,13 @@ impl TransferCode {
     fn append<const N: usize>(&self, out: &mut String) -> Result<(), WriteError> {
         let mut pen = Pen::<N>::new();
         self.write(&mut pen)?;
-        out.push_str(std::str::from_utf8(pen.written()).expect("every part is text"));
+        let text = std::str::from_utf8(pen.written()).expect("every part is text");
+        let has_marks = self.more.as_ref().is_some_and(|more| more.local.is_some());
+        if has_marks && Code::read(text, Mode::Strict).is_err() {
+            // A name put together so that its bytes look like another payee.
+            return Err(WriteError::Name);
+        }
+        out.push_str(text);
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! Comparisons, with the eyes of somebody who pastes a code over another.
 
-use choqr::payment_code::{MerchantName, Mode, Purpose, TransferCode, Verdict, Vnd, compare, decode};
+use choqr::payment_code::{Code, MerchantName, Mode, Purpose, TransferCode, Verdict, Vnd, compare, decode};
 use serde_json::Value;
 
 use super::support::{Parts, object, parts, sealed, with_end};
@@ -275,4 +275,72 @@ fn an_index_holds_one_account_once() {
     assert_eq!(identity(&account("vqr1")), identity(&account("VQR1")));
     assert_ne!(identity(&parts().text()), identity(&with_end("02164000000000000002")));
     assert_eq!(identity(&format!("{}0", parts().text())), "vietqr|970436|9990000123456|QRIBFTTA|!trailing_characters");
+}
+
+#[test]
+fn a_code_that_reads_two_ways_alarms() {
+    let registered = parts().text();
+    let hidden = "38540010A00000072701240006970415011099988877760208QRIBFTTA";
+    let template = &registered[12..registered.find("5303704").unwrap()];
+    // In characters the hidden template stands inside tag 80; in bytes it is the first tag 38.
+    let twice = "ệ".repeat(29);
+    let body = format!("0002010102118099{}{twice}{hidden}{template}53037045802VN", "0004vn.x0187");
+    let text = sealed(&body);
+    assert_eq!(compare(&registered, &text).reason, "length_ambiguous");
+    assert!(Code::read(&text, Mode::Strict).is_err_and(|refusal| refusal.code == "length_ambiguous"));
+    // Marks by themselves do not.
+    let marked = with_end(&object("64", "0002vi0105Cô Ba"));
+    assert_eq!(compare(&registered, &marked).verdict, Verdict::Match);
+}
+
+#[test]
+fn what_finds_the_payee_may_not_stand_twice() {
+    let momo = |reference: &str| {
+        let template = object("38", &format!("0010A0000007270132{}0208QRIBFTTA", "00069710250118PSP987654321012345"));
+        sealed(&format!("000201010211{template}53037045802VN{}", object("62", reference)))
+    };
+    let registered = momo("0515MOMOW2W87654321");
+    assert_eq!(compare(&registered, &momo("0515MOMOW2W876543210515MOMOW2W11111111")).verdict, Verdict::Different);
+
+    let pix = |more: &str| sealed(&format!("00020126270014br.gov.bcb.pix0105a@b.c5204000053039865802BR5901A6001B{more}"));
+    let order = "80290014br.gov.bcb.pix2507a.com/1";
+    let another = "81320014br.gov.bcb.pix2510evil.com/1";
+    assert_eq!(compare(&pix(order), &pix(order)).verdict, Verdict::Match);
+    assert_eq!(compare(&pix(order), &pix(&format!("{order}{another}"))).verdict, Verdict::Different);
+}
+
+#[test]
+fn a_checksum_of_no_characters_is_none() {
+    let registered = parts().text();
+    let empty = format!("{}6300", &registered[..registered.len() - 8]);
+    assert_eq!(compare(&registered, &empty).verdict, Verdict::Unreadable);
+}
+
+#[test]
+fn damage_where_nobody_is_paid_does_not_alarm() {
+    let registered = parts().text();
+    for end in [object("62", "0803abcd"), object("62", "0805abcd"), object("62", "Chuyen tien")] {
+        same(&registered, &with_end(&end));
+    }
+}
+
+#[test]
+fn a_second_template_alarms_though_the_checksum_is_wrong_too() {
+    let registered = parts().text();
+    let body = &registered[..registered.len() - 8];
+    let second = "38470010A0000007270117000697041501039990208QRIBFTTA";
+    different("tag_repeated", &registered, &format!("{body}{second}63040000"));
+}
+
+#[test]
+fn what_is_odd_about_the_registered_code_is_no_change() {
+    let odd = sealed("00020101021138500010A000000727012000069704360106AC-1230208QRIBFTTA53037045802VN");
+    let dynamic = sealed("00020101021238500010A000000727012000069704360106AC-1230208QRIBFTTA530370454045000");
+    let dynamic = sealed(&format!("{}5802VN", &dynamic[..dynamic.len() - 8]));
+    same(&odd, &dynamic);
+
+    let sound = parts().text();
+    let body = &sound[..sound.len() - 8];
+    let twice = sealed(&format!("{body}38470010A0000007270117000697041501039990208QRIBFTTA"));
+    assert_eq!(compare(&twice, &sound).reason, "registered_unreadable");
 }

@@ -2,7 +2,7 @@
 
 use choqr::payment_code::{Code, Mode};
 
-use super::support::{object, parts, with_amount, with_beneficiary, with_end};
+use super::support::{object, parts, sealed, with_amount, with_beneficiary, with_end};
 
 #[test]
 fn lenient_keeps_what_it_can_and_says_what_was_wrong() {
@@ -55,5 +55,15 @@ fn lengths_in_bytes_are_read_at_every_level() {
         assert_eq!(code.purpose(), Some("Tiền cá"), "{text} {:?}", code.warnings());
         assert!(code.warnings().iter().any(|found| found.code == warning));
         assert_eq!(code.tree().to_payload(), text);
+    }
+}
+
+#[test]
+fn where_the_outer_length_is_wrong_too_no_account_is_invented() {
+    for wrong in ["23", "22", "25", "26", "27"] {
+        let body = format!("00020101021138540010A00000072701{wrong}0006970436011010123456780208QRIBFTTA53037045802VN");
+        let text = sealed(&body);
+        let code = Code::read(&text, Mode::Lenient).unwrap();
+        assert_eq!(code.account(), None, "{text}");
     }
 }

@@ -33,6 +33,10 @@ impl Effort {
 /// So many groups of three are tried in one view: a page of stickers has some hundred that mix two codes.
 const MOST_TRIOS: usize = 500;
 
+/// So many finder patterns are put together in one view, since every three of them are looked at: 600,000 groups of three. A
+/// page of sixteen stickers with a second code each has 96; a picture of ten kilobytes can hold ten thousand.
+const MOST_PATTERNS: usize = 150;
+
 /// What a view does to the picture.
 #[derive(Clone, Copy)]
 enum View {
@@ -140,6 +144,7 @@ fn search(bits: &BitMatrix, effort: &mut Effort) -> Vec<Found> {
     let trios = &mut effort.trios;
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let mut patterns = detector::FindFinderPatterns(bits, true, 0);
+        patterns.truncate(MOST_PATTERNS);
         let mut used = Vec::new();
         let mut found = Vec::new();
         let mut tried = 0;
