@@ -23,7 +23,7 @@ use crate::{
         payment_code::{CONFIRM_WITHIN_MS, CodeStatus},
         reveal::RevealReason,
         scope::Act,
-        stall::{Occupancy, Progress},
+        stall::{CodeSafety, Occupancy, Progress},
         sticker::StickerStatus,
         time::{DAY_MS, UnixMillis},
         visit::{Reason, VisitOutcome},
@@ -234,7 +234,13 @@ pub(super) fn pills(t: &'static Words, stall: &Stall) -> Vec<(Look, String)> {
     };
     add(looks::occupancy(t, stall.occupancy), stall.occupancy != Occupancy::Trading);
     add(progress, stall.occupancy == Occupancy::Trading);
-    add(looks::safety(t, stall.code_safety), stall.code_safety != crate::domain::stall::CodeSafety::None);
+    // That the sticker matches says nothing good of a code that is frozen.
+    let is_told = match stall.code_safety {
+        CodeSafety::None => false,
+        CodeSafety::Match | CodeSafety::OwnCode => !stall.frozen,
+        _ => true,
+    };
+    add(looks::safety(t, stall.code_safety), is_told);
     pills
 }
 

@@ -193,6 +193,8 @@ async fn the_vendor_sees_a_change_coming_and_can_stop_it(app) {
     assert!(!app.get("", &link).await.text().contains("…0022"), "a request alone is not news");
     approve(&app, "hanh", &change).await;
 
+    let seen = app.get("lan", &format!("/stalls/{}", app.stall_id("A1-01").await)).await.text();
+    assert!(seen.contains("có hiệu lực từ 09:00 24/11/2026"), "the stall's page says from when: {seen}");
     let page = app.get("", &link).await.text();
     assert!(page.contains("…0022") && page.contains("…0011") && page.contains("/refuse-change"), "{page}");
     assert!(!page.contains(B));
