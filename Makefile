@@ -25,6 +25,8 @@ test: tools assets
 check: compiler assets
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
+	$(CARGO) fmt --check --manifest-path fuzz/Cargo.toml
+	RUSTC_BOOTSTRAP=1 $(CARGO) clippy --manifest-path fuzz/Cargo.toml -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps
 	cd assets && npm run --silent check
 	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny
