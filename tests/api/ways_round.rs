@@ -147,14 +147,17 @@ async fn asking_for_another_account_leaves_the_vendors_link_alone(app) {
     let stall = mine["stall_id"].as_str().unwrap();
     let link = link(&app, stall).await;
 
-    let body = [
-        ("uuid", uuid()), ("payload0", transfer(SECOND).encode().unwrap()), ("holder0", "NGUYEN THI HOA".to_owned()),
-        ("full_name", "Nguyễn Thị Hoà".to_owned()), ("issue_code", "yes".to_owned()),
-    ]
-    .iter()
-    .map(|(name, value)| format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"))
-    .collect::<String>()
-        + "--x--\r\n";
+    let mut body = Vec::new();
+    for (name, value) in [
+        ("uuid", uuid().as_str()),
+        ("payload0", transfer(SECOND).encode().unwrap().as_str()),
+        ("holder0", "NGUYEN THI HOA"),
+        ("full_name", "Nguyễn Thị Hoà"),
+        ("issue_code", "yes"),
+    ] {
+        body.extend(format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+    }
+    body.extend(b"--x--\r\n");
     let reply = app.call("lan", Method::POST, &format!("/stalls/{stall}/enrol"), "multipart/form-data; boundary=x", body).await;
 
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
