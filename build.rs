@@ -22,10 +22,11 @@ type Words = BTreeMap<String, BTreeMap<String, String>>;
 fn main() {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it"));
-    for path in ["assets/dist", "assets/locales", "migrations", "templates"] {
+    for path in ["assets/designs", "assets/dist", "assets/locales", "migrations", "templates"] {
         println!("cargo::rerun-if-changed={path}");
     }
     fs::write(out.join("assets.rs"), assets(&root.join("assets/dist"))).expect("OUT_DIR can be written");
+    fs::write(out.join("designs.rs"), designs(&root.join("assets/designs"))).expect("OUT_DIR can be written");
     fs::write(out.join("words.rs"), words(&root.join("assets/locales"))).expect("OUT_DIR can be written");
 }
 
@@ -66,6 +67,24 @@ fn assets(dist: &Path) -> String {
     );
     table.push_str("];\n");
     format!("{table}\n/// The print fonts.\npub mod fonts {{\n{fonts}}}\n")
+}
+
+/// The designs' files by name, and the list of what has been proven of them.
+fn designs(folder: &Path) -> String {
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
+        .expect("the designs are part of the sources")
+        .map(|entry| entry.expect("a folder can be read").path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
+        .collect();
+    paths.sort();
+    let mut code = String::from("static FILES: &[(&str, &str)] = &[\n");
+    for path in paths {
+        let name = path.file_stem().and_then(|stem| stem.to_str()).expect("a design's name is ASCII");
+        let _infallible = writeln!(code, "({name:?}, include_str!({path:?})),");
+    }
+    let proofs = folder.join("proofs.csv");
+    let _infallible = writeln!(code, "];\nstatic PROOFS: &str = include_str!({proofs:?});");
+    code
 }
 
 fn words(locales: &Path) -> String {

@@ -22,8 +22,10 @@ use crate::{
 /// What is to be printed.
 #[derive(Debug, Clone)]
 pub struct PrintOrder {
-    /// A design's name, one of `print::designs()`.
+    /// The name of a design that may be selected.
     pub design: String,
+    /// Whether the design shows two accounts of one stall.
+    pub is_for_two: bool,
     /// A paper's name.
     pub paper: String,
     /// The first free position of a part-used sheet, from 1.

@@ -185,7 +185,8 @@ fn card(code: &TransferCode, payload: &str) -> anyhow::Result<Vec<u8>> {
         ..print::Sticker::default()
     };
     let mut out = Vec::new();
-    print::card::write(&mut out, print::DesignName::CardA6, &sticker, &fonts, print::Language::Vietnamese)?;
+    let design = print::Designs::shipped().find("card_a6")?;
+    print::card::write(&mut out, design, &sticker, &fonts, print::Language::Vietnamese, print::Colour::Cmyk)?;
     Ok(out)
 }
 

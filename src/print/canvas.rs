@@ -5,32 +5,28 @@
 use super::fonts::Weight;
 use super::symbol::Symbol;
 
-/// A colour as it is printed.
+/// A colour as it is printed: for the screen and office printers, and for four plates.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Ink {
-    /// Black ink alone, in percent: text and codes stay sharp when the plates shift.
-    Key(u8),
-    /// Red, green, blue.
-    Rgb(u8, u8, u8),
+pub(crate) struct Ink {
+    pub(crate) rgb: [u8; 3],
+    /// Percent of cyan, magenta, yellow and key.
+    pub(crate) cmyk: [u8; 4],
 }
 
-/// The house's colours.
-pub(crate) mod ink {
-    use super::Ink;
+impl Ink {
+    pub(crate) const fn new(rgb: [u8; 3], cmyk: [u8; 4]) -> Self {
+        Self { rgb, cmyk }
+    }
 
-    pub(crate) const CODE: Ink = Ink::Key(100);
-    pub(crate) const TEXT: Ink = Ink::Key(94);
-    pub(crate) const TEXT_2: Ink = Ink::Key(70);
-    pub(crate) const HAIRLINE: Ink = Ink::Key(20);
-    pub(crate) const PAPER: Ink = Ink::Rgb(0xFF, 0xFF, 0xFF);
-    pub(crate) const LEAF: Ink = Ink::Rgb(0x0B, 0x6B, 0x4F);
-    pub(crate) const LEAF_FINE: Ink = Ink::Rgb(0x4E, 0x9C, 0x82);
-    pub(crate) const LEAF_TINT: Ink = Ink::Rgb(0xCF, 0xE5, 0xDC);
-    /// The fine pattern under a code: lighter than the tint, with which zbar missed about one code in 150 on full sheets
-    /// (480 labels a trial; none of them alone).
-    pub(crate) const LEAF_FAINT: Ink = Ink::Rgb(0xE3, 0xF0, 0xEA);
-    pub(crate) const LEAF_GROUND: Ink = Ink::Rgb(0xF3, 0xF9, 0xF6);
-    pub(crate) const ON_LEAF_2: Ink = Ink::Rgb(0xD5, 0xEA, 0xE2);
+    /// Black ink alone, in percent: text and codes stay sharp when the plates shift.
+    pub(crate) const fn key(percent: u8) -> Self {
+        let grey = 255 - (percent as u16 * 255 / 100) as u8;
+        Self { rgb: [grey; 3], cmyk: [0, 0, 0, percent] }
+    }
+
+    pub(crate) fn is_key_only(self) -> bool {
+        self.cmyk[..3] == [0, 0, 0]
+    }
 }
 
 /// One step of an outline.
@@ -154,7 +150,7 @@ pub(crate) trait Canvas {
     /// Draws a code's dark modules, the upper left one at (x, y); the ground is the caller's.
     fn code(&mut self, symbol: &Symbol, x: f64, y: f64, module: f64);
     /// Draws a drawing that repeats; the key tells one from another, and `draw` may be called once or each time.
-    fn reuse(&mut self, key: &'static str, area: [f64; 4], draw: &dyn Fn(&mut dyn Canvas));
+    fn reuse(&mut self, key: &str, area: [f64; 4], draw: &dyn Fn(&mut dyn Canvas));
     /// Begins what is ornament and not text to be read aloud or copied; ended by [`Canvas::end_ornament`].
     fn begin_ornament(&mut self);
     /// Ends an ornament.

@@ -41,6 +41,8 @@ impl Weight {
 pub(crate) struct Glyph {
     pub(crate) id: u16,
     pub(crate) advance: f64,
+    /// Left, bottom, right and top of its outline in type sizes; nothing for a space.
+    bounds: Option<[f32; 4]>,
 }
 
 /// One cut with what a PDF's font descriptor asks for.
@@ -64,8 +66,13 @@ impl Face {
         }
         let per_mille = 1000.0 / f64::from(face.units_per_em());
         let scaled = |value: i16| f64::from(value) * per_mille;
-        let glyph =
-            |id: ttf_parser::GlyphId| Glyph { id: id.0, advance: f64::from(face.glyph_hor_advance(id).unwrap_or(0)) * per_mille };
+        let glyph = |id: ttf_parser::GlyphId| Glyph {
+            id: id.0,
+            advance: f64::from(face.glyph_hor_advance(id).unwrap_or(0)) * per_mille,
+            bounds: face
+                .glyph_bounding_box(id)
+                .map(|area| [area.x_min, area.y_min, area.x_max, area.y_max].map(|side| f32::from(side) / f32::from(face.units_per_em()))),
+        };
         let mut glyphs = HashMap::new();
         for table in face.tables().cmap.iter().flat_map(|cmap| cmap.subtables) {
             if !table.is_unicode() {
@@ -122,6 +129,11 @@ impl Fonts {
 
     pub(crate) fn face(&self, weight: Weight) -> &Face {
         &self.faces[weight.index()]
+    }
+
+    /// Left, bottom, right and top of a letter's outline in type sizes; nothing where there is no ink.
+    pub(crate) fn bounds(&self, c: char, weight: Weight) -> Option<[f64; 4]> {
+        self.face(weight).glyph(c).bounds.map(|bounds| bounds.map(f64::from))
     }
 
     /// How wide a text is at this size, in the size's unit, with extra space after each letter but the last.

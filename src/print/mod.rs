@@ -5,26 +5,31 @@
 
 mod canvas;
 pub mod card;
-mod designs;
+pub mod design;
 pub mod fonts;
 mod marks;
 mod pdf;
 pub mod picture;
+pub mod pixels;
+mod plan;
 pub mod png;
 pub mod sheet;
 mod sticker;
+pub mod stock;
 pub mod svg;
 pub mod symbol;
 pub mod terminal;
-mod text;
 mod words;
 
 use std::error::Error;
 
-pub use designs::{DesignName, UnknownDesign, designs};
+pub use design::{Design, DesignError, Designs, UnknownDesign};
 pub use fonts::{FontError, Fonts};
-pub use sheet::{Paper, SheetOptions, SheetSummary, UnknownPaper};
-pub use sticker::Sticker;
+pub use pdf::Colour;
+pub use plan::{CutOrder, Plan};
+pub use sheet::{SheetOptions, SheetSummary};
+pub use sticker::{SecondAccount, Sticker};
+pub use stock::{Paper, PaperError};
 pub use symbol::{Ec, Symbol, SymbolError};
 pub use words::Language;
 
@@ -54,6 +59,23 @@ pub enum PrintError {
         /// How many there are.
         positions: usize,
     },
+    /// The piece is larger than the paper or the label.
+    #[error("a piece of {width} × {height} mm does not fit on this paper")]
+    DoesNotFit {
+        /// Its width in millimetres.
+        width: f64,
+        /// Its height in millimetres.
+        height: f64,
+    },
+    /// A sheet is moved farther than any printer is off.
+    #[error("a sheet is moved by 10 mm at most")]
+    Nudge,
+    /// A page of one piece has nothing that could be off.
+    #[error("a page for each piece needs no calibration")]
+    NothingToCalibrate,
+    /// A design shows what this sticker does not have.
+    #[error("this design needs {0}, and the sticker has none")]
+    Lacking(&'static str),
     /// There was no sticker at all.
     #[error("there is nothing to print")]
     NothingToPrint,

@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 
 use super::PrintError;
 use super::canvas::{Canvas, Ink, Path, Step, Text, Transform};
-use super::designs::{DesignName, Tools};
+use super::card::title;
+use super::design::{Design, Tools};
 use super::fonts::{Fonts, Weight};
 use super::sticker::{Ready, Sticker, joined};
 use super::svg::escape;
@@ -16,19 +17,30 @@ use super::words::{Language, Words};
 /// Draws a sticker in millimetres, one unit each. The title says what it is to those who cannot see it.
 ///
 /// Glyphs are outlines, because the one who looks has no Be Vietnam Pro; there is no style attribute and no script.
-pub fn svg(design: DesignName, sticker: &Sticker, fonts: &Fonts, language: Language) -> Result<String, PrintError> {
+pub fn svg(design: &Design, sticker: &Sticker, fonts: &Fonts, language: Language) -> Result<String, PrintError> {
     let words = Words::of(language);
     let ready = Ready::new(sticker);
+    let title = joined(&[&title(design, &ready, &words), &ready.first.large_name]);
+    let tools = Tools { fonts, words: &words, language };
+    page(fonts, language, &title, design.size(), |canvas| design.draw(canvas, &tools, &ready))
+}
+
+/// A page of this size in millimetres as an SVG.
+pub(crate) fn page(
+    fonts: &Fonts,
+    language: Language,
+    title: &str,
+    (width, height): (f64, f64),
+    draw: impl FnOnce(&mut dyn Canvas) -> Result<(), PrintError>,
+) -> Result<String, PrintError> {
     let mut canvas = SvgCanvas::new(fonts);
-    design.draw(&mut canvas, &Tools { fonts, words: &words }, &ready)?;
-    let (width, height) = design.size();
-    let title = joined(&[&words.code_title, &ready.named_stall(&words), &ready.market, &ready.large_name]);
+    draw(&mut canvas)?;
     let SvgCanvas { defs, body, .. } = canvas;
     Ok(format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}mm\" height=\"{height}mm\" viewBox=\"0 0 {width} {height}\" \
          role=\"img\" lang=\"{}\"><title>{}</title><defs>{defs}</defs>{body}</svg>",
         language.tag(),
-        escape(&title)
+        escape(title)
     ))
 }
 
@@ -42,13 +54,15 @@ struct SvgCanvas<'f> {
     glyphs: BTreeSet<(usize, u16)>,
     outlines: BTreeMap<String, usize>,
     faces: [Option<ttf_parser::Face<'f>>; 3],
+    /// Drawings that repeat, by their keys.
+    drawn: Vec<String>,
 }
 
 impl<'f> SvgCanvas<'f> {
     fn new(fonts: &'f Fonts) -> Self {
         let faces = Weight::ALL.map(|weight| ttf_parser::Face::parse(&fonts.face(weight).data, 0).ok());
         let (defs, body) = (String::new(), String::with_capacity(32 * 1024));
-        Self { fonts, defs, body, clips: 0, open: Vec::new(), glyphs: BTreeSet::new(), outlines: BTreeMap::new(), faces }
+        Self { fonts, defs, body, clips: 0, open: Vec::new(), glyphs: BTreeSet::new(), outlines: BTreeMap::new(), faces, drawn: Vec::new() }
     }
 
     fn element(&mut self, text: std::fmt::Arguments<'_>) {
@@ -148,8 +162,18 @@ impl Canvas for SvgCanvas<'_> {
         self.body.push_str("\"/>");
     }
 
-    fn reuse(&mut self, _key: &'static str, _area: [f64; 4], draw: &dyn Fn(&mut dyn Canvas)) {
-        draw(self);
+    fn reuse(&mut self, key: &str, _area: [f64; 4], draw: &dyn Fn(&mut dyn Canvas)) {
+        let index = self.drawn.iter().position(|known| known == key).unwrap_or_else(|| {
+            let (body, open) = (std::mem::take(&mut self.body), std::mem::take(&mut self.open));
+            draw(self);
+            let group = std::mem::replace(&mut self.body, body);
+            self.open = open;
+            let index = self.drawn.len();
+            add(&mut self.defs, format_args!("<g id=\"x{index}\">{group}</g>"));
+            self.drawn.push(key.to_owned());
+            index
+        });
+        self.element(format_args!("<use href=\"#x{index}\"/>"));
     }
 
     fn begin_ornament(&mut self) {
@@ -193,14 +217,8 @@ impl ttf_parser::OutlineBuilder for Outline {
     }
 }
 
-fn colour(ink: Ink) -> String {
-    match ink {
-        Ink::Key(percent) => {
-            let grey = 255 - u16::from(percent.min(100)) * 255 / 100;
-            format!("#{grey:02x}{grey:02x}{grey:02x}")
-        }
-        Ink::Rgb(r, g, b) => format!("#{r:02x}{g:02x}{b:02x}"),
-    }
+fn colour(Ink { rgb: [r, g, b], .. }: Ink) -> String {
+    format!("#{r:02x}{g:02x}{b:02x}")
 }
 
 fn data(path: &Path) -> String {

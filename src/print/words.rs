@@ -1,4 +1,4 @@
-//! The words on stickers and sheets, one file a language.
+//! The words around a design: titles, and what stands in a sheet's margins. A design brings its own words.
 
 use serde::Deserialize;
 
@@ -22,25 +22,22 @@ impl Language {
     }
 }
 
-/// Every word a design may print.
+/// Every word that is printed beside a design.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Words {
     pub(crate) stall: String,
-    pub(crate) account: String,
-    pub(crate) check: String,
-    pub(crate) name: String,
-    pub(crate) before_paying: String,
-    pub(crate) small_code: String,
-    pub(crate) small_code_short: String,
-    pub(crate) issued: String,
-    pub(crate) stall_owner: String,
     pub(crate) code_title: String,
+    pub(crate) owner_title: String,
     pub(crate) sheet_title: String,
     pub(crate) sheet: String,
     pub(crate) printed_on: String,
     pub(crate) full_size: String,
     pub(crate) ruler: String,
+    pub(crate) calibration_title: String,
+    pub(crate) calibration_how: String,
+    pub(crate) calibration_nudge: String,
+    pub(crate) calibration_now: String,
 }
 
 impl Words {

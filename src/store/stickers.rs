@@ -220,14 +220,14 @@ stored_row! {
     }
 }
 
-/// The stickers of a batch from a position on, at most `limit`: a sheet is drawn from pages of these, never from all at once.
+/// The stickers of a batch at so many positions from one on: a sheet is drawn from pages of these, never from all at once.
 /// One that is retired, or whose code went out of force or was frozen since, is not drawn again.
 pub async fn printed_page(
     db: &Db,
     scope: &MarketScope,
     batch: PrintBatchId,
     from: i64,
-    limit: i64,
+    count: i64,
 ) -> Result<Vec<Printed>, StoreError> {
     const SQL: &str = "SELECT k.sticker_id, k.position, k.payment_code_id, k.serial, s.code AS stall_code, s.goods, v.full_name AS vendor_name, a.holder_name, \
          c.bin, c.account_last4, c.payload_sealed, c.issued_at_ms, k.check_token_sealed FROM stickers k \
@@ -235,9 +235,9 @@ pub async fn printed_page(
          JOIN payment_accounts a ON a.market_id = c.market_id AND a.payment_account_id = c.payment_account_id \
          JOIN stalls s ON s.market_id = k.market_id AND s.stall_id = k.stall_id \
          JOIN vendors v ON v.market_id = c.market_id AND v.vendor_id = c.vendor_id \
-         WHERE k.market_id = $1 AND k.print_batch_id = $2 AND k.position >= $3 \
-         AND k.status <> 'retired' AND c.status = 'active' AND NOT c.is_frozen ORDER BY k.position LIMIT $4";
-    let rows: Vec<PrintedRow> = fetch_all!(db, SQL, scope.market_id(), batch, from, limit)?;
+         WHERE k.market_id = $1 AND k.print_batch_id = $2 AND k.position >= $3 AND k.position < $4 \
+         AND k.status <> 'retired' AND c.status = 'active' AND NOT c.is_frozen ORDER BY k.position";
+    let rows: Vec<PrintedRow> = fetch_all!(db, SQL, scope.market_id(), batch, from, from + count)?;
     rows.into_iter()
         .map(|row| {
             Ok(Printed {

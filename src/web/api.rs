@@ -29,7 +29,7 @@ use crate::{
         scope::{Act, Scope},
         time::UnixMillis,
     },
-    print::{DesignName, Paper},
+    print::{Designs, Paper, PaperError},
     store::{
         markets::{self, Stats},
         payment_codes, stalls,
@@ -234,13 +234,13 @@ async fn print(
 ) -> Result<Response, AppError> {
     let market_id: MarketId = market_id.parse().map_err(|_| AppError::NotFound)?;
     let body = read(&body)?;
-    let order = print_order(&body)?;
+    let order = print_order(&state.designs, &body)?;
     let printed = print_stickers::print(&state.app, &who.viewer, market_id, order).await?;
     Ok((StatusCode::CREATED, Json(json!(printed))).into_response())
 }
 
 /// Reads `{design?, paper?, start_at?, copies?, filter?}`; what is there but of another kind is refused, never guessed.
-fn print_order(body: &Value) -> Result<PrintOrder, AppError> {
+fn print_order(designs: &Designs, body: &Value) -> Result<PrintOrder, AppError> {
     let mut problems = Vec::new();
     let mut refuse = |pointer: &str, code, message: &str| problems.push(FieldProblem::new(pointer, code, message));
     let given = |key: &str| body.get(key).filter(|value| !value.is_null());
@@ -259,7 +259,7 @@ fn print_order(body: &Value) -> Result<PrintOrder, AppError> {
     let filter = filter(given("filter"), &mut refuse);
     match filter {
         Some(pick) if problems.is_empty() => {
-            order(design.flatten(), paper.flatten(), start_at.flatten().unwrap_or(1), copies.flatten().unwrap_or(1), pick)
+            order(designs, design.flatten(), paper.flatten(), start_at.flatten().unwrap_or(1), copies.flatten().unwrap_or(1), pick)
         }
         _ => Err(AppError::Invalid(problems)),
     }
@@ -293,23 +293,30 @@ fn filter(given: Option<&Value>, refuse: &mut impl FnMut(&str, &'static str, &st
 
 /// A print order whose design and paper exist.
 pub(super) fn order(
+    designs: &Designs,
     design: Option<&str>,
     paper: Option<&str>,
     start_at: i64,
     copies: i64,
     pick: Pick,
 ) -> Result<PrintOrder, AppError> {
-    let design: DesignName = design
-        .unwrap_or("label_99x68")
+    let design = designs
+        .find(design.unwrap_or("label_99x68"))
+        .map_err(|problem| UseError::invalid("/design", "design_unknown", problem.to_string()))?;
+    if design.is_owners_card() {
+        return Err(UseError::invalid("/design", "design_for_owner", "an owner's card is printed at its stall").into());
+    }
+    let paper: Paper = paper
+        .unwrap_or("a4")
         .parse()
-        .map_err(|_| UseError::invalid("/design", "design_unknown", crate::print::designs().join(" ")))?;
-    let paper: Paper = paper.unwrap_or("a4").parse().map_err(|_| UseError::invalid("/paper", "paper_unknown", "a4 or piece"))?;
-    let positions = i64::try_from(crate::print::sheet::positions(design, paper)).unwrap_or(1);
+        .map_err(|problem: PaperError| UseError::invalid("/paper", "paper_unknown", problem.to_string()))?;
+    let (columns, rows) = crate::print::stock::grid(design, &paper).map_err(super::sheets::print_problem)?;
+    let positions = i64::try_from(columns * rows).unwrap_or(1);
     if !(1..=positions).contains(&start_at) {
         let problem = FieldProblem::new("/start_at", "start_at_out_of_range", format!("a sheet has positions 1 to {positions}"));
         return Err(AppError::Invalid(vec![problem]));
     }
-    Ok(PrintOrder { design: design.to_string(), paper: paper.to_string(), start_at, copies, pick })
+    Ok(PrintOrder { design: design.name().to_owned(), is_for_two: design.is_for_two_accounts(), paper: paper.to_string(), start_at, copies, pick })
 }
 
 #[derive(Deserialize)]

@@ -24,6 +24,7 @@ pub mod routes;
 pub mod server;
 pub mod session;
 mod set_up;
+mod sheets;
 mod sign_in;
 mod staff;
 mod stall_page;

@@ -43,8 +43,8 @@ struct PrintPage {
     unprinted: usize,
     all: usize,
     reprint: usize,
-    designs: Vec<(&'static str, &'static str)>,
-    batches: Vec<(String, String, &'static str, i64)>,
+    designs: Vec<(String, String)>,
+    batches: Vec<(String, String, String, i64)>,
     form: PrintForm,
     /// What is wrong, and in which field; an empty field is the whole.
     problem: (String, &'static str),
@@ -74,7 +74,8 @@ async fn page(
         Ok(stickers::count_printable(db, &scope, filter, None, own.as_deref()).await?)
     };
     let t = who.lang.words();
-    let design_label = |name: &str| t.design.find(name).unwrap_or("");
+    let language = super::codes::language(who.lang);
+    let design_label = |name: &str| state.designs.find(name).map_or_else(|_| name.to_owned(), |design| design.label(language).to_owned());
     let batches = stickers::list_batches(db, &scope, 20).await?;
     let (unprinted, all) = (count(PrintFilter::NotYetPrinted).await?, count(PrintFilter::All).await?);
     let reprint = count(PrintFilter::Reprint).await?;
@@ -94,7 +95,7 @@ async fn page(
         unprinted,
         all,
         reprint,
-        designs: crate::print::designs().iter().map(|name| (*name, design_label(name))).collect(),
+        designs: state.designs.iter().map(|design| (design.name().to_owned(), design.label(language).to_owned())).collect(),
         batches: batches
             .into_iter()
             .filter(|batch| prints_all || batch.printed_by == who.viewer.actor())
@@ -150,6 +151,7 @@ async fn create(
     let row = Some(form.row.trim().to_uppercase()).filter(|row| !row.is_empty());
     let filter = form.filter.parse().unwrap_or(PrintFilter::NotYetPrinted);
     let order = super::api::order(
+        &state.designs,
         Some(&form.design),
         Some(&form.paper),
         number(&form.start_at),

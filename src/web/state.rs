@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::app::App;
+use crate::{app::App, print::Designs};
 
 /// How the service is reached, as far as pages must know.
 #[derive(Debug, Clone, Default)]
@@ -36,12 +36,20 @@ pub struct AppState {
     pub app: App,
     /// How the service is reached.
     pub config: Arc<WebConfig>,
+    /// The designs that may be selected.
+    pub designs: Arc<Designs>,
 }
 
 impl AppState {
     /// The state of a service.
     #[must_use]
     pub fn new(app: App, config: WebConfig) -> Self {
-        Self { app, config: Arc::new(config) }
+        Self { app, config: Arc::new(config), designs: Arc::new(Designs::shipped().clone()) }
+    }
+
+    /// The same with designs of this installation's own.
+    #[must_use]
+    pub fn with_designs(self, designs: Designs) -> Self {
+        Self { designs: Arc::new(designs), ..self }
     }
 }

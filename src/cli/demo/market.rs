@@ -128,6 +128,7 @@ pub(super) async fn live(app: &App, market: MarketId) -> anyhow::Result<()> {
         }
     }
     let order = PrintOrder {
+        is_for_two: false,
         design: "label_99x68".to_owned(),
         paper: "a4".to_owned(),
         start_at: 1,

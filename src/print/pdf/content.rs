@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use subsetter::GlyphRemapper;
 
-use super::POINTS;
+use super::{Colour, POINTS};
 use crate::print::canvas::{Canvas, Ink, Path, Step, Text, Transform};
 use crate::print::fonts::Fonts;
 use crate::print::symbol::Symbol;
@@ -27,14 +27,15 @@ pub(super) struct NewForm {
 pub(super) struct Shared<'f> {
     pub(super) fonts: &'f Fonts,
     pub(super) used: [Used; 3],
-    keys: Vec<&'static str>,
+    colour: Colour,
+    keys: Vec<String>,
     pub(super) new_forms: Vec<NewForm>,
 }
 
 impl<'f> Shared<'f> {
-    pub(super) fn new(fonts: &'f Fonts) -> Self {
+    pub(super) fn new(fonts: &'f Fonts, colour: Colour) -> Self {
         let used = || Used { remapper: GlyphRemapper::new(), glyphs: BTreeMap::new() };
-        Self { fonts, used: [used(), used(), used()], keys: Vec::new(), new_forms: Vec::new() }
+        Self { fonts, colour, used: [used(), used(), used()], keys: Vec::new(), new_forms: Vec::new() }
     }
 }
 
@@ -85,18 +86,16 @@ impl<'a, 'f> PdfCanvas<'a, 'f> {
     }
 
     fn ink(&mut self, ink: Ink, key: &str, rgb: &str) {
-        match ink {
-            Ink::Key(percent) => {
-                self.out.extend_from_slice(b"0 0 0 ");
-                number(&mut self.out, f64::from(percent) / 100.0, 2);
-                self.op(key);
+        if ink.is_key_only() || self.shared.colour == Colour::Cmyk {
+            for part in ink.cmyk {
+                number(&mut self.out, f64::from(part) / 100.0, 2);
             }
-            Ink::Rgb(r, g, b) => {
-                for part in [r, g, b] {
-                    number(&mut self.out, f64::from(part) / 255.0, 4);
-                }
-                self.op(rgb);
+            self.op(key);
+        } else {
+            for part in ink.rgb {
+                number(&mut self.out, f64::from(part) / 255.0, 4);
             }
+            self.op(rgb);
         }
     }
 
@@ -196,7 +195,7 @@ impl Canvas for PdfCanvas<'_, '_> {
         // Whole numbers under one matrix, one fill: small, and no hairlines between modules where a
         // renderer would round each edge by itself.
         self.push(Transform([module, 0.0, 0.0, module, x, y]));
-        self.fill_ink(crate::print::canvas::ink::CODE);
+        self.fill_ink(Ink::key(100));
         for row in 0..symbol.size() {
             for (start, length) in symbol.runs(row) {
                 put(&mut self.out, format_args!("{start} {row} {length} 1 re\n"));
@@ -206,12 +205,12 @@ impl Canvas for PdfCanvas<'_, '_> {
         self.pop();
     }
 
-    fn reuse(&mut self, key: &'static str, area: [f64; 4], draw: &dyn Fn(&mut dyn Canvas)) {
-        let index = if let Some(index) = self.shared.keys.iter().position(|known| *known == key) {
+    fn reuse(&mut self, key: &str, area: [f64; 4], draw: &dyn Fn(&mut dyn Canvas)) {
+        let index = if let Some(index) = self.shared.keys.iter().position(|known| known == key) {
             index
         } else {
             let index = self.shared.keys.len();
-            self.shared.keys.push(key);
+            self.shared.keys.push(key.to_owned());
             let mut form = PdfCanvas::form(self.shared);
             draw(&mut form);
             let content = form.into_content();

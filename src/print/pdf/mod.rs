@@ -25,11 +25,22 @@ const PAGES: usize = 2;
 const INFO: usize = 3;
 const RESOURCES: usize = 4;
 
+/// How colours are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Colour {
+    /// For office printers, which make their own of it; what is black alone stays black alone.
+    #[default]
+    Rgb,
+    /// For four plates.
+    Cmyk,
+}
+
 /// What a document says about itself.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct About<'a> {
     pub(crate) title: &'a str,
     pub(crate) language: &'a str,
+    pub(crate) colour: Colour,
 }
 
 /// A rectangle in millimetres, measured from the page's top left corner.
@@ -96,7 +107,7 @@ impl<'f, W: Write> Document<'f, W> {
             offsets: vec![0; RESOURCES + 1],
             pages: Vec::new(),
             forms: Vec::new(),
-            shared: Shared::new(fonts),
+            shared: Shared::new(fonts, about.colour),
         };
         document.out.write_all(b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n")?;
         let mut info = b"<</Title ".to_vec();

@@ -1,0 +1,45 @@
+//! `choqr sticker draw` and `choqr sticker pictures`: one sticker as PDF, SVG or PNG.
+
+use std::fs;
+use std::io::Write;
+
+use anyhow::Context as _;
+
+use super::rows::Rows;
+use super::sheet::{into, refusal, say};
+use super::{DrawArgs, PicturesArgs, library, prove};
+use crate::cli::refused::Refused;
+use crate::domain::time::UnixMillis;
+use crate::print::{Colour, Designs, Fonts, Language, card, picture, pixels};
+
+pub(super) fn run(args: &DrawArgs, fonts: &Fonts, now: UnixMillis, out: &mut impl Write) -> anyhow::Result<()> {
+    let design = library::find(&args.design)?;
+    let month = now.day().month_to_people();
+    let mut rows = Rows::open(&args.input, &design, &args.market, &month)?;
+    for _ in 1..args.row {
+        rows.next();
+    }
+    let (_, _, row) = rows.next().ok_or_else(|| Refused(format!("{} has no row {}", args.input.display(), args.row)))?;
+    let sticker = row.map_err(|problems| Refused(problems.join("\n")))?.sticker;
+    let bytes = match args.format.as_str() {
+        "svg" => picture::svg(&design, &sticker, fonts, args.language).map_err(refusal)?.into_bytes(),
+        "png" => pixels::png(&design, &sticker, fonts, args.language, args.dpi).map_err(refusal)?,
+        _ => {
+            let mut bytes = Vec::new();
+            card::write(&mut bytes, &design, &sticker, fonts, args.language, Colour::Cmyk).map_err(refusal)?;
+            bytes
+        }
+    };
+    into(&args.out, out, |out| Ok(out.write_all(&bytes)?))
+}
+
+pub(super) fn pictures(args: &PicturesArgs, fonts: &Fonts) -> anyhow::Result<()> {
+    fs::create_dir_all(&args.folder).with_context(|| format!("{} cannot be made", args.folder.display()))?;
+    for design in Designs::shipped().iter() {
+        let path = args.folder.join(format!("{}.png", design.name()));
+        let bytes = pixels::png(design, &prove::sample(0), fonts, Language::Vietnamese, args.dpi).map_err(refusal)?;
+        fs::write(&path, bytes).with_context(|| format!("{} cannot be written", path.display()))?;
+        say(&path.display().to_string());
+    }
+    Ok(())
+}
