@@ -167,7 +167,7 @@ pub(super) fn sample(number: usize) -> Sticker {
     const TRADES: [&str; 6] = ["Rau củ", "Hàng khô, mắm muối, gia vị, đồ thờ cúng", "Cá", "Vải, quần áo may sẵn", "Bánh đa, bún", "Cà phê"];
     let name = NAMES[number % 6];
     let is_long = number % 2 == 1;
-    let payload = |bin: &str, account: &str| code(bin, account, is_long).unwrap_or_default();
+    let payload = |bin: &str, account: &str| code(bin, account, is_long).expect("a test draws every sample");
     Sticker {
         serial: Some("VH-0123-7".to_owned()),
         stall: ["A1-04", "Nhà lồng B-Ki-ốt 117", "C2", "A12-03", "D1-09", "B2-02"][number % 6].to_owned(),
@@ -196,7 +196,7 @@ fn code(bin: &str, account: &str, is_long: bool) -> Option<String> {
     let bin: Bin = bin.parse().ok()?;
     let mut code = TransferCode::new(bin, account.parse().ok()?).ok()?;
     if is_long {
-        let purpose: Purpose = "Thanh toan hang tai cho dau moi".parse().ok()?;
+        let purpose: Purpose = "Thanh toan tien hang cho".parse().ok()?;
         code = code.with_amount(Vnd::new(1_250_000).ok()?).with_purpose(purpose);
     }
     code.encode().ok()
