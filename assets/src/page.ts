@@ -6,6 +6,8 @@ import { showOpenStall } from "./open_stall";
 import { printButtons } from "./print_buttons";
 import { amountPage } from "./amount";
 import { autoSubmit } from "./auto_submit";
+import { drawnSheets } from "./drawn_sheets";
+import { liveForms } from "./live_form";
 
 fileFields(document);
 keyShortcuts(document);
@@ -14,3 +16,5 @@ showOpenStall(document);
 printButtons(document);
 autoSubmit(document);
 amountPage(document);
+liveForms(document);
+drawnSheets(document);

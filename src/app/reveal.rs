@@ -103,6 +103,17 @@ pub async fn note_sheet(app: &App, scope: &MarketScope, id: PrintBatchId) -> Res
     note(app, scope, "sheet.downloaded", &id, None, RevealReason::Print).await
 }
 
+/// Notes that a code was shown on a sticker that is not printed yet.
+pub async fn note_preview(app: &App, scope: &MarketScope, id: PaymentCodeId, stall: StallId) -> Result<(), UseError> {
+    note(app, scope, "code.revealed", &id, Some(stall), RevealReason::Print).await
+}
+
+/// Notes that a sheet that is not printed yet was shown, with so many stickers of this market on it.
+pub async fn note_sheet_preview(app: &App, scope: &MarketScope, stickers: usize) -> Result<(), UseError> {
+    let detail = serde_json::json!({ "reason": RevealReason::Print, "stickers": stickers });
+    write_note(app, scope, ("sheet.previewed", scope.market_id().to_string()), None, detail).await
+}
+
 fn chosen(reason: &str) -> Result<RevealReason, UseError> {
     let reason = reason.parse().ok().filter(|reason| RevealReason::CHOICES.contains(reason));
     reason.ok_or_else(|| UseError::invalid("/reason", "reason_missing", "help_vendor, check_code, print, complaint or other"))
@@ -120,12 +131,22 @@ async fn note(
     stall: Option<StallId>,
     reason: RevealReason,
 ) -> Result<(), UseError> {
-    let (now, scope, subject) = (app.clock.now(), scope.clone(), subject.to_string());
+    let detail = serde_json::json!({ "reason": reason });
+    write_note(app, scope, (action, subject.to_string()), stall, detail).await
+}
+
+async fn write_note(
+    app: &App,
+    scope: &MarketScope,
+    (action, subject): (&'static str, String),
+    stall: Option<StallId>,
+    detail: serde_json::Value,
+) -> Result<(), UseError> {
+    let (now, scope) = (app.clock.now(), scope.clone());
     app.db
         .write(move |tx| {
-            let (scope, subject) = (scope.clone(), subject.clone());
+            let (scope, subject, detail) = (scope.clone(), subject.clone(), detail.clone());
             Box::pin(async move {
-                let detail = serde_json::json!({ "reason": reason });
                 let event = Event { at: now, actor: scope.actor().to_owned(), action, subject, stall, detail };
                 tx.ledger().event(scope.market_id(), event);
                 Ok(())

@@ -50,6 +50,7 @@ pub(super) async fn run(args: DemoArgs, out: &mut impl Write) -> anyhow::Result<
     }
     let data = DataArgs { data_dir: args.data_dir, database_url: None, key_file: None };
     let bound = serve::bind(&args.listen, true).await?;
+    let designs = serve::designs(&data.data_dir)?;
     let app = super::open(&data).await?;
     if !staff::any(&app.db).await? {
         eprintln!("making a fictional market …");
@@ -64,7 +65,7 @@ pub(super) async fn run(args: DemoArgs, out: &mut impl Write) -> anyhow::Result<
     }
     out.flush()?;
     eprintln!("{} market(s); stop with Ctrl-C", held.len());
-    serve::serve(app, bound).await
+    serve::serve(app, bound, designs).await
 }
 
 async fn make_people(app: &App, market: MarketId) -> anyhow::Result<()> {

@@ -9,6 +9,7 @@ use crate::{
     app::{App, people},
     config::{DataArgs, ListenArgs},
     jobs,
+    print::Designs,
     web::{
         metrics,
         server::{self, Limits, Tls},
@@ -28,6 +29,7 @@ pub(super) struct ServeArgs {
 pub(super) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     // The port first: a database made for nothing would have shown its recovery key for the only time.
     let bound = bind(&args.listen, false).await?;
+    let designs = designs(&args.data.data_dir)?;
     let app = super::open(&args.data).await?;
     eprintln!("address {}", bound.address);
     if bound.config.public_url.is_none() {
@@ -39,7 +41,20 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<()> {
         eprintln!("nobody is recorded yet. Open this once to begin:");
         eprintln!("  {}/set-up?token={token}", bound.address);
     }
-    serve(app, bound).await
+    serve(app, bound, designs).await
+}
+
+/// The shipped designs and those that this installation has beside its data; what is refused is told with its reason.
+pub(super) fn designs(data_dir: &std::path::Path) -> anyhow::Result<Designs> {
+    let folder = data_dir.join("designs");
+    if !folder.is_dir() {
+        return Ok(Designs::shipped().clone());
+    }
+    let designs = super::sticker::library::with_folder(&folder)?;
+    for reason in designs.refused() {
+        tracing::warn!(%reason, "a design cannot be selected");
+    }
+    Ok(designs)
 }
 
 /// A listener with what pages must know of it.
@@ -86,12 +101,12 @@ async fn take(setting: &str, address: SocketAddr) -> anyhow::Result<tokio::net::
 }
 
 /// Serves until the process is asked to stop.
-pub(super) async fn serve(app: App, bound: Bound) -> anyhow::Result<()> {
+pub(super) async fn serve(app: App, bound: Bound, designs: Designs) -> anyhow::Result<()> {
     let stop = server::stop_signal()?;
     // The night's work reads every stall of every market, and SQLite is read in place: on a thread where nobody waits behind it.
     let (work, stopping, runtime) = (app.clone(), stop.clone(), tokio::runtime::Handle::current());
     let jobs = tokio::task::spawn_blocking(move || runtime.block_on(jobs::run(work, stopping)));
-    let state = AppState::new(app, bound.config);
+    let state = AppState::new(app, bound.config).with_designs(designs);
     let figures = bound.metrics.map(|listener| {
         let service = metrics::service(state.clone());
         tokio::spawn(server::serve(listener, None, service, Limits::default(), stop.clone()))

@@ -2,7 +2,7 @@
 
 mod camera;
 mod draw;
-mod library;
+pub(in crate::cli) mod library;
 mod prove;
 mod rows;
 mod sheet;

@@ -22,6 +22,7 @@ pub mod enrolments;
 pub mod inspect;
 pub mod markets;
 pub mod payment_codes;
+pub mod print_picks;
 pub mod recount;
 pub mod sessions;
 pub mod settings;

@@ -3,7 +3,7 @@
 use super::{Db, StoreError, Tx, markets::MarketScope, seal, sqlite::stored_row};
 use crate::{
     domain::{
-        ids::{PaymentCodeId, PrintBatchId, StallId, StickerId},
+        ids::{MarketId, PaymentCodeId, PrintBatchId, StallId, StickerId},
         sticker::StickerStatus,
         time::UnixMillis,
     },
@@ -26,6 +26,8 @@ stored_row! {
         pub copies: i64,
         /// How many stickers.
         pub stickers: i64,
+        /// Which codes were asked for, as one line of JSON; nothing in batches older than that was kept.
+        pub picked: Option<String>,
         /// Who printed.
         pub printed_by: String,
         /// When.
@@ -33,10 +35,16 @@ stored_row! {
     }
 }
 
+macro_rules! batch_sql {
+    ($tail:literal) => {
+        concat!("SELECT print_batch_id, design, paper, start_at, copies, stickers, picked, printed_by, created_at_ms FROM print_batches ", $tail)
+    };
+}
+
 /// Adds a batch.
 pub async fn insert_batch(tx: &mut Tx<'_>, scope: &MarketScope, batch: &PrintBatch) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO print_batches (market_id, print_batch_id, design, paper, start_at, copies, stickers, printed_by, created_at_ms) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    const SQL: &str = "INSERT INTO print_batches (market_id, print_batch_id, design, paper, start_at, copies, stickers, picked, printed_by, created_at_ms) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     execute!(
         tx,
         SQL,
@@ -47,6 +55,7 @@ pub async fn insert_batch(tx: &mut Tx<'_>, scope: &MarketScope, batch: &PrintBat
         batch.start_at,
         batch.copies,
         batch.stickers,
+        batch.picked.clone(),
         &batch.printed_by,
         batch.created_at_ms,
     )
@@ -55,15 +64,35 @@ pub async fn insert_batch(tx: &mut Tx<'_>, scope: &MarketScope, batch: &PrintBat
 
 /// A batch.
 pub async fn find_batch(db: &Db, scope: &MarketScope, id: PrintBatchId) -> Result<Option<PrintBatch>, StoreError> {
-    const SQL: &str = "SELECT print_batch_id, design, paper, start_at, copies, stickers, printed_by, created_at_ms FROM print_batches \
-         WHERE market_id = $1 AND print_batch_id = $2";
+    const SQL: &str = batch_sql!("WHERE market_id = $1 AND print_batch_id = $2");
     fetch_optional!(db, SQL, scope.market_id(), id)
+}
+
+macro_rules! taken {
+    ($on:expr, $id:expr) => {{
+        const MARKET: &str = "SELECT market_id FROM print_batches WHERE print_batch_id = $1";
+        const SQL: &str = batch_sql!("WHERE market_id = $1 AND print_batch_id = $2");
+        let market: Option<(MarketId,)> = fetch_optional!($on, MARKET, $id)?;
+        let Some((market,)) = market else { return Ok(None) };
+        let batch: Option<PrintBatch> = fetch_optional!($on, SQL, market, $id)?;
+        Ok(batch.map(|batch| (market, batch)))
+    }};
+}
+
+/// The batch that a client's identifier already stands for, with its market: whether it is the same one is the caller's to
+/// judge.
+pub async fn find_taken(db: &Db, id: PrintBatchId) -> Result<Option<(MarketId, PrintBatch)>, StoreError> {
+    taken!(db, id)
+}
+
+/// The same inside the write that would take the identifier.
+pub async fn find_taken_in(tx: &mut Tx<'_>, id: PrintBatchId) -> Result<Option<(MarketId, PrintBatch)>, StoreError> {
+    taken!(tx, id)
 }
 
 /// The batches of a market, latest first.
 pub async fn list_batches(db: &Db, scope: &MarketScope, limit: i64) -> Result<Vec<PrintBatch>, StoreError> {
-    const SQL: &str = "SELECT print_batch_id, design, paper, start_at, copies, stickers, printed_by, created_at_ms FROM print_batches \
-         WHERE market_id = $1 ORDER BY created_at_ms DESC, print_batch_id DESC LIMIT $2";
+    const SQL: &str = batch_sql!("WHERE market_id = $1 ORDER BY created_at_ms DESC, print_batch_id DESC LIMIT $2");
     fetch_all!(db, SQL, scope.market_id(), limit)
 }
 
@@ -146,6 +175,42 @@ macro_rules! sticker_sql {
 pub async fn list_of_stall(db: &Db, scope: &MarketScope, stall: StallId) -> Result<Vec<Sticker>, StoreError> {
     const SQL: &str = sticker_sql!("WHERE market_id = $1 AND stall_id = $2 ORDER BY printed_at_ms DESC, sticker_id DESC");
     fetch_all!(db, SQL, scope.market_id(), stall)
+}
+
+stored_row! {
+    /// A sticker of a batch.
+    #[derive(Debug, Clone)]
+    pub struct InBatch {
+        /// Its identifier.
+        pub sticker_id: StickerId,
+        /// `VH-0123-7`.
+        pub serial: String,
+        /// Which code it shows.
+        pub payment_code_id: PaymentCodeId,
+        /// At which stall it hangs.
+        pub stall_id: StallId,
+        /// The stall's code.
+        pub stall_code: String,
+        /// Where it stands.
+        pub status: StickerStatus,
+        /// Its place in the batch, from 0.
+        pub position: i64,
+    }
+}
+
+/// The stickers of a batch in the order of the sheet, so many from a position on.
+pub async fn of_batch(db: &Db, scope: &MarketScope, id: PrintBatchId, from: i64, count: i64) -> Result<Vec<InBatch>, StoreError> {
+    const SQL: &str = "SELECT k.sticker_id, k.serial, k.payment_code_id, k.stall_id, s.code AS stall_code, k.status, k.position FROM stickers k \
+         JOIN stalls s ON s.market_id = k.market_id AND s.stall_id = k.stall_id \
+         WHERE k.market_id = $1 AND k.print_batch_id = $2 AND k.position >= $3 AND k.position < $4 ORDER BY k.position";
+    fetch_all!(db, SQL, scope.market_id(), id, from, from.saturating_add(count))
+}
+
+/// Whether a sticker of a code counts: printing the code again retires it.
+pub async fn is_shown(db: &Db, scope: &MarketScope, code: PaymentCodeId) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT COUNT(*) FROM stickers WHERE market_id = $1 AND payment_code_id = $2 AND status <> 'retired'";
+    let (count,): (i64,) = fetch_one!(db, SQL, scope.market_id(), code)?;
+    Ok(count > 0)
 }
 
 /// Notes that a scan proved the latest sticker of a code at its stall.
@@ -255,59 +320,6 @@ pub async fn printed_page(
             })
         })
         .collect()
-}
-
-crate::word_enum!(
-    /// Which codes of a market are printed.
-    PrintFilter {
-        /// Codes in force that have no sticker yet.
-        NotYetPrinted = "not_yet_printed",
-        /// Every code in force that no posted sticker shows: a sticker that was printed and never posted is retired.
-        All = "all",
-        /// Every code in force; what hangs at the stalls is retired, and has to be taken down.
-        Reprint = "reprint",
-    }
-);
-
-/// `$1` market, `$2` row, `$3` enroller (empty for all), `$4` filter.
-macro_rules! printable_sql {
-    ($what:literal, $tail:literal) => {
-        concat!(
-            "SELECT ",
-            $what,
-            " FROM payment_codes c JOIN stalls s ON s.market_id = c.market_id AND s.stall_id = c.stall_id ",
-            "WHERE c.market_id = $1 AND c.status = 'active' AND NOT c.is_frozen AND ($2 = '' OR s.row_name = $2) AND ($3 = '' OR c.enrolled_by = $3) ",
-            "AND ($4 = 'reprint' OR NOT EXISTS (SELECT 1 FROM stickers k WHERE k.market_id = c.market_id AND k.payment_code_id = c.payment_code_id ",
-            "AND (k.status = 'posted' OR ($4 <> 'all' AND k.status = 'printed'))))",
-            $tail
-        )
-    };
-}
-
-/// The codes in force, not frozen, that a filter picks, in walking order, with their stalls; a row and an enroller narrow it.
-pub async fn printable(
-    tx: &mut Tx<'_>,
-    scope: &MarketScope,
-    filter: PrintFilter,
-    row: Option<&str>,
-    enrolled_by: Option<&str>,
-) -> Result<Vec<(PaymentCodeId, StallId, String)>, StoreError> {
-    const SQL: &str =
-        printable_sql!("c.payment_code_id, c.stall_id, s.code", " ORDER BY s.code_sort, c.is_primary DESC, c.payment_code_id");
-    fetch_all!(tx, SQL, scope.market_id(), row.unwrap_or(""), enrolled_by.unwrap_or(""), filter.as_str())
-}
-
-/// How many codes a filter picks.
-pub async fn count_printable(
-    db: &Db,
-    scope: &MarketScope,
-    filter: PrintFilter,
-    row: Option<&str>,
-    enrolled_by: Option<&str>,
-) -> Result<usize, StoreError> {
-    const SQL: &str = printable_sql!("COUNT(*)", "");
-    let (count,): (i64,) = fetch_one!(db, SQL, scope.market_id(), row.unwrap_or(""), enrolled_by.unwrap_or(""), filter.as_str())?;
-    Ok(usize::try_from(count).unwrap_or(0))
 }
 
 stored_row! {

@@ -18,10 +18,9 @@ use super::{
 };
 use crate::{
     app::{
-        FieldProblem, UseError, check_sticker,
+        UseError, check_sticker,
         enrol::{self, Enrolled},
         market_work::{self, StallWish},
-        print_stickers::{self, Pick, PrintOrder},
         record_visit,
     },
     domain::{
@@ -29,11 +28,9 @@ use crate::{
         scope::{Act, Scope},
         time::UnixMillis,
     },
-    print::{Designs, Paper, PaperError},
     store::{
         markets::{self, Stats},
         payment_codes, stalls,
-        stickers::PrintFilter,
     },
 };
 
@@ -48,7 +45,6 @@ pub(super) fn routes() -> Vec<Route> {
         routes::get("/api/v1/markets", list_markets),
         routes::post("/api/v1/markets", make_market),
         routes::post("/api/v1/markets/{market_id}/stalls", make_stalls),
-        routes::post("/api/v1/markets/{market_id}/print-batches", print),
         routes::put("/api/v1/enrolments/{uuid}", enrol),
         routes::post("/api/v1/sync", sync),
         routes::get("/api/v1/stalls/{stall_id}", stall),
@@ -63,7 +59,7 @@ async fn openapi() -> Response {
 }
 
 /// Reads a body; what is not JSON is told so.
-fn read(body: &Bytes) -> Result<Value, AppError> {
+pub(super) fn read(body: &Bytes) -> Result<Value, AppError> {
     match serde_json::from_slice(body) {
         Ok(value @ Value::Object(_)) => Ok(value),
         _ => Err(AppError::BadRequest("not_json")),
@@ -224,99 +220,6 @@ async fn stall(State(state): State<AppState>, who: SignedIn, Path(stall_id): Pat
         "come_back_on": stall.come_back_on, "vendor_id": stall.vendor_id, "vendor_name": stall.vendor_name, "version": stall.version,
         "unconfirmed": stall.unconfirmed, "frozen": stall.frozen, "payment_codes": codes,
     })))
-}
-
-async fn print(
-    State(state): State<AppState>,
-    who: SignedIn,
-    Path(market_id): Path<String>,
-    body: Bytes,
-) -> Result<Response, AppError> {
-    let market_id: MarketId = market_id.parse().map_err(|_| AppError::NotFound)?;
-    let body = read(&body)?;
-    let order = print_order(&state.designs, &body)?;
-    let printed = print_stickers::print(&state.app, &who.viewer, market_id, order).await?;
-    Ok((StatusCode::CREATED, Json(json!(printed))).into_response())
-}
-
-/// Reads `{design?, paper?, start_at?, copies?, filter?}`; what is there but of another kind is refused, never guessed.
-fn print_order(designs: &Designs, body: &Value) -> Result<PrintOrder, AppError> {
-    let mut problems = Vec::new();
-    let mut refuse = |pointer: &str, code, message: &str| problems.push(FieldProblem::new(pointer, code, message));
-    let given = |key: &str| body.get(key).filter(|value| !value.is_null());
-    let (design, paper) = (given("design").map(Value::as_str), given("paper").map(Value::as_str));
-    let (start_at, copies) = (given("start_at").map(Value::as_i64), given("copies").map(Value::as_i64));
-    for (pointer, wrong) in [("/design", design == Some(None)), ("/paper", paper == Some(None))] {
-        if wrong {
-            refuse(pointer, "not_text", "expected text in quotes");
-        }
-    }
-    for (pointer, wrong) in [("/start_at", start_at == Some(None)), ("/copies", copies == Some(None))] {
-        if wrong {
-            refuse(pointer, "number_malformed", "expected a whole number");
-        }
-    }
-    let filter = filter(given("filter"), &mut refuse);
-    match filter {
-        Some(pick) if problems.is_empty() => {
-            order(designs, design.flatten(), paper.flatten(), start_at.flatten().unwrap_or(1), copies.flatten().unwrap_or(1), pick)
-        }
-        _ => Err(AppError::Invalid(problems)),
-    }
-}
-
-/// Reads which stickers are wanted: a word, or `{which?, row?}`.
-fn filter(given: Option<&Value>, refuse: &mut impl FnMut(&str, &'static str, &str)) -> Option<Pick> {
-    const WORDS: &str = "not_yet_printed, all or reprint, or an object with `which` and `row`";
-    let mut which = |pointer: &str, word: Option<&Value>| match word {
-        None | Some(Value::Null) => Some(PrintFilter::All),
-        Some(word) => {
-            let filter = word.as_str().and_then(|word| word.parse().ok());
-            if filter.is_none() {
-                refuse(pointer, "filter_unknown", WORDS);
-            }
-            filter
-        }
-    };
-    let Some(Value::Object(filter)) = given else { return which("/filter", given).map(|which| Pick::Filter(which, None)) };
-    let which = which("/filter/which", filter.get("which"));
-    let row = match filter.get("row") {
-        None | Some(Value::Null) => None,
-        Some(Value::String(row)) => Some(row.clone()),
-        Some(_) => {
-            refuse("/filter/row", "not_text", "expected text in quotes");
-            return None;
-        }
-    };
-    which.map(|which| Pick::Filter(which, row))
-}
-
-/// A print order whose design and paper exist.
-pub(super) fn order(
-    designs: &Designs,
-    design: Option<&str>,
-    paper: Option<&str>,
-    start_at: i64,
-    copies: i64,
-    pick: Pick,
-) -> Result<PrintOrder, AppError> {
-    let design = designs
-        .find(design.unwrap_or("label_99x68"))
-        .map_err(|problem| UseError::invalid("/design", "design_unknown", problem.to_string()))?;
-    if design.is_owners_card() {
-        return Err(UseError::invalid("/design", "design_for_owner", "an owner's card is printed at its stall").into());
-    }
-    let paper: Paper = paper
-        .unwrap_or("a4")
-        .parse()
-        .map_err(|problem: PaperError| UseError::invalid("/paper", "paper_unknown", problem.to_string()))?;
-    let (columns, rows) = crate::print::stock::grid(design, &paper).map_err(super::sheets::print_problem)?;
-    let positions = i64::try_from(columns * rows).unwrap_or(1);
-    if !(1..=positions).contains(&start_at) {
-        let problem = FieldProblem::new("/start_at", "start_at_out_of_range", format!("a sheet has positions 1 to {positions}"));
-        return Err(AppError::Invalid(vec![problem]));
-    }
-    Ok(PrintOrder { design: design.name().to_owned(), is_for_two: design.is_for_two_accounts(), paper: paper.to_string(), start_at, copies, pick })
 }
 
 #[derive(Deserialize)]

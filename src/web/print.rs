@@ -1,19 +1,22 @@
-//! The print page of a market: what to print, on which design, from which position; and the batches printed before.
+//! The print page of a market: which codes, on which design, on which sheet, with the first sticker as it will be; and the
+//! batches printed before. Everything that is chosen sits in the address, so that it works without a script.
 
 use axum::{
     Form,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use serde::Deserialize;
 
 use super::{
     chrome::{Chrome, Room},
+    codes::language,
     enrol::first_words,
     error::{AppError, words_of},
     markets::id_of,
     page::Page,
+    print_form::{PaperChoice, PrintForm},
+    print_preview,
     routes::{self, Route},
     session::SignedIn,
     state::AppState,
@@ -21,17 +24,55 @@ use super::{
 use crate::{
     app::{
         UseError,
-        print_stickers::{self, Pick},
+        print_stickers::{self, Pick, PrintOrder, Wanted},
     },
-    domain::{ids::MarketId, scope::Act},
+    clock::random,
+    domain::ids::{MarketId, PrintBatchId},
+    print::{Design, Language, Paper},
     store::{
-        markets,
-        stickers::{self, PrintFilter},
+        markets::MarketScope,
+        print_picks::{self, PrintFilter, Selection},
+        stickers,
     },
 };
 
 pub(super) fn routes() -> Vec<Route> {
     vec![routes::get("/markets/{market_id}/print", form), routes::post("/markets/{market_id}/print", create)]
+}
+
+/// A design that can be chosen.
+struct Card {
+    name: String,
+    label: String,
+    hint: String,
+    src: String,
+    checked: bool,
+}
+
+/// A choice with how many codes it holds.
+struct Choice {
+    value: &'static str,
+    label: String,
+    checked: bool,
+}
+
+/// What will come out of the printer, as far as nothing stands in its way.
+#[derive(Default)]
+struct Sheet {
+    /// Stickers of their own serial.
+    stickers: usize,
+    /// Pieces of paper to be cut or peeled, copies included.
+    pieces: usize,
+    pages: usize,
+    /// Stalls left out because they have one code where the design shows two.
+    left_out: usize,
+    /// The first sheet, drawn; empty when there is nothing to print.
+    map: String,
+    /// The first sticker's picture and what it shows.
+    first: String,
+    first_stall: String,
+    sheet: String,
+    calibration: String,
 }
 
 #[derive(askama::Template)]
@@ -40,11 +81,19 @@ struct PrintPage {
     chrome: Chrome,
     market_id: MarketId,
     name: String,
-    unprinted: usize,
-    all: usize,
+    filters: Vec<Choice>,
+    steps: Vec<Choice>,
+    /// How many codes a reprint would take down.
     reprint: usize,
-    designs: Vec<(String, String)>,
-    batches: Vec<(String, String, String, i64)>,
+    /// One code is printed: its stall, and whether a sticker of it counts already.
+    one: Option<(String, bool)>,
+    designs: Vec<Card>,
+    variants: Vec<Card>,
+    papers: Vec<PaperChoice>,
+    batches: Vec<(PrintBatchId, String, String, i64)>,
+    sheet: Sheet,
+    /// The name under which this page prints once, however often it is sent.
+    batch_id: PrintBatchId,
     form: PrintForm,
     /// What is wrong, and in which field; an empty field is the whole.
     problem: (String, &'static str),
@@ -56,6 +105,128 @@ impl PrintPage {
     fn problem(&self, field: &str) -> &'static str {
         if self.problem.0 == field { self.problem.1 } else { "" }
     }
+
+    fn has_variant(&self) -> bool {
+        self.variants.iter().any(|card| card.checked)
+    }
+
+    fn has_details(&self) -> bool {
+        ["order", "x", "y"].contains(&self.problem.0.as_str()) || self.form.is_adjusted()
+    }
+}
+
+/// What is counted and listed for the choice of codes.
+struct Codes {
+    filters: Vec<Choice>,
+    steps: Vec<Choice>,
+    reprint: usize,
+}
+
+/// How many codes each choice holds; what is offered first has something to print, if anything has.
+async fn codes(
+    state: &AppState,
+    who: &SignedIn,
+    scope: &MarketScope,
+    own: Option<&str>,
+    form: &mut PrintForm,
+) -> Result<Codes, AppError> {
+    let (db, t) = (&state.app.db, who.lang.words());
+    let mut counts = [0; PrintFilter::ALL.len()];
+    for (count, which) in counts.iter_mut().zip(PrintFilter::ALL) {
+        let selection = Selection { row: form.row(), ..Selection::from(*which) };
+        *count = print_picks::count_printable(db, scope, &selection, own).await?;
+    }
+    let of = |filter| PrintFilter::ALL.iter().position(|which| *which == filter).map_or(0, |at| counts[at]);
+    let reprint = of(PrintFilter::Reprint);
+    if form.filter.is_empty() {
+        let first = match (of(PrintFilter::NotYetPrinted), of(PrintFilter::All), reprint) {
+            (0, 0, 1..) => PrintFilter::Reprint,
+            (0, 1.., _) => PrintFilter::All,
+            _ => PrintFilter::NotYetPrinted,
+        };
+        first.as_str().clone_into(&mut form.filter);
+    }
+    let filters = PrintFilter::ALL.iter().zip(counts).map(|(which, count)| Choice {
+        value: which.as_str(),
+        label: match which {
+            PrintFilter::NotYetPrinted => t.print.unprinted(count),
+            PrintFilter::All => t.print.all(count),
+            PrintFilter::AccountChanged => t.print.changed(count),
+            PrintFilter::Reprint => t.print.reprint(count),
+        },
+        checked: form.filter == which.as_str(),
+    });
+    let filters = filters.collect();
+    let which = form.filter.parse().unwrap_or(PrintFilter::NotYetPrinted);
+    let selection = Selection { row: form.row(), ..Selection::from(which) };
+    let mut steps = print_picks::count_by_progress(db, scope, &selection, own).await?;
+    steps.sort();
+    if let Ok(chosen) = form.progress.parse()
+        && !steps.iter().any(|(step, _)| *step == chosen)
+    {
+        steps.push((chosen, 0));
+    }
+    let steps = steps.into_iter().map(|(step, count)| Choice {
+        value: step.as_str(),
+        label: format!("{} ({count})", t.progress.find(step.as_str()).unwrap_or("")),
+        checked: form.progress == step.as_str(),
+    });
+    Ok(Codes { filters, steps: steps.collect(), reprint })
+}
+
+/// The designs that may be in a batch: the plain ones, and their variants for bad light and bad eyes.
+fn designs(state: &AppState, language: Language, chosen: &str) -> (Vec<Card>, Vec<Card>) {
+    let base = |name: &str| {
+        let base = ["_contrast", "_large"].iter().find_map(|ending| name.strip_suffix(ending))?;
+        state.designs.find(base).ok().map(|_| ())
+    };
+    let all = state.designs.iter().filter(|design| !design.is_owners_card());
+    let (variants, plain): (Vec<_>, Vec<_>) = all.partition(|design| base(design.name()).is_some());
+    let card = |design: &std::sync::Arc<Design>| Card {
+        name: design.name().to_owned(),
+        label: design.label(language).to_owned(),
+        hint: design.hint(language).to_owned(),
+        src: print_preview::thumbnail(design, language),
+        checked: design.name() == chosen,
+    };
+    (plain.into_iter().map(card).collect(), variants.into_iter().map(card).collect())
+}
+
+/// What an order would put on paper.
+async fn sheet(
+    state: &AppState,
+    who: &SignedIn,
+    scope: &MarketScope,
+    own: Option<&str>,
+    (form, order): (&PrintForm, &PrintOrder),
+) -> Result<(Sheet, Wanted), AppError> {
+    let wanted = print_stickers::wanted(&state.app, scope, own, (&order.pick, order.is_for_two)).await?;
+    let mut sheet = Sheet { stickers: wanted.codes.len(), left_out: wanted.left_out, ..Sheet::default() };
+    let Some(first) = wanted.codes.first() else { return Ok((sheet, wanted)) };
+    let laid = print_preview::Laid::of(state, order, &form.on_paper(), &wanted, language(who.lang))?;
+    let (folder, query) = (format!("/markets/{}/print", scope.market_id()), form.query());
+    sheet.pieces = laid.plan.stickers();
+    sheet.pages = laid.plan.pages();
+    sheet.map = print_preview::map(&laid, &wanted, who.lang.words())?;
+    sheet.first = format!("{folder}/first.svg?design={}&code={}", order.design, first.code);
+    sheet.first_stall.clone_from(&first.stall_code);
+    sheet.sheet = format!("{folder}/sheet.svg?{query}");
+    if laid.paper != Paper::Piece {
+        sheet.calibration = format!("{folder}/calibration.pdf?{query}");
+    }
+    Ok((sheet, wanted))
+}
+
+/// What stands in an order's way, for its field, in the reader's words.
+fn told(who: &SignedIn, problem: AppError) -> Result<(String, &'static str), AppError> {
+    match problem {
+        AppError::Invalid(problems) => {
+            let field = problems.first().map_or("", |problem| problem.pointer.trim_start_matches('/')).to_owned();
+            Ok((field, first_words(who.lang, &problems)))
+        }
+        AppError::Conflict(code) => Ok(("filter".to_owned(), words_of(who.lang, code))),
+        other => Err(other),
+    }
 }
 
 async fn page(
@@ -63,117 +234,112 @@ async fn page(
     who: &SignedIn,
     id: &str,
     mut form: PrintForm,
-    problem: (String, &'static str),
+    mut problem: (String, &'static str),
 ) -> Result<PrintPage, AppError> {
-    let prints_all = who.viewer.may(Act::Print);
-    let act = if prints_all { Act::Print } else { Act::PrintOwn };
-    let db = &state.app.db;
-    let scope = markets::enter(db, &who.viewer, act, id_of(id)?).await?;
-    let own = (!prints_all).then(|| who.viewer.actor());
-    let count = async |filter| -> Result<usize, AppError> {
-        Ok(stickers::count_printable(db, &scope, filter, None, own.as_deref()).await?)
+    let (scope, own) = print_stickers::enter(&state.app, &who.viewer, id_of(id)?).await?;
+    let (own, t, db) = (own.as_deref(), who.lang.words(), &state.app.db);
+    let language = language(who.lang);
+    let Codes { filters, steps, reprint } = codes(state, who, &scope, own, &mut form).await?;
+    let mut one = None;
+    let mut drawn = Sheet::default();
+    let order = form.order(&state.designs);
+    let tried = match &order {
+        Ok(order) => sheet(state, who, &scope, own, (&form, order)).await,
+        Err(_) => Err(AppError::NotFound),
     };
-    let t = who.lang.words();
-    let language = super::codes::language(who.lang);
-    let design_label = |name: &str| state.designs.find(name).map_or_else(|_| name.to_owned(), |design| design.label(language).to_owned());
-    let batches = stickers::list_batches(db, &scope, 20).await?;
-    let (unprinted, all) = (count(PrintFilter::NotYetPrinted).await?, count(PrintFilter::All).await?);
-    let reprint = count(PrintFilter::Reprint).await?;
-    if form.filter.is_empty() {
-        // What is offered first has something to print, if anything has.
-        let first = match (unprinted, all, reprint) {
-            (0, 0, 1..) => PrintFilter::Reprint,
-            (0, 1.., _) => PrintFilter::All,
-            _ => PrintFilter::NotYetPrinted,
-        };
-        first.as_str().clone_into(&mut form.filter);
+    match (order, tried) {
+        (Ok(order), Ok((sheet, wanted))) => {
+            if let (Pick::Code(code), Some(first)) = (&order.pick, wanted.codes.first()) {
+                one = Some((first.stall_code.clone(), stickers::is_shown(db, &scope, *code).await?));
+            }
+            drawn = sheet;
+        }
+        (Err(problem_of), _) | (Ok(_), Err(problem_of)) => {
+            let told = told(who, problem_of)?;
+            if problem.1.is_empty() {
+                problem = told;
+            }
+        }
     }
+    let (designs, variants) = designs(state, language, &form.design);
+    let papers = form.papers(&state.designs, t);
+    let label = |name: &str| state.designs.find(name).map_or_else(|_| name.to_owned(), |design| design.label(language).to_owned());
+    let batches = stickers::list_batches(db, &scope, 20).await?;
+    let batches = batches.into_iter().filter(|batch| own.is_none_or(|own| batch.printed_by == own));
     Ok(PrintPage {
-        chrome: Chrome::of(state, who, t.print.title, Room::Markets).await?.at(format!("/markets/{id}/print")),
+        chrome: Chrome::of(state, who, t.print.title, Room::Markets).await?.at(form.address(scope.market_id())),
         market_id: scope.market_id(),
         name: scope.market().name.clone(),
-        unprinted,
-        all,
+        filters,
+        steps,
         reprint,
-        designs: state.designs.iter().map(|design| (design.name().to_owned(), design.label(language).to_owned())).collect(),
+        one,
+        designs,
+        variants,
+        papers,
         batches: batches
-            .into_iter()
-            .filter(|batch| prints_all || batch.printed_by == who.viewer.actor())
-            .map(|batch| {
-                (batch.print_batch_id.to_string(), batch.created_at_ms.to_people(), design_label(&batch.design), batch.stickers)
-            })
+            .map(|batch| (batch.print_batch_id, batch.created_at_ms.to_people(), label(&batch.design), batch.stickers))
             .collect(),
+        sheet: drawn,
+        batch_id: PrintBatchId::generate(state.app.clock.now(), random()),
         form,
         problem,
         no_address: state.config.public_url.is_none() && !state.config.demo,
     })
 }
 
-async fn form(State(state): State<AppState>, who: SignedIn, Path(id): Path<String>) -> Result<Response, AppError> {
-    Ok(Page(page(&state, &who, &id, PrintForm::fresh(), (String::new(), "")).await?).into_response())
+async fn form(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(id): Path<String>,
+    Query(form): Query<PrintForm>,
+) -> Result<Response, AppError> {
+    // Whether a reprint is sure is said once, to the button that prints.
+    let form = PrintForm { sure: None, ..form.or_fresh() };
+    Ok(Page(page(&state, &who, &id, form, (String::new(), "")).await?).into_response())
 }
 
-/// An order as it is typed.
-#[derive(Debug, Default, Deserialize)]
-struct PrintForm {
-    #[serde(default)]
-    filter: String,
-    #[serde(default)]
-    design: String,
-    #[serde(default)]
-    paper: String,
-    #[serde(default)]
-    start_at: String,
-    #[serde(default)]
-    copies: String,
-    #[serde(default)]
-    row: String,
-    /// Said of a reprint: what hangs at the stalls becomes invalid.
-    sure: Option<String>,
-}
-
-impl PrintForm {
-    fn fresh() -> Self {
-        Self { design: "label_99x68".to_owned(), start_at: "1".to_owned(), copies: "1".to_owned(), ..Self::default() }
-    }
-}
-
+/// Records the batch and leads to its page; sent twice, it prints once.
 async fn create(
     State(state): State<AppState>,
     who: SignedIn,
     Path(id): Path<String>,
     Form(form): Form<PrintForm>,
 ) -> Result<Response, AppError> {
-    let act = if who.viewer.may(Act::Print) { Act::Print } else { Act::PrintOwn };
     let market_id: MarketId = id_of(&id)?;
-    markets::enter(&state.app.db, &who.viewer, act, market_id).await?;
-    let number = |text: &str| if text.trim().is_empty() { 1 } else { text.trim().parse().unwrap_or(0) };
-    let row = Some(form.row.trim().to_uppercase()).filter(|row| !row.is_empty());
-    let filter = form.filter.parse().unwrap_or(PrintFilter::NotYetPrinted);
-    let order = super::api::order(
-        &state.designs,
-        Some(&form.design),
-        Some(&form.paper),
-        number(&form.start_at),
-        number(&form.copies),
-        Pick::Filter(filter, row),
-    );
-    let printed = match order {
-        Ok(_) if filter == PrintFilter::Reprint && form.sure.is_none() => {
-            Err(UseError::invalid("/sure", "reprint_unsure", "what hangs at the stalls becomes invalid"))
-        }
-        Ok(order) => print_stickers::print(&state.app, &who.viewer, market_id, order).await,
-        Err(AppError::Invalid(problems)) => Err(UseError::Invalid(problems)),
-        Err(other) => return Err(other),
+    let (scope, _) = print_stickers::enter(&state.app, &who.viewer, market_id).await?;
+    let form = form.or_fresh();
+    let printed = match form.order(&state.designs) {
+        Ok(order) => match is_unsure(&state, &scope, &form, &order).await? {
+            true => Err(UseError::invalid("/sure", "reprint_unsure", "what hangs at the stalls becomes invalid").into()),
+            false => {
+                form.on_paper().options(&Paper::default())?;
+                print_stickers::print(&state.app, &who.viewer, market_id, order).await.map_err(AppError::from)
+            }
+        },
+        Err(problem) => Err(problem),
     };
     let (status, problem) = match printed {
-        Ok(printed) => return Ok(Redirect::to(&printed.pdf_url).into_response()),
-        Err(UseError::Invalid(problems)) => {
-            let field = problems.first().map_or("", |problem| problem.pointer.trim_start_matches('/')).to_owned();
-            (StatusCode::UNPROCESSABLE_ENTITY, (field, first_words(who.lang, &problems)))
+        Ok(printed) => {
+            let address = format!("/print-batches/{}{}", printed.print_batch_id, form.on_paper_query());
+            return Ok(Redirect::to(&address).into_response());
         }
-        Err(UseError::Conflict(code)) => (StatusCode::CONFLICT, ("filter".to_owned(), words_of(who.lang, code))),
-        Err(other) => return Err(other.into()),
+        Err(problem) => {
+            let is_conflict = matches!(problem, AppError::Conflict(_));
+            let status = if is_conflict { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
+            (status, told(&who, problem)?)
+        }
     };
     Ok((status, Page(page(&state, &who, &id, form, problem).await?)).into_response())
+}
+
+/// Whether an order takes down what hangs at stalls, and nobody has said yet that this is meant.
+async fn is_unsure(state: &AppState, scope: &MarketScope, form: &PrintForm, order: &PrintOrder) -> Result<bool, AppError> {
+    if form.sure.is_some() {
+        return Ok(false);
+    }
+    Ok(match &order.pick {
+        Pick::Filter(selection) => selection.which == PrintFilter::Reprint,
+        Pick::Code(code) => stickers::is_shown(&state.app.db, scope, *code).await?,
+    })
 }

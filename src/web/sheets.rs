@@ -20,6 +20,7 @@ use super::{
     error::AppError,
     session::SignedIn,
     state::AppState,
+    words::Lang,
 };
 use crate::{
     app::{UseError, reveal},
@@ -29,7 +30,7 @@ use crate::{
     store::{
         StoreError,
         markets::{self, MarketScope},
-        stickers::{self, Printed},
+        stickers::{self, PrintBatch, Printed},
     },
 };
 
@@ -38,21 +39,23 @@ use crate::{
 pub(super) struct OnPaper {
     /// By how many millimetres the printer is off to the right.
     #[serde(default)]
-    x: String,
+    pub(super) x: String,
     /// And down.
     #[serde(default)]
-    y: String,
+    pub(super) y: String,
     /// `rows` or `stacks`.
     #[serde(default)]
-    order: String,
+    pub(super) order: String,
     /// `rgb` or `cmyk`.
     #[serde(default)]
-    colour: String,
+    pub(super) colour: String,
+    /// Said of a file that is to be saved rather than shown.
+    pub(super) save: Option<String>,
 }
 
 impl OnPaper {
     /// What is asked for, beside what the batch says itself.
-    fn options(&self, paper: &Paper) -> Result<SheetOptions, UseError> {
+    pub(super) fn options(&self, paper: &Paper) -> Result<SheetOptions, UseError> {
         let number = |pointer: &str, text: &str| match text.trim().replace(',', ".") {
             text if text.is_empty() => Ok(0.0),
             text => text
@@ -78,7 +81,7 @@ impl OnPaper {
 }
 
 /// A sticker as it is drawn; a second print of the same stall becomes the second account of a card for two.
-fn sticker(printed: Printed, second: Option<Printed>, market: &str, base: &str) -> Sticker {
+pub(super) fn sticker(printed: Printed, second: Option<Printed>, market: &str, base: &str) -> Sticker {
     let payee = |printed: &Printed| {
         fold::fold_ascii(printed.holder_name.as_ref().unwrap_or(&printed.vendor_name)).to_uppercase()
     };
@@ -107,7 +110,53 @@ fn sticker(printed: Printed, second: Option<Printed>, market: &str, base: &str) 
     }
 }
 
-/// `GET /api/v1/print-batches/{id}.pdf`: the sheets, from the first to the last, as often as anybody likes.
+/// A batch that may be seen, with all that its sheets are drawn from.
+pub(super) struct Batch {
+    pub(super) scope: MarketScope,
+    pub(super) batch: PrintBatch,
+    pub(super) design: Arc<Design>,
+    pub(super) paper: Paper,
+    /// Pieces: half as many as stickers on cards for two.
+    pub(super) records: usize,
+}
+
+impl Batch {
+    /// Lets somebody at a batch of their market; a volunteer at what they printed themselves.
+    pub(super) async fn open(state: &AppState, who: &SignedIn, id: PrintBatchId) -> Result<Self, AppError> {
+        let act = if who.viewer.may(Act::Print) { Act::Print } else { Act::PrintOwn };
+        let scope = markets::enter_by_batch(&state.app.db, &who.viewer, act, id).await?;
+        let batch = stickers::find_batch(&state.app.db, &scope, id).await?.ok_or(AppError::NotFound)?;
+        if act == Act::PrintOwn && batch.printed_by != who.viewer.actor() {
+            return Err(AppError::NotFound);
+        }
+        let design = Arc::clone(state.designs.find(&batch.design).map_err(|_| AppError::Conflict("design_unknown"))?);
+        let paper: Paper = batch.paper.parse().map_err(|_| AppError::Conflict("paper_unknown"))?;
+        let stickers = usize::try_from(batch.stickers).unwrap_or(0);
+        let records = if design.is_for_two_accounts() { stickers / 2 } else { stickers };
+        Ok(Self { scope, batch, design, paper, records })
+    }
+
+    /// How its sheets are printed this time.
+    pub(super) fn options(&self, on_paper: &OnPaper, lang: Lang) -> Result<SheetOptions, UseError> {
+        Ok(SheetOptions {
+            start_at: usize::try_from(self.batch.start_at).unwrap_or(1),
+            copies: usize::try_from(self.batch.copies).unwrap_or(1),
+            crop_marks: true,
+            market: self.scope.market().name.clone(),
+            printed_on: self.batch.created_at_ms.day().to_people(),
+            language: language(lang),
+            ..on_paper.options(&self.paper)?
+        })
+    }
+
+    /// Which sticker lies where.
+    pub(super) fn plan(&self, options: &SheetOptions) -> Result<Plan, AppError> {
+        print::sheet::plan(&self.design, &self.paper, options, self.records).map_err(print_problem)
+    }
+}
+
+/// `GET /api/v1/print-batches/{id}` says what was printed and how far its drawing is; `….pdf` is the sheets, from the first
+/// to the last, as often as anybody likes.
 pub(super) async fn sheet(
     State(state): State<AppState>,
     who: SignedIn,
@@ -115,50 +164,57 @@ pub(super) async fn sheet(
     Path(file): Path<String>,
     Query(on_paper): Query<OnPaper>,
 ) -> Result<Response, AppError> {
-    let (id, "pdf") = split(&file) else { return Err(AppError::NotFound) };
+    let (id, kind) = split(&file);
     let id: PrintBatchId = id.parse().map_err(|_| AppError::NotFound)?;
-    let act = if who.viewer.may(Act::Print) { Act::Print } else { Act::PrintOwn };
-    let scope = markets::enter_by_batch(&state.app.db, &who.viewer, act, id).await?;
-    let batch = stickers::find_batch(&state.app.db, &scope, id).await?.ok_or(AppError::NotFound)?;
-    if act == Act::PrintOwn && batch.printed_by != who.viewer.actor() {
-        return Err(AppError::NotFound);
+    match kind {
+        "" => super::print_batch::json(&state, &who, id).await,
+        "pdf" => stream(state, who, headers, id, on_paper).await,
+        _ => Err(AppError::NotFound),
     }
-    let design = Arc::clone(state.designs.find(&batch.design).map_err(|_| AppError::Conflict("design_unknown"))?);
-    let paper: Paper = batch.paper.parse().map_err(|_| AppError::Conflict("paper_unknown"))?;
-    let market = scope.market().name.clone();
-    let options = SheetOptions {
-        start_at: usize::try_from(batch.start_at).unwrap_or(1),
-        copies: usize::try_from(batch.copies).unwrap_or(1),
-        crop_marks: true,
-        market: market.clone(),
-        printed_on: batch.created_at_ms.day().to_people(),
-        language: language(who.lang),
-        ..on_paper.options(&paper)?
-    };
-    let stickers = usize::try_from(batch.stickers).unwrap_or(0);
-    let records = if design.is_for_two_accounts() { stickers / 2 } else { stickers };
-    let plan = print::sheet::plan(&design, &paper, &options, records).map_err(print_problem)?;
-    reveal::note_sheet(&state.app, &scope, id).await?;
+}
 
-    let (send, mut drawn) = mpsc::channel(64);
-    let source = Source { state: state.clone(), scope, id, market, base: state.config.base_url(&headers) };
+async fn stream(
+    state: AppState,
+    who: SignedIn,
+    headers: HeaderMap,
+    id: PrintBatchId,
+    on_paper: OnPaper,
+) -> Result<Response, AppError> {
+    let job = Batch::open(&state, &who, id).await?;
+    let options = job.options(&on_paper, who.lang)?;
+    let plan = job.plan(&options)?;
+    reveal::note_sheet(&state.app, &job.scope, id).await?;
+
+    let Batch { scope, batch, design, paper, records } = job;
+    let (send, mut records_of) = mpsc::channel(64);
+    let source = Source { state: state.clone(), scope, id, market: options.market.clone(), base: state.config.base_url(&headers) };
     tokio::spawn(source.run(Arc::clone(&design), plan, options.order, send));
+    let drawing = state.drawings.begin(id);
     let (chunks, body) = mpsc::channel(8);
     tokio::task::spawn_blocking(move || {
+        let steps = i64::try_from(plan.sequence().count()).unwrap_or(i64::MAX).max(1);
+        let mut step = 0;
         let mut out = io::BufWriter::with_capacity(32 << 10, ChannelWriter { chunks: chunks.clone() });
         let written = print::sheet::write(&mut out, (&design, &paper), &options, &FONTS, records, |_| {
-            drawn.blocking_recv().unwrap_or(Ok(None))
+            // Whoever asks for the next one has put the one before on paper.
+            drawing.reach(batch.stickers * step / steps);
+            step += 1;
+            records_of.blocking_recv().unwrap_or(Ok(None))
         });
-        if let Err(error) = written.map_err(io::Error::other).and_then(|_| out.flush()) {
-            tracing::warn!(error = &error as &dyn std::error::Error, "a sheet was not finished");
-            // An error in the body breaks the transfer, so that half a sheet is never taken for a whole one.
-            let _reader_gone = chunks.blocking_send(Err(error));
+        match written.map_err(io::Error::other).and_then(|_| out.flush()) {
+            Ok(()) => drawing.reach(batch.stickers),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "a sheet was not finished");
+                // An error in the body breaks the transfer, so that half a sheet is never taken for a whole one.
+                let _reader_gone = chunks.blocking_send(Err(error));
+            }
         }
     });
     // The compressing layer asks once more after the end.
     let stream =
         futures_util::stream::unfold(body, |mut body| async move { body.recv().await.map(|chunk| (chunk, body)) }).fuse();
-    let disposition = format!("inline; filename=\"choqr-{id}.pdf\"");
+    let shown = if on_paper.save.is_some() { "attachment" } else { "inline" };
+    let disposition = format!("{shown}; filename=\"choqr-{id}.pdf\"");
     Ok((
         [(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, disposition)],
         Body::from_stream(stream),

@@ -14,6 +14,7 @@ use super::{
     error::{AppError, words_of},
     markets::id_of,
     page::Page,
+    print_order::{self, Wish},
     routes::{self, Route},
     session::SignedIn,
     stall_page::{self, Typed},
@@ -365,7 +366,8 @@ async fn reprint(State(state): State<AppState>, who: SignedIn, Path(id): Path<St
     let code: PaymentCodeId = id_of(&id)?;
     let act = if who.viewer.may(Act::Print) { Act::Print } else { Act::PrintOwn };
     let scope = markets::enter_by_code(&state.app.db, &who.viewer, act, code).await?;
-    let order = super::api::order(&state.designs, Some("card_a6"), Some("piece"), 1, 1, Pick::Code(code))?;
+    let wish = Wish { design: Some("card_a6"), paper: Some("piece"), ..Wish::of(Pick::Code(code)) };
+    let order = print_order::order(&state.designs, wish)?;
     let printed = print_stickers::print(&state.app, &who.viewer, scope.market_id(), order).await?;
     Ok(Redirect::to(&printed.pdf_url).into_response())
 }
