@@ -358,9 +358,9 @@ fn balanced(words: &[Word<'_>], space: f64, lines: usize, width: f64) -> Vec<(us
                 if wide > width + 1e-9 {
                     break;
                 }
-                // A little more for a long line above: of two even breaks the one with the shorter line first wins.
-                let loose = (width - wide).powi(2) + wide * 0.01 * whole(lines - n);
-                let total = cost[n - 1][start].0 + loose;
+                let (before, above) = cost[n - 1][start];
+                let is_top_heavy = n > 1 && width_of(&words[above..start], space) > wide;
+                let total = before + (width - wide).powi(2) + if is_top_heavy { 0.08 * width * width } else { 0.0 };
                 if total < cost[n][end].0 {
                     cost[n][end] = (total, start);
                 }
