@@ -56,7 +56,7 @@ fn what_is_wrong_is_named_with_its_line_and_what_would_be_right() {
         ("box = [56, 4, 30, 50]", "box = [56, 4, 33, 50]", "trial.toml, line 11: text stays 2.5 mm inside the cut"),
         ("{serial} · ", "", "trial.toml, line 1: a sticker shows {serial}, and this one does not"),
         ("{serial}", "{serail}", "trial.toml, line 15: there is nothing called serail on a sticker; there are stall, market"),
-        ("{serial}", "{serial", "trial.toml, line 15: there is nothing called"),
+        ("{serial}", "{serial", "trial.toml, line 15: a place is written {name}, with both braces"),
         ("{serial}", "*{serial}", "trial.toml, line 15: a * opens what no second * closes"),
         ("size = 3", "size = 3\nsise = 2", "trial.toml, line 17: a part has no sise; it may have"),
         ("size = 3", "size = 3\nink = \"lef\"", "trial.toml, line 17: there is no ink lef; there are code, black"),
