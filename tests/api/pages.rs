@@ -56,7 +56,7 @@ async fn the_language_switch_comes_back_to_a_page_that_answers(app) {
 
 on_both! {
 async fn a_dead_link_says_whom_to_ask(app) {
-    for (path, help) in [("/c/", "ban quản lý chợ"), ("/v/", "Đừng chuyển tiền"), ("/link/", "tổ trưởng")] {
+    for (path, help) in [("/c/", "ban quản lý chợ"), ("/s/", "Đừng chuyển tiền"), ("/link/", "tổ trưởng")] {
         let reply = app.get("", &format!("{path}00000000000000000000000000")).await;
         let page = reply.text();
         assert_eq!(reply.status, StatusCode::NOT_FOUND);

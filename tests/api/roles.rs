@@ -76,7 +76,7 @@ impl World {
             ("province_code", "19".to_owned()),
             ("uuid", uuid()),
             ("/c", page[page.find("/c/").unwrap() + 3..][..26].to_owned()),
-            ("/v", sticker.check_token),
+            ("/s", sticker.check_token),
             ("/link", one_time.unwrap()),
             ("payment-codes", format!("{code}.svg")),
             ("print-batches", format!("{batch_id}.pdf")),

@@ -227,7 +227,7 @@ fn crowd(number: usize) -> Sticker {
     sticker.market = format!("Chợ {}", words(1 + number % 6, 1));
     sticker.trade = words(number % 7, 5);
     sticker.bank = ["MB", "Vietcombank", "Ngân hàng Nông nghiệp và Phát triển Nông thôn Việt Nam"][number % 3].into();
-    sticker.check_url = (number % 2 == 1).then(|| format!("https://sticker.phuong-bac-kan.example/v/{number:026}"));
+    sticker.check_url = (number % 2 == 1).then(|| format!("https://sticker.phuong-bac-kan.example/s/{number:026}"));
     sticker
 }
 
