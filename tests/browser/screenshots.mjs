@@ -1,7 +1,7 @@
 // Draws docs/screenshots anew: `npm run screenshots`. What fits the window, no more: pictures of pages, not scrolls.
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { freshPage, marketOf, signedIn, stallPath, startBrowser, startDemo, transferCode } from "./harness.mjs";
+import { freshPage, marketOf, printAndRead, signedIn, stallPath, startBrowser, startDemo, transferCode } from "./harness.mjs";
 
 const out = resolve(import.meta.dirname, "../../docs/screenshots");
 mkdirSync(out, { recursive: true });
