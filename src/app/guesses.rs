@@ -53,12 +53,7 @@ struct Counts {
 
 impl Default for Counts {
     fn default() -> Self {
-        Self {
-            accounts: HashMap::new(),
-            known: HashMap::new(),
-            seen: HashMap::new(),
-            addresses: Buckets::new(BURST, REFILL_MS),
-        }
+        Self { accounts: HashMap::new(), known: HashMap::new(), seen: HashMap::new(), addresses: Buckets::new(BURST, REFILL_MS) }
     }
 }
 

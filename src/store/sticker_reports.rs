@@ -31,19 +31,8 @@ pub async fn insert(tx: &mut Tx<'_>, scope: &MarketScope, new: &NewReport, now: 
     const SQL: &str = "INSERT INTO sticker_reports (market_id, report_id, sticker_id, stall_id, reason, note_sealed, day, times, reported_at_ms) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8)";
     let note = sealed(tx, new.id, &new.note);
-    execute!(
-        tx,
-        SQL,
-        scope.market_id(),
-        new.id,
-        new.sticker_id,
-        new.stall_id,
-        new.reason,
-        note.clone(),
-        now.day(),
-        now,
-    )
-    .map(drop)
+    execute!(tx, SQL, scope.market_id(), new.id, new.sticker_id, new.stall_id, new.reason, note.clone(), now.day(), now,)
+        .map(drop)
 }
 
 fn sealed(tx: &Tx<'_>, id: ReportId, note: &Note) -> Option<Vec<u8>> {
@@ -169,7 +158,8 @@ pub async fn stalls_by_market(db: &Db, viewer: &Viewer) -> Result<Vec<(MarketId,
          WHERE r.handled_at_ms IS NULL AND m.market_id = r.market_id AND m.ward_code = $1 GROUP BY r.market_id";
     const OF_PROVINCE: &str = "SELECT r.market_id, COUNT(DISTINCT r.stall_id) FROM sticker_reports r CROSS JOIN markets m \
          WHERE r.handled_at_ms IS NULL AND m.market_id = r.market_id AND m.province_code = $1 GROUP BY r.market_id";
-    const ALL: &str = "SELECT market_id, COUNT(DISTINCT stall_id) FROM sticker_reports WHERE handled_at_ms IS NULL GROUP BY market_id";
+    const ALL: &str =
+        "SELECT market_id, COUNT(DISTINCT stall_id) FROM sticker_reports WHERE handled_at_ms IS NULL GROUP BY market_id";
     match &viewer.scope {
         Scope::Market(id) => fetch_all!(db, ONE, *id),
         Scope::Ward(code) => fetch_all!(db, OF_WARD, code),

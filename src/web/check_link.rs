@@ -42,11 +42,7 @@ use crate::{
 const FORM_LIMIT: usize = 8 << 10;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![
-        routes::get("/s/{token}", show),
-        routes::post("/s/{token}/report", report),
-        routes::get("/s/{token}/reported", reported),
-    ]
+    vec![routes::get("/s/{token}", show), routes::post("/s/{token}/report", report), routes::get("/s/{token}/reported", reported)]
 }
 
 /// A token as it stands in the address, or what cannot even be one.

@@ -193,13 +193,17 @@ pub async fn draw(request: Request, next: Next) -> Response {
     let mut drawn = if wants_json {
         problem_json(lang, status, &view)
     } else if let Some(dead) = dead {
-        Page(LinkPage { chrome: Chrome::bare(lang, lang.words().errors.link_unknown), help: dead.help(lang), dead })
-            .into_response()
+        Page(LinkPage { chrome: Chrome::bare(lang, dead.title(lang)), help: dead.help(lang), dead }).into_response()
     } else if view.code == "signed_out" && is_get {
         return Redirect::to(&format!("/sign-in?next={}", super::session::encode_next(&path))).into_response();
     } else {
         // Reading again changes nothing, so it can be offered.
-        page(lang, status, &view, if is_get && (status.is_server_error() || view.code == "too_often") { path } else { String::new() })
+        page(
+            lang,
+            status,
+            &view,
+            if is_get && (status.is_server_error() || view.code == "too_often") { path } else { String::new() },
+        )
     };
     *drawn.status_mut() = status;
     for name in [RETRY_AFTER, axum::http::header::ALLOW] {
@@ -249,6 +253,11 @@ impl DeadLink {
     fn of(path: &str) -> Option<Self> {
         let kinds = [("/c/", Self::Vendor), ("/s/", Self::Sticker), ("/link/", Self::Staff)];
         kinds.into_iter().find_map(|(before, kind)| path.starts_with(before).then_some(kind))
+    }
+
+    fn title(self, lang: Lang) -> &'static str {
+        let words = &lang.words().errors;
+        if self == Self::Sticker { words.sticker_unknown } else { words.link_unknown }
     }
 
     fn help(self, lang: Lang) -> &'static str {

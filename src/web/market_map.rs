@@ -95,6 +95,8 @@ struct Chip {
     look: Look,
     count: i64,
     current: bool,
+    /// Whether it takes a line of its own on a phone.
+    is_wide: bool,
 }
 
 /// One stall beside the map.
@@ -355,7 +357,13 @@ fn count(need: Need, filter: &Filter, all: &[Stall]) -> i64 {
 }
 
 fn need_chip(t: &'static Words, filter: &Filter, need: Need, count: i64) -> Chip {
-    Chip { href: format!("?need={need}"), look: looks::need(t, need), count, current: filter.need == Some(need) }
+    Chip {
+        href: format!("?need={need}"),
+        look: looks::need(t, need),
+        count,
+        current: filter.need == Some(need),
+        is_wide: need == Need::Reported,
+    }
 }
 
 fn today(t: &'static Words, filter: &Filter, all: &[Stall]) -> Vec<Chip> {
@@ -387,6 +395,7 @@ fn chips(t: &'static Words, stats: &Stats, filter: &Filter, all: &[Stall]) -> Ve
         look: looks::progress(t, progress),
         count,
         current: filter.progress == Some(progress),
+        is_wide: false,
     });
     // What has a step of its own on the line is not said twice, unless somebody came for it.
     let twice = [Need::Unposted, Need::Unconfirmed]
