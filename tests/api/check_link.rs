@@ -97,6 +97,7 @@ async fn anybody_sees_where_a_sticker_stands_and_no_more(app) {
     let text = app.get("", &sticker.link).await.text();
     assert!(text.contains("Sticker này đang dùng") && text.contains("24/11/2026") && text.contains("25/11/2026"), "{text}");
 
+    app.app.clock.advance(60_000);
     scan(&app, "quan", &sticker.stall, &crate::support::transfer("8880000004242").encode().unwrap()).await;
     let text = app.get("", &sticker.link).await.text();
     assert!(text.contains("Lần kiểm gần nhất thấy LỆCH MÃ") && !text.contains("đang dùng"), "{text}");
