@@ -56,6 +56,9 @@ for (const viewport of [{ width: 360, height: 640 }, { width: 1280, height: 800 
   await nobody.goto(`${link}/amount?amount=45.000`);
   await shooter(nobody)("amount");
   await shooter(nobody)("sign-in", "/sign-in");
+  const seen = await printAndRead(official, demo, market, { choose: (page) => page.locator("label.chip:has(input[value=all])").click(), resolutions: ["300"] });
+  await nobody.goto(seen.zxing.find((text) => text.includes("/s/")));
+  await shooter(nobody)("check-link");
 }
 await browser.close();
 demo.stop();
