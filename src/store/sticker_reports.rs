@@ -153,10 +153,11 @@ pub async fn stalls_reported(db: &Db, scope: &MarketScope) -> Result<Vec<StallId
 pub async fn stalls_by_market(db: &Db, viewer: &Viewer) -> Result<Vec<(MarketId, i64)>, StoreError> {
     const ONE: &str = "SELECT market_id, COUNT(DISTINCT stall_id) FROM sticker_reports \
          WHERE handled_at_ms IS NULL AND market_id = $1 GROUP BY market_id";
-    // Few wait, so the index of those that do is read first; SQLite takes a CROSS JOIN in the order written.
-    const OF_WARD: &str = "SELECT r.market_id, COUNT(DISTINCT r.stall_id) FROM sticker_reports r CROSS JOIN markets m \
+    // SQLite takes a CROSS JOIN in the order written: markets first, found by their place, each with one look into the index of
+    // what waits. Anybody may report, so what waits in all markets together has no bound.
+    const OF_WARD: &str = "SELECT r.market_id, COUNT(DISTINCT r.stall_id) FROM markets m CROSS JOIN sticker_reports r \
          WHERE r.handled_at_ms IS NULL AND m.market_id = r.market_id AND m.ward_code = $1 GROUP BY r.market_id";
-    const OF_PROVINCE: &str = "SELECT r.market_id, COUNT(DISTINCT r.stall_id) FROM sticker_reports r CROSS JOIN markets m \
+    const OF_PROVINCE: &str = "SELECT r.market_id, COUNT(DISTINCT r.stall_id) FROM markets m CROSS JOIN sticker_reports r \
          WHERE r.handled_at_ms IS NULL AND m.market_id = r.market_id AND m.province_code = $1 GROUP BY r.market_id";
     const ALL: &str =
         "SELECT market_id, COUNT(DISTINCT stall_id) FROM sticker_reports WHERE handled_at_ms IS NULL GROUP BY market_id";
