@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::limits::Limits;
 use crate::{app::App, print::Designs};
 
 /// How the service is reached, as far as pages must know.
@@ -38,13 +39,20 @@ pub struct AppState {
     pub config: Arc<WebConfig>,
     /// The designs that may be selected.
     pub designs: Arc<Designs>,
+    /// How often an address may ask for what anybody may see.
+    pub limits: Limits,
 }
 
 impl AppState {
     /// The state of a service.
     #[must_use]
     pub fn new(app: App, config: WebConfig) -> Self {
-        Self { app, config: Arc::new(config), designs: Arc::new(Designs::shipped().clone()) }
+        Self {
+            app,
+            config: Arc::new(config),
+            designs: Arc::new(Designs::shipped().clone()),
+            limits: Limits::default(),
+        }
     }
 
     /// The same with designs of this installation's own.
