@@ -85,6 +85,7 @@ tools: compiler
 	command -v pdftoppm >/dev/null || need="$$need poppler-utils"; \
 	command -v zbarimg >/dev/null || need="$$need zbar-tools"; \
 	command -v qpdf >/dev/null || need="$$need qpdf"; \
+	command -v rsvg-convert >/dev/null || need="$$need librsvg2-bin"; \
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need="$$need postgresql"; \
 	command -v openssl >/dev/null || need="$$need openssl"; \
 	command -v curl >/dev/null || need="$$need curl"; \

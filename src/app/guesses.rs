@@ -11,11 +11,14 @@
 use std::{
     collections::{HashMap, hash_map::Entry},
     hash::Hash,
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
 };
 
+use super::brake::{Buckets, make_room, network, seconds};
 use crate::domain::time::{DAY_MS, UnixMillis};
+
+pub use super::brake::Wait;
 
 /// Tries, and how long the next one waits after so many: three are free, for a slip of the finger.
 const LADDER: [(u32, i64); 4] = [(3, 0), (9, 3_000), (25, 5_000), (100, 10_000)];
@@ -25,15 +28,8 @@ pub const DAILY: u32 = 100;
 pub const BURST: i64 = 30;
 /// How often an address gets one of those back.
 const REFILL_MS: i64 = 2_000;
-/// How many counts of a kind are kept; beyond that the oldest are let go.
-const KEPT: usize = 20_000;
 /// How long an address is known after its last sign-in.
 const KNOWN_MS: i64 = 30 * DAY_MS;
-
-/// Too many tries: the next one is looked at after this many seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("too many tries; wait {0} seconds")]
-pub struct Wait(pub u64);
 
 /// Tries of one account.
 #[derive(Debug, Clone, Copy)]
@@ -44,14 +40,7 @@ struct Tries {
     since: UnixMillis,
 }
 
-/// What is left to one address.
-#[derive(Debug, Clone, Copy)]
-struct Bucket {
-    left: i64,
-    at: UnixMillis,
-}
-
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Counts {
     /// By user name, from addresses that this person has not been seen at.
     accounts: HashMap<String, Tries>,
@@ -59,20 +48,18 @@ struct Counts {
     known: HashMap<(String, IpAddr), Tries>,
     /// When a person last signed in from an address.
     seen: HashMap<(String, IpAddr), UnixMillis>,
-    addresses: HashMap<IpAddr, Bucket>,
+    addresses: Buckets,
+}
+
+impl Default for Counts {
+    fn default() -> Self {
+        Self { accounts: HashMap::new(), known: HashMap::new(), seen: HashMap::new(), addresses: Buckets::new(BURST, REFILL_MS) }
+    }
 }
 
 /// The counts of this process; cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Guesses(Arc<Mutex<Counts>>);
-
-/// A network's worth of addresses counts as one: whoever has one IPv6 address has 2^64.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(six) => IpAddr::V6(Ipv6Addr::from_bits(six.to_bits() & !u128::from(u64::MAX))),
-        four @ IpAddr::V4(_) => four,
-    }
-}
 
 impl Guesses {
     /// Counts a try at an account's password before it is looked at.
@@ -80,7 +67,7 @@ impl Guesses {
         let mut counts = self.counts();
         let from = from.map(network);
         if let Some(address) = from {
-            counts.is_left(address, now)?;
+            counts.addresses.is_left(address, now)?;
         }
         let username = fold(username);
         let known = from.map(|address| (username.clone(), address)).filter(|key| counts.is_known(key, now));
@@ -90,7 +77,7 @@ impl Guesses {
             None => step(&mut counts.accounts, username, now, DAILY)?,
         }
         if let Some(address) = from {
-            counts.take(address, now);
+            counts.addresses.take(address, now);
         }
         Ok(())
     }
@@ -103,7 +90,7 @@ impl Guesses {
             counts.accounts.remove(&username);
             return;
         };
-        counts.give_back(address);
+        counts.addresses.give_back(address);
         let key = (username, address);
         if counts.known.remove(&key).is_none() {
             counts.accounts.remove(&key.0);
@@ -114,13 +101,13 @@ impl Guesses {
 
     /// Whether an address may try a token: a one-time link, the set-up token.
     pub fn try_token(&self, from: Option<IpAddr>, now: UnixMillis) -> Result<(), Wait> {
-        from.map_or(Ok(()), |address| self.counts().is_left(network(address), now))
+        from.map_or(Ok(()), |address| self.counts().addresses.is_left(address, now))
     }
 
     /// The token was wrong.
     pub fn wrong_token(&self, from: Option<IpAddr>, now: UnixMillis) {
         if let Some(address) = from {
-            self.counts().take(network(address), now);
+            self.counts().addresses.take(address, now);
         }
     }
 
@@ -137,35 +124,6 @@ fn fold(username: &str) -> String {
 impl Counts {
     fn is_known(&self, key: &(String, IpAddr), now: UnixMillis) -> bool {
         self.seen.get(key).is_some_and(|seen| now.0 - seen.0 < KNOWN_MS)
-    }
-
-    fn is_left(&self, address: IpAddr, now: UnixMillis) -> Result<(), Wait> {
-        match self.addresses.get(&address) {
-            Some(bucket) if bucket.filled(now).left <= 0 => Err(Wait(seconds(bucket.at.0 + REFILL_MS - now.0))),
-            _ => Ok(()),
-        }
-    }
-
-    fn take(&mut self, address: IpAddr, now: UnixMillis) {
-        make_room(&mut self.addresses, |bucket| bucket.at);
-        let bucket = self.addresses.entry(address).or_insert(Bucket { left: BURST, at: now });
-        *bucket = bucket.filled(now);
-        bucket.left -= 1;
-    }
-
-    fn give_back(&mut self, address: IpAddr) {
-        if let Some(bucket) = self.addresses.get_mut(&address) {
-            bucket.left = (bucket.left + 1).min(BURST);
-        }
-    }
-}
-
-impl Bucket {
-    fn filled(self, now: UnixMillis) -> Self {
-        let back = ((now.0 - self.at.0) / REFILL_MS).max(0);
-        let left = (self.left + back).min(BURST);
-        // What has not made a whole one yet goes on counting.
-        Self { left, at: if left == BURST { now } else { UnixMillis(self.at.0 + back * REFILL_MS) } }
     }
 }
 
@@ -192,22 +150,9 @@ fn step<K: Eq + Hash + Clone>(all: &mut HashMap<K, Tries>, key: K, now: UnixMill
     Ok(())
 }
 
-fn make_room<K: Eq + Hash + Clone, V>(all: &mut HashMap<K, V>, at: impl Fn(&V) -> UnixMillis) {
-    if all.len() < KEPT {
-        return;
-    }
-    let mut moments: Vec<i64> = all.values().map(|value| at(value).0).collect();
-    let (_, middle, _) = moments.select_nth_unstable(KEPT / 4);
-    let oldest = *middle;
-    all.retain(|_, value| at(value).0 > oldest);
-}
-
-fn seconds(millis: i64) -> u64 {
-    u64::try_from(millis).unwrap_or(0).div_ceil(1_000).max(1)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::brake::KEPT;
     use super::*;
 
     const NOW: UnixMillis = UnixMillis(1_795_399_200_000);

@@ -1,5 +1,6 @@
 //! One use case a file: the steps that touch more than one noun. No HTTP, no SQL text.
 
+pub mod brake;
 pub mod change_account;
 pub mod check_sticker;
 pub mod corrections;
@@ -13,6 +14,7 @@ pub mod people;
 pub mod print_stickers;
 pub mod record_visit;
 pub mod recount;
+pub mod report_sticker;
 pub mod reveal;
 pub mod review;
 pub mod see;

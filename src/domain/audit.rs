@@ -19,7 +19,7 @@ pub const GENESIS: [u8; 32] = [0; 32];
 pub struct Event {
     /// When.
     pub at: UnixMillis,
-    /// Who: a staff id, `vendor_link`, `cli` or `job`.
+    /// Who: a staff id, `vendor_link`, `public`, `cli` or `job`.
     pub actor: String,
     /// What, as in `enrolment.received`.
     pub action: &'static str,

@@ -122,5 +122,8 @@ typed_id!(
     /// A scan of what hangs at a stall; the UUID is the client's idempotency key.
     CheckId, "chk");
 typed_id!(
+    /// A suspicion that somebody reported through a sticker's check link.
+    ReportId, "rep");
+typed_id!(
     /// A member of staff, volunteers included.
     StaffId, "stf");

@@ -14,6 +14,7 @@ pub mod staff;
 pub mod stall;
 pub mod sticker;
 pub mod sticker_check;
+pub mod sticker_report;
 pub mod text;
 pub mod time;
 pub mod vendor;

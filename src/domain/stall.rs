@@ -51,6 +51,8 @@ crate::word_enum!(
         Unposted = "unposted",
         /// It has a code that nobody but the enroller has seen.
         Unconfirmed = "unconfirmed",
+        /// Somebody reported its sticker, and nobody has looked yet.
+        Reported = "reported",
         /// Nobody trades there.
         Resting = "resting",
     }

@@ -3,7 +3,7 @@
 use super::{Db, StoreError, Tx, seal, sqlite::stored_row};
 use crate::{
     domain::{
-        ids::{MarketId, PaymentCodeId, PrintBatchId, StallId, VendorId},
+        ids::{MarketId, PaymentCodeId, PrintBatchId, ReportId, StallId, VendorId},
         market::{MarketClass, TransferPurpose, WardRules},
         place,
         scope::{Act, Scope, Viewer},
@@ -156,6 +156,9 @@ enter_by!(
 enter_by!(
     /// Lets a viewer into the market of a print batch.
     enter_by_batch, PrintBatchId, "SELECT market_id FROM print_batches WHERE print_batch_id = $1");
+enter_by!(
+    /// Lets a viewer into the market of a report.
+    enter_by_report, ReportId, "SELECT market_id FROM sticker_reports WHERE report_id = $1");
 enter_by!(
     /// Lets a viewer into the market of an enrolment.
     enter_by_enrolment, crate::domain::ids::EnrolmentId, "SELECT market_id FROM enrolment_ids WHERE enrolment_id = $1");

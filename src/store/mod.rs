@@ -18,6 +18,7 @@ mod writer;
 
 pub mod accounts;
 pub mod audit;
+pub mod check_links;
 pub mod enrolments;
 pub mod inspect;
 pub mod markets;
@@ -30,6 +31,7 @@ pub mod staff;
 pub mod stall_facts;
 pub mod stalls;
 pub mod sticker_checks;
+pub mod sticker_reports;
 pub mod stickers;
 pub mod vendor_links;
 pub mod vendors;

@@ -193,6 +193,8 @@ pub const ANSWER: Column = Column("enrolments.answer");
 pub const CHECKED: Column = Column("sticker_checks.scanned");
 /// Column `stickers.check_token_sealed`.
 pub const CHECK_TOKEN: Column = Column("stickers.check_token");
+/// Column `sticker_reports.note_sealed`.
+pub const REPORT_NOTE: Column = Column("sticker_reports.note");
 
 /// The keys derived from the data key.
 #[derive(Clone)]

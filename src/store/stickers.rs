@@ -321,38 +321,3 @@ pub async fn printed_page(
         })
         .collect()
 }
-
-stored_row! {
-    /// The sticker behind a check link, wherever it is: what the public page says of it.
-    #[derive(Debug, Clone)]
-    pub struct PublicSticker {
-        /// `VH-0123-7`.
-        pub serial: String,
-        /// Where it stands.
-        pub status: StickerStatus,
-        /// The market's name.
-        pub market_name: String,
-        /// The stall's code.
-        pub stall_code: String,
-        /// The holder's name as declared; shown masked.
-        pub holder_name: Option<String>,
-        /// The acquirer's BIN.
-        pub bin: Option<String>,
-        /// The last digits.
-        pub account_last4: String,
-        /// Whether the code is in force and not frozen.
-        pub in_force: bool,
-        /// When a scan first proved it.
-        pub posted_at_ms: Option<UnixMillis>,
-    }
-}
-
-/// What the public page says of a sticker, by the hash of its check link's token.
-pub async fn find_public(db: &Db, token_hash: &[u8]) -> Result<Option<PublicSticker>, StoreError> {
-    const SQL: &str = "SELECT k.serial, k.status, m.name AS market_name, s.code AS stall_code, a.holder_name, c.bin, c.account_last4, \
-         (c.status = 'active' AND NOT c.is_frozen) AS in_force, k.posted_at_ms FROM stickers k \
-         JOIN markets m ON m.market_id = k.market_id JOIN stalls s ON s.market_id = k.market_id AND s.stall_id = k.stall_id \
-         JOIN payment_codes c ON c.market_id = k.market_id AND c.payment_code_id = k.payment_code_id \
-         JOIN payment_accounts a ON a.market_id = c.market_id AND a.payment_account_id = c.payment_account_id WHERE k.check_token_hash = $1";
-    fetch_optional!(db, SQL, token_hash)
-}

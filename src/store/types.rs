@@ -16,8 +16,8 @@ use sqlx::{
 use super::Dimension;
 use crate::domain::{
     ids::{
-        CheckId, ConsentId, EnrolmentId, MarketId, PaymentAccountId, PaymentCodeId, PrintBatchId, StaffId, StallId, StickerId,
-        TenancyId, VendorId, VisitId,
+        CheckId, ConsentId, EnrolmentId, MarketId, PaymentAccountId, PaymentCodeId, PrintBatchId, ReportId, StaffId, StallId,
+        StickerId, TenancyId, VendorId, VisitId,
     },
     payment_account::Provenance,
     payment_code::CodeStatus,
@@ -25,6 +25,7 @@ use crate::domain::{
     stall::{CodeSafety, Occupancy, Progress},
     sticker::StickerStatus,
     sticker_check::Verdict,
+    sticker_report::ReportReason,
     time::{Day, UnixMillis},
     vendor::FormOfAddress,
     visit::{Reason, VisitOutcome},
@@ -83,8 +84,8 @@ where
 
 travels_as!(String, ToString::to_string, parse;
     MarketId, StallId, VendorId, TenancyId, PaymentAccountId, PaymentCodeId, EnrolmentId, ConsentId, VisitId,
-    PrintBatchId, StickerId, CheckId, StaffId, Day,
-    Role, Occupancy, Progress, CodeSafety, VisitOutcome, Reason, Verdict, StickerStatus, CodeStatus, Provenance,
+    PrintBatchId, StickerId, CheckId, ReportId, StaffId, Day,
+    Role, Occupancy, Progress, CodeSafety, VisitOutcome, Reason, Verdict, StickerStatus, ReportReason, CodeStatus, Provenance,
     FormOfAddress, Dimension,
 );
 

@@ -48,6 +48,9 @@ pub enum AppError {
     /// Too many wrong guesses: after so many seconds another one is looked at.
     #[error("too many tries; wait {0} seconds")]
     TooMany(u64),
+    /// One address asks too often for what anybody may see: after so many seconds it may again.
+    #[error("asked too often; wait {0} seconds")]
+    TooOften(u64),
     /// Our fault.
     #[error(transparent)]
     Internal(Box<dyn std::error::Error + Send + Sync>),
@@ -116,6 +119,7 @@ impl AppError {
             Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_tries"),
+            Self::TooOften(_) => (StatusCode::TOO_MANY_REQUESTS, "too_often"),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
     }
@@ -132,7 +136,7 @@ impl IntoResponse for AppError {
     fn into_response(self) -> Response {
         let (status, code) = self.parts();
         self.log();
-        let wait = if let Self::TooMany(seconds) = self { seconds } else { 2 };
+        let wait = if let Self::TooMany(seconds) | Self::TooOften(seconds) = self { seconds } else { 2 };
         let problems = if let Self::Invalid(problems) = self { problems } else { Vec::new() };
         let mut response = status.into_response();
         if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
@@ -189,13 +193,17 @@ pub async fn draw(request: Request, next: Next) -> Response {
     let mut drawn = if wants_json {
         problem_json(lang, status, &view)
     } else if let Some(dead) = dead {
-        Page(LinkPage { chrome: Chrome::bare(lang, lang.words().errors.link_unknown), help: dead.help(lang), dead })
-            .into_response()
+        Page(LinkPage { chrome: Chrome::bare(lang, dead.title(lang)), help: dead.help(lang), dead }).into_response()
     } else if view.code == "signed_out" && is_get {
         return Redirect::to(&format!("/sign-in?next={}", super::session::encode_next(&path))).into_response();
     } else {
         // Reading again changes nothing, so it can be offered.
-        page(lang, status, &view, if is_get && status.is_server_error() { path } else { String::new() })
+        page(
+            lang,
+            status,
+            &view,
+            if is_get && (status.is_server_error() || view.code == "too_often") { path } else { String::new() },
+        )
     };
     *drawn.status_mut() = status;
     for name in [RETRY_AFTER, axum::http::header::ALLOW] {
@@ -243,8 +251,13 @@ enum DeadLink {
 
 impl DeadLink {
     fn of(path: &str) -> Option<Self> {
-        let kinds = [("/c/", Self::Vendor), ("/v/", Self::Sticker), ("/link/", Self::Staff)];
+        let kinds = [("/c/", Self::Vendor), ("/s/", Self::Sticker), ("/link/", Self::Staff)];
         kinds.into_iter().find_map(|(before, kind)| path.starts_with(before).then_some(kind))
+    }
+
+    fn title(self, lang: Lang) -> &'static str {
+        let words = &lang.words().errors;
+        if self == Self::Sticker { words.sticker_unknown } else { words.link_unknown }
     }
 
     fn help(self, lang: Lang) -> &'static str {

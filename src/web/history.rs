@@ -50,6 +50,7 @@ pub(super) async fn of_stall(
                 "account.revealed" | "phone.revealed" | "code.revealed" => {
                     t.reveal_reason.find(word("reason")).map(|reason| format!(" ({reason})")).unwrap_or_default()
                 }
+                "sticker.reported" => format!(": {}", t.report_reason.find(word("reason")).unwrap_or("")),
                 "stall.occupancy" => format!(": {}", t.occupancy.find(word("to")).unwrap_or("")),
                 _ => String::new(),
             };
@@ -60,7 +61,7 @@ pub(super) async fn of_stall(
                 ("sticker.checked", _) => "hen",
                 ("enrolment.issued" | "enrolment.approved", _) => "ma",
                 ("enrolment.received", _) => "duyet",
-                ("visit.recorded", _) => "hen",
+                ("visit.recorded" | "sticker.reported", _) => "hen",
                 _ => "chua",
             };
             Told {

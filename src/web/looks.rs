@@ -58,6 +58,7 @@ pub fn need(t: &'static Words, need: Need) -> Look {
         Need::Due => ("hen", t.market.need_due),
         Need::Unposted => ("ma", t.market.need_unposted),
         Need::Unconfirmed => ("duyet", t.market.need_unconfirmed),
+        Need::Reported => ("hen", t.market.need_reported),
         Need::Resting => ("trong", t.market.need_resting),
     };
     Look { glyph, label }

@@ -1,6 +1,8 @@
 //! One market: the map on the left, the list on the right, both under the same filter, and a drawer with one stall. The
 //! filter and the open stall sit in the address, so that all of it works without a script and can be sent to somebody.
 
+use std::collections::HashSet;
+
 use axum::{
     extract::{Path, Query, State},
     response::{IntoResponse, Response},
@@ -32,6 +34,7 @@ use crate::{
     store::{
         markets::{self, MarketScope, Stats},
         stalls::{self, Stall, StallFilter},
+        sticker_reports,
     },
 };
 
@@ -43,16 +46,17 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 /// Whether a stall needs that.
-fn holds(need: Need, stall: &Stall, now: UnixMillis) -> bool {
+fn holds(need: Need, stall: &Stall, filter: &Filter) -> bool {
     match need {
         Need::Unsafe => stall.code_safety == CodeSafety::Mismatch || stall.frozen,
         Need::Due => {
             stall.occupancy == Occupancy::Trading
                 && matches!(stall.progress, Progress::Postponed | Progress::AwaitingAccount)
-                && stall.come_back_on.is_some_and(|day| day <= now.day())
+                && stall.come_back_on.is_some_and(|day| day <= filter.now.day())
         }
         Need::Unposted => stall.progress == Progress::CodeIssued && stall.occupancy == Occupancy::Trading,
         Need::Unconfirmed => stall.unconfirmed,
+        Need::Reported => filter.reported.contains(&stall.stall_id),
         Need::Resting => stall.occupancy != Occupancy::Trading,
     }
 }
@@ -91,6 +95,8 @@ struct Chip {
     look: Look,
     count: i64,
     current: bool,
+    /// Whether it takes a line of its own on a phone.
+    is_wide: bool,
 }
 
 /// One stall beside the map.
@@ -117,15 +123,18 @@ struct Filter {
     need: Option<Need>,
     text: String,
     now: UnixMillis,
+    /// Where a report waits for somebody.
+    reported: HashSet<StallId>,
 }
 
 impl Filter {
-    fn of(query: &ShowQuery, now: UnixMillis) -> Self {
+    fn of(query: &ShowQuery, now: UnixMillis, reported: HashSet<StallId>) -> Self {
         Self {
             progress: query.progress.as_deref().and_then(|word| word.parse().ok()),
             need: query.need.as_deref().and_then(|word| word.parse().ok()),
             text: query.q.as_deref().unwrap_or("").trim().to_owned(),
             now,
+            reported,
         }
     }
 
@@ -139,7 +148,7 @@ impl Filter {
                 || stall.vendor_name.as_deref().is_some_and(|name| fold::name_fold(name).contains(text))
         };
         self.progress.is_none_or(|progress| stall.progress == progress && stall.occupancy == Occupancy::Trading)
-            && self.need.is_none_or(|need| holds(need, stall, self.now))
+            && self.need.is_none_or(|need| holds(need, stall, self))
             && (text.is_empty() || is_named(text))
     }
 
@@ -194,7 +203,8 @@ async fn show(
 ) -> Result<Response, AppError> {
     let scope = markets::enter(&state.app.db, &who.viewer, Act::SeeStalls, id_of(&id)?).await?;
     let now = state.app.clock.now();
-    let filter = Filter::of(&query, now);
+    let reported = sticker_reports::stalls_reported(&state.app.db, &scope).await?.into_iter().collect();
+    let filter = Filter::of(&query, now, reported);
     let open = query.stall.as_deref().map(id_of::<StallId>).transpose()?;
     let all = stalls::list(&state.app.db, &scope, &StallFilter::default()).await?;
     let drawer = match open {
@@ -255,14 +265,14 @@ fn both(t: &'static Words, all: Vec<Stall>, filter: &Filter, open: Option<StallI
     let folded = fold::name_fold(&filter.text);
     let make = |stall: &Stall, is_dim: bool| {
         let href = if is_walking { format!("/stalls/{}", stall.stall_id) } else { format!("{query}stall={}", stall.stall_id) };
-        cell(t, stall, href, filter.now, open == Some(stall.stall_id), is_dim)
+        cell(t, stall, href, filter, open == Some(stall.stall_id), is_dim)
     };
     let mut list = Vec::new();
     let mut zones: Vec<Zone> = Vec::new();
     for stall in all {
         let is_meant = filter.lets_through(&stall, &folded);
         if is_meant {
-            list.push((rank(&stall, filter.now), make(&stall, false)));
+            list.push((rank(&stall, filter), make(&stall, false)));
         }
         let drawn = make(&stall, !is_meant);
         place(&mut zones, &stall, drawn);
@@ -287,18 +297,21 @@ fn place(zones: &mut Vec<Zone>, stall: &Stall, drawn: Cell) {
     }
 }
 
-/// Where in the list a stall stands: danger, what is due, what waits for somebody, what is done; among those that wait,
+/// Where in the list a stall stands: danger, what was reported, what is due, what waits for somebody, what is done; among those that wait,
 /// the longest first.
-fn rank(stall: &Stall, now: UnixMillis) -> (u8, i64) {
-    if holds(Need::Unsafe, stall, now) {
+fn rank(stall: &Stall, filter: &Filter) -> (u8, i64) {
+    if holds(Need::Unsafe, stall, filter) {
         return (0, 0);
+    }
+    if holds(Need::Reported, stall, filter) {
+        return (0, 1);
     }
     if stall.occupancy != Occupancy::Trading {
         return (9, 0);
     }
     let since = stall.progress_since_ms.0;
     match stall.progress {
-        _ if holds(Need::Due, stall, now) => (1, 0),
+        _ if holds(Need::Due, stall, filter) => (1, 0),
         Progress::NeedsFix => (2, since),
         Progress::InReview => (3, since),
         Progress::CodeIssued => (4, since),
@@ -309,10 +322,12 @@ fn rank(stall: &Stall, now: UnixMillis) -> (u8, i64) {
     }
 }
 
-fn cell(t: &'static Words, stall: &Stall, href: String, now: UnixMillis, is_open: bool, is_dim: bool) -> Cell {
+fn cell(t: &'static Words, stall: &Stall, href: String, filter: &Filter, is_open: bool, is_dim: bool) -> Cell {
     let look = looks::stall(t, stall);
     let is_progress = look == looks::progress(t, stall.progress);
+    let now = filter.now;
     let note = match (stall.progress, stall.come_back_on) {
+        _ if holds(Need::Reported, stall, filter) => t.market.need_reported.to_owned(),
         _ if !is_progress => String::new(),
         (Progress::Postponed | Progress::AwaitingAccount, Some(day)) if day == now.day() => t.market.today.to_owned(),
         (Progress::Postponed | Progress::AwaitingAccount, Some(day)) => day.to_people(),
@@ -338,18 +353,25 @@ fn cell(t: &'static Words, stall: &Stall, href: String, now: UnixMillis, is_open
 }
 
 fn count(need: Need, filter: &Filter, all: &[Stall]) -> i64 {
-    all.iter().filter(|stall| holds(need, stall, filter.now)).count().try_into().unwrap_or(i64::MAX)
+    all.iter().filter(|stall| holds(need, stall, filter)).count().try_into().unwrap_or(i64::MAX)
 }
 
 fn need_chip(t: &'static Words, filter: &Filter, need: Need, count: i64) -> Chip {
-    Chip { href: format!("?need={need}"), look: looks::need(t, need), count, current: filter.need == Some(need) }
+    Chip {
+        href: format!("?need={need}"),
+        look: looks::need(t, need),
+        count,
+        current: filter.need == Some(need),
+        is_wide: need == Need::Reported,
+    }
 }
 
 fn today(t: &'static Words, filter: &Filter, all: &[Stall]) -> Vec<Chip> {
-    [Need::Unsafe, Need::Due, Need::Unposted, Need::Unconfirmed]
+    [Need::Unsafe, Need::Reported, Need::Due, Need::Unposted, Need::Unconfirmed]
         .into_iter()
-        .map(|need| need_chip(t, filter, need, count(need, filter, all)))
-        .filter(|chip| chip.count > 0 || chip.look.glyph != "lech")
+        .map(|need| (need, need_chip(t, filter, need, count(need, filter, all))))
+        .filter(|(need, chip)| chip.count > 0 || !matches!(need, Need::Unsafe | Need::Reported))
+        .map(|(_, chip)| chip)
         .collect()
 }
 
@@ -373,13 +395,14 @@ fn chips(t: &'static Words, stats: &Stats, filter: &Filter, all: &[Stall]) -> Ve
         look: looks::progress(t, progress),
         count,
         current: filter.progress == Some(progress),
+        is_wide: false,
     });
     // What has a step of its own on the line is not said twice, unless somebody came for it.
     let twice = [Need::Unposted, Need::Unconfirmed]
         .into_iter()
         .filter(|word| filter.need == Some(*word))
         .map(|word| need(word, count(word)));
-    [need(Need::Unsafe, stats.unsafe_stalls), need(Need::Due, count(Need::Due))]
+    [need(Need::Unsafe, stats.unsafe_stalls), need(Need::Reported, count(Need::Reported)), need(Need::Due, count(Need::Due))]
         .into_iter()
         .chain(twice)
         .chain(steps)

@@ -1,5 +1,7 @@
 //! Markets: the list, making markets and rows of stalls.
 
+use std::collections::HashMap;
+
 use axum::{
     Form,
     extract::{Path, Query, State},
@@ -33,6 +35,7 @@ use crate::{
     store::{
         markets::{self, Listed, MarketChange, Stats},
         stalls::{self, StallFilter},
+        sticker_reports,
     },
 };
 
@@ -104,11 +107,12 @@ pub(super) fn total(lines: &[MarketLine], stats: &[Stats]) -> Option<(i64, [Rati
     is_whole.then(|| (stats.iter().map(|market| market.trading).sum(), ratios(stats)))
 }
 
-/// How many of a market's stalls its counters know to need that; what is due by the day only the stalls themselves tell.
+/// How many of a market's stalls its counters know to need that; what is due by the day and
+/// what was reported only the stalls themselves tell.
 pub(super) const fn counted(need: Need, stats: &Stats) -> i64 {
     match need {
         Need::Unsafe => stats.unsafe_stalls,
-        Need::Due => 0,
+        Need::Due | Need::Reported => 0,
         Need::Unposted => stats.code_issued,
         Need::Unconfirmed => stats.unconfirmed,
         Need::Resting => stats.stalls - stats.trading,
@@ -135,7 +139,16 @@ async fn list(State(state): State<AppState>, who: SignedIn, Query(query): Query<
     let t = who.lang.words();
     let need: Option<Need> = query.need.as_deref().and_then(|word| word.parse().ok());
     let mut listed = markets::list(&state.app.db, &who.viewer).await?;
-    let needing = |market: &Listed, need| market.stats.as_ref().map_or(0, |stats| counted(need, stats));
+    let reported: HashMap<MarketId, i64> = match need {
+        Some(Need::Reported) if who.viewer.may(Act::SeeStalls) => {
+            sticker_reports::stalls_by_market(&state.app.db, &who.viewer).await?.into_iter().collect()
+        }
+        _ => HashMap::new(),
+    };
+    let needing = |market: &Listed, need| match need {
+        Need::Reported => reported.get(&market.market_id).copied().unwrap_or(0),
+        need => market.stats.as_ref().map_or(0, |stats| counted(need, stats)),
+    };
     listed.retain(|market| need.is_none_or(|need| needing(market, need) > 0));
     let note = |market: &Listed| match need {
         Some(need) => format!("{} {}", needing(market, need), looks::need(t, need).label),

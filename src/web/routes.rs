@@ -46,6 +46,7 @@ pub fn table() -> Vec<Route> {
         super::api::routes(),
         super::assets::routes(),
         super::banks::routes(),
+        super::check_link::routes(),
         super::checks::routes(),
         super::codes::routes(),
         super::enrol::routes(),
@@ -62,6 +63,7 @@ pub fn table() -> Vec<Route> {
         super::sign_in::routes(),
         super::staff::routes(),
         super::stalls::routes(),
+        super::sticker_reports::routes(),
         super::vendor::routes(),
         super::wards::routes(),
     ]

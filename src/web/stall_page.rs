@@ -14,6 +14,7 @@ use super::{
     page::Page,
     session::SignedIn,
     state::AppState,
+    sticker_reports::{self, ReportLine},
     words::Words,
 };
 use crate::{
@@ -98,6 +99,7 @@ pub(super) struct ShowPage {
     reveal_reasons: Vec<(&'static str, &'static str)>,
     codes: Vec<CodeLine>,
     stickers: Vec<(String, &'static str, String)>,
+    reports: Vec<ReportLine>,
     history: Vec<Told>,
     outcomes: Vec<(&'static str, &'static str)>,
     reasons: Vec<(&'static str, &'static str)>,
@@ -173,6 +175,7 @@ pub(super) async fn page(
         reveal_reasons: words(&RevealReason::CHOICES, RevealReason::as_str, |word| t.reveal_reason.find(word)),
         codes: code_lines(state, scope, &stall, t).await?,
         stickers,
+        reports: sticker_reports::lines(state, who, scope, stall.stall_id, t).await?,
         history: history::of_stall(state, scope, stall.stall_id, EVENTS, t).await?,
         outcomes: words(&other, VisitOutcome::as_str, |word| t.outcome.find(word)),
         reasons: words(Reason::ALL, Reason::as_str, |word| t.reason.find(word)),

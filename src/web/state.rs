@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::drawings::Drawings;
+use super::limits::Limits;
 use crate::{app::App, print::Designs};
 
 /// How the service is reached, as far as pages must know.
@@ -41,13 +42,21 @@ pub struct AppState {
     pub designs: Arc<Designs>,
     /// How far the sheets are that are being drawn.
     pub drawings: Drawings,
+    /// How often an address may ask for what anybody may see.
+    pub limits: Limits,
 }
 
 impl AppState {
     /// The state of a service.
     #[must_use]
     pub fn new(app: App, config: WebConfig) -> Self {
-        Self { app, config: Arc::new(config), designs: Arc::new(Designs::shipped().clone()), drawings: Drawings::default() }
+        Self {
+            app,
+            config: Arc::new(config),
+            designs: Arc::new(Designs::shipped().clone()),
+            drawings: Drawings::default(),
+            limits: Limits::default(),
+        }
     }
 
     /// The same with designs of this installation's own.

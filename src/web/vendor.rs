@@ -1,5 +1,4 @@
-//! The vendor's own page behind a capability link, and the public page behind a sticker's small code. Both work without
-//! a script, and neither changes anything on GET.
+//! The vendor's own page behind a capability link. It works without a script, and changes nothing on GET.
 
 use axum::{
     extract::{Path, State},
@@ -23,9 +22,8 @@ use crate::{
         reveal::OpenCode,
         vendor_link::{self, Behind},
     },
-    domain::sticker::StickerStatus,
     payment_code::{bank, fold},
-    store::{accounts, markets, seal::token_hash, stickers},
+    store::{accounts, markets},
 };
 
 pub(super) fn routes() -> Vec<Route> {
@@ -37,7 +35,6 @@ pub(super) fn routes() -> Vec<Route> {
         routes::post("/c/{token}/confirm", confirm),
         routes::post("/c/{token}/freeze", freeze),
         routes::post("/c/{token}/refuse-change", refuse_change),
-        routes::get("/v/{token}", check),
     ]
 }
 
@@ -162,50 +159,4 @@ async fn freeze(State(state): State<AppState>, Path(token): Path<String>) -> Res
 async fn refuse_change(State(state): State<AppState>, Path(token): Path<String>) -> Result<Redirect, AppError> {
     vendor_link::refuse_change(&state.app, &token).await?;
     Ok(Redirect::to(&format!("/c/{token}")))
-}
-
-#[derive(askama::Template)]
-#[template(path = "vendors/check.html")]
-struct CheckPage {
-    chrome: Chrome,
-    serial: String,
-    stall: String,
-    market: String,
-    holder: String,
-    bank: String,
-    masked: String,
-    is_good: bool,
-    posted: String,
-}
-
-/// What anybody may know of a sticker: enough to compare it with what hangs there, too little to gather a list.
-async fn check(State(state): State<AppState>, lang: Lang, Path(token): Path<String>) -> Result<Response, AppError> {
-    let sticker = stickers::find_public(&state.app.db, &token_hash(&token)).await?.ok_or(AppError::NotFound)?;
-    let page = CheckPage {
-        chrome: Chrome::bare(lang, lang.words().vendor.check_title).at(format!("/v/{token}")),
-        is_good: sticker.in_force && sticker.status != StickerStatus::Retired,
-        holder: masked_name(sticker.holder_name.as_deref().unwrap_or("")),
-        bank: sticker.bin.as_deref().map(bank::name_of).unwrap_or("").to_owned(),
-        masked: format!("…{}", sticker.account_last4),
-        posted: sticker.posted_at_ms.map(|at| at.day().to_people()).unwrap_or_default(),
-        serial: sticker.serial,
-        stall: sticker.stall_code,
-        market: sticker.market_name,
-    };
-    Ok(Page(page).into_response())
-}
-
-/// `NGUYEN THI HOA` becomes `N••••• T•• HOA`: the given name, which payers know, stays readable.
-fn masked_name(name: &str) -> String {
-    let upper = fold::fold_ascii(&fold::nfc_clean(name)).to_uppercase();
-    let words: Vec<&str> = upper.split(' ').collect();
-    let last = words.len().saturating_sub(1);
-    let mask = |(at, word): (usize, &&str)| {
-        if at == last {
-            (*word).to_owned()
-        } else {
-            word.chars().enumerate().map(|(i, c)| if i == 0 { c } else { '•' }).collect()
-        }
-    };
-    words.iter().enumerate().map(mask).collect::<Vec<String>>().join(" ")
 }

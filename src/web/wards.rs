@@ -1,5 +1,7 @@
 //! Overviews: a ward's markets, a province's wards. Counters only, each ratio with numerator and denominator.
 
+use std::collections::HashMap;
+
 use axum::{
     extract::{Path, State},
     response::{IntoResponse, Response},
@@ -18,6 +20,7 @@ use super::{
 };
 use crate::{
     domain::{
+        ids::MarketId,
         place,
         scope::{Act, Scope},
         stall::{Need, Progress},
@@ -25,6 +28,7 @@ use crate::{
     store::{
         enrolments,
         markets::{self, Stats},
+        sticker_reports,
     },
 };
 
@@ -76,15 +80,18 @@ async fn ward(State(state): State<AppState>, who: SignedIn, Path(code): Path<Str
     // Who sees no stalls has nowhere to go, and a market's name beside a small count would point at people.
     let is_named = who.viewer.may(Act::SeeStalls);
     let mut todo = vec![
-        todo_of(&stats, is_named, Need::Unposted, t.ward.unposted, t.ward.unposted_help),
-        todo_of(&stats, is_named, Need::Unconfirmed, t.ward.unconfirmed, t.ward.unconfirmed_help),
+        todo_of(&counts(&stats, Need::Unposted), is_named, Need::Unposted, t.ward.unposted, t.ward.unposted_help),
+        todo_of(&counts(&stats, Need::Unconfirmed), is_named, Need::Unconfirmed, t.ward.unconfirmed, t.ward.unconfirmed_help),
     ];
     if who.viewer.may(Act::Review) {
         let count = enrolments::waiting(&state.app.db, &who.viewer).await?;
         let help = t.ward.waiting_help.to_owned();
         todo.insert(0, Todo { href: "/review".to_owned(), count, label: t.ward.waiting, help });
     }
-    let alarm = todo_of(&stats, is_named, Need::Unsafe, "", t.ward.unsafe_help);
+    if is_named {
+        todo.extend(reported(&state, &who, &stats, t).await?);
+    }
+    let alarm = todo_of(&counts(&stats, Need::Unsafe), is_named, Need::Unsafe, "", t.ward.unsafe_help);
     let size = |market: &Stats| match market.class {
         0 => t.market.stalls(market.stalls),
         class => format!("{} {class} · {}", t.market.class, t.market.stalls(market.stalls)),
@@ -117,10 +124,23 @@ async fn ward(State(state): State<AppState>, who: SignedIn, Path(code): Path<Str
     Ok(Page(page).into_response())
 }
 
+/// How many stalls of each market need that.
+fn counts(stats: &[Stats], need: Need) -> Vec<(&Stats, i64)> {
+    stats.iter().map(|market| (market, counted(need, market))).collect()
+}
+
+/// What strangers reported, which is rare: a line only when there is something.
+async fn reported(state: &AppState, who: &SignedIn, stats: &[Stats], t: &'static Words) -> Result<Option<Todo>, AppError> {
+    let by_market: HashMap<MarketId, i64> =
+        sticker_reports::stalls_by_market(&state.app.db, &who.viewer).await?.into_iter().collect();
+    let counts: Vec<(&Stats, i64)> =
+        stats.iter().map(|market| (market, by_market.get(&market.market_id).copied().unwrap_or(0))).collect();
+    Ok(Some(todo_of(&counts, true, Need::Reported, t.ward.reported, t.ward.reported_help)).filter(|todo| todo.count > 0))
+}
+
 /// One line of what needs doing: it leads to the market, or to the markets, where it is to be done.
-fn todo_of(stats: &[Stats], is_named: bool, need: Need, label: &'static str, help: &str) -> Todo {
-    let mut places: Vec<(&Stats, i64)> =
-        stats.iter().map(|market| (market, counted(need, market))).filter(|(_, n)| *n > 0).collect();
+fn todo_of(counts: &[(&Stats, i64)], is_named: bool, need: Need, label: &'static str, help: &str) -> Todo {
+    let mut places: Vec<(&Stats, i64)> = counts.iter().copied().filter(|(_, count)| *count > 0).collect();
     places.sort_by_key(|(_, count)| -count);
     let href = match places.as_slice() {
         _ if !is_named => String::new(),
@@ -129,7 +149,7 @@ fn todo_of(stats: &[Stats], is_named: bool, need: Need, label: &'static str, hel
     };
     let told: Vec<String> = places.iter().take(2).map(|(market, count)| format!("{} {count}", market.name)).collect();
     // With one market in the ward its name says nothing.
-    let help = if is_named && stats.len() > 1 && !told.is_empty() { told.join(", ") } else { help.to_owned() };
+    let help = if is_named && counts.len() > 1 && !told.is_empty() { told.join(", ") } else { help.to_owned() };
     Todo { href, count: places.iter().map(|(_, count)| count).sum(), label, help }
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod account_change;
+mod check_link;
 mod enrolment;
 mod markets;
 mod pages;

@@ -56,11 +56,16 @@ async fn the_language_switch_comes_back_to_a_page_that_answers(app) {
 
 on_both! {
 async fn a_dead_link_says_whom_to_ask(app) {
-    for (path, help) in [("/c/", "ban quản lý chợ"), ("/v/", "Đừng chuyển tiền"), ("/link/", "tổ trưởng")] {
+    let gone = "không còn dùng được";
+    for (path, title, help) in [
+        ("/c/", gone, "ban quản lý chợ"),
+        ("/s/", "Không có sticker này", "Đừng chuyển tiền"),
+        ("/link/", gone, "tổ trưởng"),
+    ] {
         let reply = app.get("", &format!("{path}00000000000000000000000000")).await;
         let page = reply.text();
         assert_eq!(reply.status, StatusCode::NOT_FOUND);
-        assert!(page.contains("không còn dùng được") && page.contains(help) && !page.contains("phạm vi"), "{page}");
+        assert!(page.contains(title) && page.contains(help) && !page.contains("phạm vi"), "{page}");
         assert_eq!(page.contains("href=\"/sign-in\""), path == "/link/", "a vendor has nothing to sign in to");
         assert!(!page.contains("href=\"/\""), "{page}");
     }

@@ -10,7 +10,7 @@ use axum::http::{Method, StatusCode};
 use choqr::{
     app::people::{self, NewPerson},
     domain::{scope::Scope, staff::Role},
-    store::{accounts, markets, staff, stickers},
+    store::{accounts, markets, staff, sticker_reports, stickers},
     web::routes::{self, Route},
 };
 
@@ -56,6 +56,9 @@ impl World {
         let code = mine["payment_codes"][0]["payment_code_id"].as_str().unwrap();
         let batch_id = batch["print_batch_id"].as_str().unwrap();
         let sticker = stickers::printed_page(&app.app.db, &scope, batch_id.parse().unwrap(), 0, 1).await.unwrap().remove(0);
+        app.post_form("", &format!("/s/{}/report", sticker.check_token), "reason=other").await;
+        let stall = mine["stall_id"].as_str().unwrap().parse().unwrap();
+        let report = sticker_reports::open_of_stall(&app.app.db, &scope, stall).await.unwrap().remove(0);
         let wish = NewPerson {
             username: "moi".parse().unwrap(),
             full_name: "Người Mới".parse().unwrap(),
@@ -71,12 +74,13 @@ impl World {
             ("account_id", account.payment_account_id.to_string()),
             ("code_id", code.to_owned()),
             ("enrolment_id", waiting["enrolment_id"].as_str().unwrap().to_owned()),
+            ("report_id", report.report_id.to_string()),
             ("staff_id", person.staff_id.to_string()),
             ("ward_code", "01843".to_owned()),
             ("province_code", "19".to_owned()),
             ("uuid", uuid()),
             ("/c", page[page.find("/c/").unwrap() + 3..][..26].to_owned()),
-            ("/v", sticker.check_token),
+            ("/s", sticker.check_token),
             ("/link", one_time.unwrap()),
             ("payment-codes", format!("{code}.svg")),
             ("print-batches", format!("{batch_id}.pdf")),
@@ -160,6 +164,7 @@ impl World {
                 format!("reason=check_code&stall={stall}")
             }
             "/vendors/{vendor_id}/edit" => "full_name=L%C3%BD+Th%E1%BB%8B+Li%C3%AAn&form_of_address=co".to_owned(),
+            "/s/{token}/report" => "reason=other".to_owned(),
             "/review/{enrolment_id}/return" => "reason=scan_again".to_owned(),
             _ => String::new(),
         }

@@ -195,14 +195,38 @@ test("the public page behind a sticker's small code, at both sizes", async () =>
     choose: (page) => page.locator("label.chip:has(input[value=all])").click(),
     resolutions: ["300"],
   });
-  const link = [...seen.zxing, ...seen.zbar].find((text) => text.includes("/v/"));
+  const link = [...seen.zxing, ...seen.zbar].find((text) => text.includes("/s/"));
   assert.ok(link, "a sticker carries the address of its public page");
   for (const viewport of SIZES) {
     const page = await freshPage(browser, { viewport });
     await visit(page, link);
-    assert.ok(await page.locator(".note.ok").isVisible());
-    noComplaint(page);
+    assert.ok(await page.locator(".verdict.good, .verdict.wait, .verdict.bad").isVisible());
+    const stall = (await page.locator(".place span").first().textContent()).replace("Sạp", "").trim();
+    await page.locator("details.ask > summary").click();
+    await look(page, "a doubt about to be reported");
+    await page.locator("details.ask button").click();
+    await page.waitForSelector(".field.bad");
+    await look(page, "a report without a reason");
+    await page.locator("input[value=pasted_over]").check();
+    await page.fill("#note", "Mã khác dán đè lên");
+    await page.locator("details.ask button").click();
+    await page.waitForURL(/\/reported$/);
+    await visit(page, new URL(page.url()).pathname);
+    await visit(page, "/s/khong-co-sticker-nay", 404);
+    noComplaint(page, "404", "422");
     await page.context().close();
+
+    const lead = await signedIn(browser, demo, "lead", viewport);
+    const market = await marketOf(lead, demo);
+    await visit(lead, `${market}?need=reported`);
+    const href = await lead.locator(".list a", { hasText: stall }).getAttribute("href");
+    await visit(lead, `/stalls/${new URLSearchParams(href).get("stall")}`);
+    await look(lead, "a stall that somebody doubts");
+    await lead.locator("#reports li", { hasText: "dán đè" }).locator("button").click();
+    if (await lead.locator("#reports").count()) await lead.locator("#reports button").click();
+    await lead.waitForSelector("main:not(:has(#reports))");
+    noComplaint(lead);
+    await lead.context().close();
   }
 });
 

@@ -1,7 +1,7 @@
 // Draws docs/screenshots anew: `npm run screenshots`. What fits the window, no more: pictures of pages, not scrolls.
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { freshPage, marketOf, signedIn, stallPath, startBrowser, startDemo, transferCode } from "./harness.mjs";
+import { freshPage, marketOf, printAndRead, signedIn, stallPath, startBrowser, startDemo, transferCode } from "./harness.mjs";
 
 const out = resolve(import.meta.dirname, "../../docs/screenshots");
 mkdirSync(out, { recursive: true });
@@ -56,6 +56,9 @@ for (const viewport of [{ width: 360, height: 640 }, { width: 1280, height: 800 
   await nobody.goto(`${link}/amount?amount=45.000`);
   await shooter(nobody)("amount");
   await shooter(nobody)("sign-in", "/sign-in");
+  const seen = await printAndRead(official, demo, market, { choose: (page) => page.locator("label.chip:has(input[value=all])").click(), resolutions: ["300"] });
+  await nobody.goto(seen.zxing.find((text) => text.includes("/s/")));
+  await shooter(nobody)("check-link");
 }
 await browser.close();
 demo.stop();

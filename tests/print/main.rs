@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod crowd;
+mod design_files;
 mod designs;
+mod outputs;
 mod sheets;
 mod sticker_command;
 mod support;

@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use choqr::print::{DesignName, Paper, PrintError, SheetOptions, SheetSummary, Sticker, sheet};
+use choqr::print::{CutOrder, Paper, PrintError, SheetOptions, SheetSummary, Sticker, sheet, stock};
 
-use crate::support::{Drawn, assert_sound, by_zbar, by_zxing, fonts, keep, payload, run, sticker};
+use crate::support::{Drawn, assert_sound, by_zbar, by_zxing, design, fonts, keep, payload, run, sticker};
 
 fn numbered(number: usize) -> Sticker {
     let mut sticker = sticker();
@@ -16,10 +16,11 @@ fn numbered(number: usize) -> Sticker {
     sticker
 }
 
-fn sheet(design: DesignName, paper: Paper, options: &SheetOptions, count: usize) -> (Drawn, SheetSummary) {
+fn sheet(name: &str, paper: &str, options: &SheetOptions, count: usize) -> (Drawn, SheetSummary) {
     let mut bytes = Vec::new();
-    let stickers = (0..count).map(|number| Ok::<_, io::Error>(numbered(number)));
-    let summary = sheet::write(&mut bytes, design, paper, options, &fonts(), stickers).unwrap();
+    let (design, paper): (_, Paper) = (design(name), paper.parse().unwrap());
+    let get = |number| Ok::<_, io::Error>(Some(numbered(number)));
+    let summary = sheet::write(&mut bytes, (&design, &paper), options, &fonts(), count, get).unwrap();
     (keep(&bytes), summary)
 }
 
@@ -46,7 +47,7 @@ fn options() -> SheetOptions {
 
 #[test]
 fn nineteen_labels_fill_three_sheets_and_all_of_them_scan() {
-    let (drawn, summary) = sheet(DesignName::Label99x68, Paper::A4, &options(), 19);
+    let (drawn, summary) = sheet("label_99x68", "a4", &options(), 19);
 
     assert_eq!(summary, SheetSummary { pages: 3, stickers: 19 });
     assert_sound(&drawn.pdf);
@@ -64,7 +65,7 @@ fn a_part_used_sheet_is_continued_where_it_is_free() {
     let mut part_used = options();
     part_used.start_at = 8;
 
-    let (drawn, summary) = sheet(DesignName::Label99x68, Paper::A4, &part_used, 2);
+    let (drawn, summary) = sheet("label_99x68", "a4", &part_used, 2);
 
     assert_eq!(summary, SheetSummary { pages: 2, stickers: 2 });
     let text = drawn.text();
@@ -84,9 +85,8 @@ fn a_part_used_sheet_is_continued_where_it_is_free() {
 fn a_position_beyond_the_sheet_is_refused_with_what_there_is() {
     let mut beyond = options();
     beyond.start_at = 9;
-    let one = std::iter::once(Ok::<_, io::Error>(sticker()));
 
-    let refused = sheet::write(&mut Vec::new(), DesignName::Label99x68, Paper::A4, &beyond, &fonts(), one);
+    let refused = sheet::plan(&design("label_99x68"), &Paper::default(), &beyond, 1);
 
     let message = refused.unwrap_err().to_string();
     assert_eq!(message, "a sheet has positions 1 to 8, not 9");
@@ -97,7 +97,7 @@ fn copies_follow_each_other() {
     let mut twice = options();
     twice.copies = 3;
 
-    let (drawn, summary) = sheet(DesignName::Label99x68, Paper::A4, &twice, 3);
+    let (drawn, summary) = sheet("label_99x68", "a4", &twice, 3);
 
     assert_eq!(summary, SheetSummary { pages: 2, stickers: 9 });
     assert_eq!(drawn.text().matches("VH-0001-0").count(), 3);
@@ -105,24 +105,132 @@ fn copies_follow_each_other() {
 
 #[test]
 fn cards_lie_two_on_a_sheet_or_one_on_a_page() {
-    let (_, on_a4) = sheet(DesignName::CardA6, Paper::A4, &options(), 3);
-    let (alone, on_pieces) = sheet(DesignName::CardA6, Paper::Piece, &options(), 3);
+    let (_, on_a4) = sheet("card_a6", "a4", &options(), 3);
+    let (alone, on_pieces) = sheet("card_a6", "piece", &options(), 3);
 
     assert_eq!(on_a4, SheetSummary { pages: 2, stickers: 3 });
     assert_eq!(on_pieces, SheetSummary { pages: 3, stickers: 3 });
-    assert!(run("pdfinfo", &["-box", alone.path()], &[0]).contains("TrimBox:            28.35"));
+    assert!(run("pdfinfo", &["-box", alone.path()], &[0]).contains("TrimBox:            31.18"));
 }
 
 #[test]
 fn nothing_to_print_and_a_broken_source_are_errors() {
-    let none = std::iter::empty::<Result<Sticker, io::Error>>();
-    let broken = [Ok(sticker()), Err(io::Error::other("row 7"))].into_iter();
-    let write = |stickers: &mut dyn Iterator<Item = Result<Sticker, io::Error>>| {
-        sheet::write(&mut Vec::new(), DesignName::Label99x68, Paper::A4, &options(), &fonts(), stickers)
+    let write = |count, get: &mut dyn FnMut(usize) -> Result<Option<Sticker>, io::Error>| {
+        let label = design("label_99x68");
+        sheet::write(&mut Vec::new(), (&label, &Paper::default()), &options(), &fonts(), count, get)
     };
 
-    assert!(matches!(write(&mut { none }), Err(PrintError::NothingToPrint)));
-    assert_eq!(write(&mut { broken }).unwrap_err().to_string(), "row 7");
+    assert!(matches!(write(0, &mut |_| Ok(Some(sticker()))), Err(PrintError::NothingToPrint)));
+    assert!(matches!(write(3, &mut |_| Ok(None)), Err(PrintError::NothingToPrint)), "all of them are none any more");
+    let broken = &mut |number| if number == 1 { Err(io::Error::other("row 7")) } else { Ok(Some(sticker())) };
+    assert_eq!(write(2, broken).unwrap_err().to_string(), "row 7");
+}
+
+#[test]
+fn a_sticker_that_is_none_any_more_leaves_its_place_and_marks_empty() {
+    let label = design("label_99x68");
+    let with = |gone: Option<usize>, crop_marks: bool| {
+        let mut bytes = Vec::new();
+        let options = SheetOptions { crop_marks, ..options() };
+        let get = |number| Ok::<_, io::Error>((gone != Some(number)).then(|| numbered(number)));
+        let summary = sheet::write(&mut bytes, (&label, &Paper::default()), &options, &fonts(), 3, get).unwrap();
+        (keep(&bytes), summary.stickers)
+    };
+
+    let (whole, three) = with(None, true);
+    let (holed, two) = with(Some(1), true);
+    let (plain, _) = with(Some(1), false);
+
+    assert_eq!((three, two), (3, 2));
+    let dark = |drawn: &Drawn| {
+        // The strip right of the second column, where ticks of positions 2, 4, … stand.
+        let image = image::open(&drawn.pages(300)[0]).unwrap().to_luma8();
+        let right = (205.35_f64 / 25.4 * 300.0) as u32;
+        image.enumerate_pixels().filter(|(x, y, light)| *x > right + 8 && (200..3_300).contains(y) && light.0[0] < 128).count()
+    };
+    assert!(dark(&whole) > 0);
+    assert_eq!((dark(&holed), dark(&plain)), (0, 0), "no mark where no label is");
+    assert!(holed.text().contains("VH-0002-0") && !holed.text().contains("VH-0001-0"));
+}
+
+#[test]
+fn piles_of_a_cut_stack_are_in_walking_order() {
+    let stacked = SheetOptions { order: CutOrder::Stacks, ..options() };
+
+    let (drawn, summary) = sheet("label_99x68", "a4", &stacked, 19);
+
+    assert_eq!(summary, SheetSummary { pages: 3, stickers: 19 });
+    let text = drawn.text();
+    let pages: Vec<&str> = text.split('\u{c}').collect();
+    for number in 0..19 {
+        assert!(pages[number % 3].contains(&format!("VH-{number:04}-0")), "{number}");
+    }
+}
+
+#[test]
+fn a_nudge_moves_every_label_and_nothing_of_the_head() {
+    let moved = SheetOptions { nudge: (2.0, -1.5), ..options() };
+    let place = |options: &SheetOptions, word: &str| -> (f64, f64) {
+        let (drawn, _) = sheet("label_99x68", "a4", options, 1);
+        let boxes = run("pdftotext", &["-bbox", drawn.path(), "-"], &[0]);
+        let line = boxes.lines().find(|line| line.contains(&format!(">{word}<"))).unwrap().to_owned();
+        let number = |name: &str| -> f64 {
+            let at = line.find(name).unwrap() + name.len() + 2;
+            line[at..].split('"').next().unwrap().parse::<f64>().unwrap() * 25.4 / 72.0
+        };
+        (number("xMin"), number("yMin"))
+    };
+
+    let (still, nudged) = (place(&options(), "VH-0000-0"), place(&moved, "VH-0000-0"));
+
+    assert!((still.0 - nudged.0 - 2.0).abs() < 0.01 && (still.1 - nudged.1 + 1.5).abs() < 0.01, "{still:?} {nudged:?}");
+    assert_eq!(place(&options(), "24/11/2026"), place(&moved, "24/11/2026"));
+}
+
+#[test]
+fn the_calibration_page_shows_each_corner_and_the_ruler() {
+    let mut bytes = Vec::new();
+    sheet::calibration(&mut bytes, (&design("label_99x68"), &Paper::default()), &options(), &fonts()).unwrap();
+    let drawn = keep(&bytes);
+
+    assert_sound(&drawn.pdf);
+    let text = drawn.text();
+    assert!(text.contains("Căn máy in") && text.contains("50 mm") && text.contains("In 100 %"), "{text}");
+    let image = image::open(&drawn.pages(300)[0]).unwrap().to_luma8();
+    let at = |mm: f64| (mm / 25.4 * 300.0).round() as u32;
+    for (x, y) in [(4.65, 13.1), (205.35, 13.1), (4.65, 283.9), (205.35, 283.9)] {
+        let near = (0..5).flat_map(|dx| (0..5).map(move |dy| (at(x) + dx - 2, at(y) + dy - 2)));
+        assert!(near.into_iter().any(|(x, y)| image.get_pixel(x, y).0[0] < 128), "a cross at {x}, {y}");
+    }
+}
+
+#[test]
+fn every_sheet_says_how_to_print_it_and_proves_it_with_a_ruler() {
+    for shipped in choqr::print::Designs::shipped().iter() {
+        for paper in ["a4", "a3", "piece"] {
+            let paper: Paper = paper.parse().unwrap();
+            if stock::grid(shipped, &paper).is_err() {
+                continue;
+            }
+            let mut bytes = Vec::new();
+            let get = |_| Ok::<_, io::Error>(Some(sticker()));
+            sheet::write(&mut bytes, (shipped, &paper), &options(), &fonts(), 1, get).unwrap();
+
+            let text = keep(&bytes).text();
+
+            assert!(text.contains("In 100 %"), "{} on {paper}: {text}", shipped.name());
+        }
+    }
+}
+
+#[test]
+fn labels_of_other_measures_take_a_design_that_is_smaller() {
+    let (drawn, summary) = sheet("label_99x68", "page=210x297 grid=1x3 first=30x20 step=150x85 label=150x80", &options(), 3);
+
+    assert_eq!(summary, SheetSummary { pages: 1, stickers: 3 });
+    assert_eq!(by_zxing(&drawn.pages(200)).len(), 3);
+    let small: Paper = "page=210x297 grid=3x4 first=7x10 step=65x70 label=60x60".parse().unwrap();
+    assert!(matches!(stock::grid(&design("label_99x68"), &small), Err(PrintError::DoesNotFit { .. })));
 }
 
 #[cfg(target_os = "linux")]
@@ -184,93 +292,15 @@ fn pages_leave_while_stickers_still_come() {
     }
     let written = Cell::new(0);
     let at_sticker_nine = Cell::new(0);
-    let stickers = (0..16).map(|number| {
+    let get = |number| {
         if number == 8 {
             at_sticker_nine.set(written.get());
         }
-        Ok::<_, io::Error>(numbered(number))
-    });
+        Ok::<_, io::Error>(Some(numbered(number)))
+    };
 
-    sheet::write(&mut Watch(&written), DesignName::Label99x68, Paper::A4, &options(), &fonts(), stickers).unwrap();
+    let label = design("label_99x68");
+    sheet::write(&mut Watch(&written), (&label, &Paper::default()), &options(), &fonts(), 16, get).unwrap();
 
     assert!(at_sticker_nine.get() > 5_000, "the first page had left: {}", at_sticker_nine.get());
-}
-
-/// Vendors whose texts are as long as they get, from names of two words to sixty letters, every Vietnamese mark in turn.
-fn crowd(number: usize) -> Sticker {
-    const WORDS: [&str; 16] = [
-        "Nguyễn",
-        "Thị",
-        "Phượng",
-        "Quỳnh",
-        "Hoàng",
-        "Bảo",
-        "Ngọc",
-        "Tường",
-        "Ẩn",
-        "Ỷ",
-        "Thuỳ",
-        "Trâm",
-        "Đặng",
-        "Khuyến",
-        "Nghĩa",
-        "Hữu",
-    ];
-    let words = |count: usize, step: usize| -> String {
-        let chosen: Vec<&str> = (0..count).map(|index| WORDS[(number * 7 + index * step) % WORDS.len()]).collect();
-        chosen.join(" ")
-    };
-    let mut sticker = numbered(number);
-    sticker.vendor_name = words(2 + number % 10, 3);
-    sticker.payee_name = if number.is_multiple_of(3) { words(2 + number % 8, 5) } else { sticker.vendor_name.clone() };
-    sticker.stall = ["A1-04", "Kiốt 12", "Dãy Hàng Khô 12B", "C", "Lô B2 sạp 114-115-116"][number % 5].into();
-    sticker.market = format!("Chợ {}", words(1 + number % 6, 1));
-    sticker.trade = words(number % 7, 5);
-    sticker.bank = ["MB", "Vietcombank", "Ngân hàng Nông nghiệp và Phát triển Nông thôn Việt Nam"][number % 3].into();
-    sticker.check_url = (number % 2 == 1).then(|| format!("https://sticker.phuong-bac-kan.example/v/{number:026}"));
-    sticker
-}
-
-#[test]
-fn no_text_leaves_its_sticker_and_no_name_is_cut_however_long() {
-    for (design, cells) in [(DesignName::Label99x68, 8), (DesignName::CardA6, 2)] {
-        let count = 24;
-        let mut bytes = Vec::new();
-        let stickers = (0..count).map(|number| Ok::<_, io::Error>(crowd(number)));
-        sheet::write(&mut bytes, design, Paper::A4, &options(), &fonts(), stickers).unwrap();
-        let drawn = keep(&bytes);
-
-        let boxes = run("pdftotext", &["-bbox", drawn.path(), "-"], &[0]);
-        for (page, words) in boxes.split("<page").skip(1).enumerate() {
-            for word in words.lines().filter(|line| line.contains("<word")) {
-                let side = |name: &str| -> f64 {
-                    let at = word.find(name).unwrap() + name.len() + 2;
-                    word[at..].split('"').next().unwrap().parse::<f64>().unwrap() * 25.4 / 72.0
-                };
-                let (left, right, top) = (side("xMin"), side("xMax"), side("yMin"));
-                let (first, pitch, width, head, foot) = match design {
-                    DesignName::Label99x68 => (4.65, 101.6, 99.1, 12.0, 284.0),
-                    DesignName::CardA6 => (29.0, 134.0, 105.0, 30.0, 180.0),
-                };
-                if top < head || top > foot {
-                    continue;
-                }
-                let column = if left > first + pitch { 1.0 } else { 0.0 };
-                let start = first + pitch * column;
-                assert!(left > start + 2.9 && right < start + width - 2.9, "{design}, page {}: {word}", page + 1);
-            }
-        }
-        let text = drawn.text();
-        let pages: Vec<&str> = text.split('\u{c}').collect();
-        for number in 0..count {
-            for word in crowd(number).payee_name.split(' ') {
-                assert!(pages[number / cells].contains(word), "{design}: {word} of sticker {number} is missing");
-            }
-        }
-        let expected =
-            (0..count).map(|number| crowd(number).payload).chain((0..count).filter_map(|number| crowd(number).check_url));
-        let mut expected: Vec<String> = expected.collect();
-        expected.sort();
-        assert_eq!(by_zxing(&drawn.pages(200)), expected, "{design}");
-    }
 }

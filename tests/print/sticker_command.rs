@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use choqr::cli::refused::Refused;
-use choqr::cli::sticker::{SheetArgs, StickerCommand, run};
+use choqr::cli::sticker::{DesignsArgs, PaperArgs, SheetArgs, StickerCommand, run};
 use choqr::domain::time::UnixMillis;
-use choqr::print::{DesignName, Language, Paper};
+use choqr::print::{CutOrder, Language, Paper};
 
-use crate::support::{assert_sound, fonts, keep, payload};
+use crate::support::{assert_sound, fonts, keep, payload, root};
 
 const HEADING: &str = "serial,stall,vendor_name,trade,bank,account_number,payload";
 
@@ -29,18 +29,28 @@ impl Desk {
 
     /// Runs the command on this text and returns the refusal, if there is one.
     fn sheet(&self, csv: &[u8]) -> Result<(), String> {
+        self.run(csv, true)
+    }
+
+    fn run(&self, csv: &[u8], strict: bool) -> Result<(), String> {
         let input = self.dir.path().join("stickers.csv");
         std::fs::write(&input, csv).unwrap();
         let command = StickerCommand::Sheet(SheetArgs {
             input,
             out: self.out(),
-            design: DesignName::Label99x68,
-            paper: Paper::A4,
+            on: PaperArgs {
+                design: "label_99x68".into(),
+                paper: Paper::default(),
+                nudge: (0.0, 0.0),
+                language: Language::Vietnamese,
+            },
+            order: CutOrder::Rows,
+            colour: None,
+            strict,
             start_at: 1,
             copies: 1,
             crop_marks: false,
             market: "Chợ Bắc Kạn".into(),
-            language: Language::Vietnamese,
         });
         run(&command, &fonts(), NOW, &mut Vec::new())
             .map_err(|problem| problem.downcast::<Refused>().expect("the input's fault").to_string())
@@ -51,9 +61,13 @@ impl Desk {
 fn the_designs_are_listed_one_a_line() {
     let mut out = Vec::new();
 
-    run(&StickerCommand::Designs, &fonts(), NOW, &mut out).unwrap();
+    run(&StickerCommand::Designs(DesignsArgs { designs: None }), &fonts(), NOW, &mut out).unwrap();
 
-    assert_eq!(String::from_utf8(out).unwrap(), "card_a6\nlabel_99x68\n");
+    let names = String::from_utf8(out).unwrap();
+    let files = std::fs::read_dir(root().join("assets/designs")).unwrap().map(|entry| entry.unwrap().path());
+    let designs = files.filter(|path| path.extension().is_some_and(|ending| ending == "toml")).count();
+    assert_eq!(names.lines().count(), designs, "every design that is shipped is proven: `make prove`");
+    assert_eq!(names.lines().next(), Some("label_99x68"));
 }
 
 #[test]
@@ -103,6 +117,10 @@ fn every_bad_cell_is_named_with_row_column_and_what_is_right() {
     assert_eq!(lines[5], "nothing was written");
     assert!(!refused.contains("99900"), "an account number does not belong in a message: {refused}");
     assert!(!desk.out().exists());
+
+    desk.run(csv.as_bytes(), false).unwrap();
+    let text = keep(&std::fs::read(desk.out()).unwrap()).text();
+    assert!(text.contains("VH-1") && !text.contains("VH-2"), "without --strict the good row is printed: {text}");
 }
 
 #[test]

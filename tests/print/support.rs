@@ -5,7 +5,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use choqr::print::{Fonts, Sticker};
+use std::sync::Arc;
+
+use choqr::print::{Design, Designs, Fonts, SecondAccount, Sticker};
 
 /// A root that works from any directory the tests are started in.
 pub(crate) fn root() -> PathBuf {
@@ -41,8 +43,29 @@ pub(crate) fn sticker() -> Sticker {
         last_digits: "3456".into(),
         payload: payload("9990000123456"),
         issued: "11/2026".into(),
-        check_url: Some("https://choqr.example/s/7K2M9QXD4HTPW3VNB5C8".into()),
+        check_url: Some("https://choqr.example/s/7K2M9QXD4HTPW3VN".into()),
+        second: Some(SecondAccount {
+            serial: Some("VH-0124-8".into()),
+            payee_name: "HA THI THU HUONG".into(),
+            bank: "MB Bank".into(),
+            last_digits: "7788".into(),
+            payload: payload("9990000007788"),
+        }),
+        link: Some("https://choqr.example/c/7K2M9QXD4HTPW3VNB5C8AZ2E1T".into()),
+        recovery: "4821 7730".into(),
     }
+}
+
+/// A shipped design.
+pub(crate) fn design(name: &str) -> Arc<Design> {
+    Arc::clone(Designs::shipped().find(name).unwrap())
+}
+
+/// The texts of all codes on a sticker, sorted.
+pub(crate) fn texts(design: &Design, sticker: &Sticker) -> Vec<String> {
+    let mut texts: Vec<String> = design.codes_on(sticker).into_iter().map(|(text, _)| text).collect();
+    texts.sort();
+    texts
 }
 
 /// Runs an outside program and returns what it says; `good` are the exit codes that mean success.

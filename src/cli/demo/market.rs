@@ -13,20 +13,22 @@ use crate::{
         market_work::{self, MarketWish, StallWish},
         print_stickers::{self, Pick, PrintOrder},
         record_visit::{self, Visit},
+        report_sticker,
     },
     clock::random,
     domain::{
-        ids::{CheckId, EnrolmentId, MarketId, VisitId},
+        ids::{CheckId, EnrolmentId, MarketId, PrintBatchId, VisitId},
         market::MarketClass,
         scope::Viewer,
         stall::Occupancy,
+        sticker_report::ReportReason,
         time::DAY_MS,
         visit::{Reason, VisitOutcome},
     },
     store::{
-        markets, payment_codes, staff,
+        check_links, markets, payment_codes, seal, staff,
         stalls::{self, StallFilter},
-        stickers::PrintFilter,
+        stickers::{self, PrintFilter},
     },
 };
 
@@ -135,8 +137,9 @@ pub(super) async fn live(app: &App, market: MarketId) -> anyhow::Result<()> {
         copies: 1,
         pick: Pick::Filter(PrintFilter::NotYetPrinted, None),
     };
-    print_stickers::print(app, &lead, market, order).await?;
-    check_round(app, &quan, market, &vendors).await
+    let printed = print_stickers::print(app, &lead, market, order).await?;
+    check_round(app, &quan, market, &vendors).await?;
+    suspect(app, market, printed.print_batch_id).await
 }
 
 async fn enrol_one(
@@ -202,6 +205,17 @@ async fn check_round(app: &App, viewer: &Viewer, market: MarketId, vendors: &[Sa
         if stall.vendor_name.as_deref().is_some_and(|name| in_use.contains(name)) {
             visit(app, viewer, stall.stall_id, VisitOutcome::InUse, None, 0).await?;
         }
+    }
+    Ok(())
+}
+
+/// A customer doubts one of the stickers.
+async fn suspect(app: &App, market: MarketId, batch: PrintBatchId) -> anyhow::Result<()> {
+    let scope = markets::enter_as(&app.db, "demo", market).await?;
+    let Some(sticker) = stickers::printed_page(&app.db, &scope, batch, 8, 1).await?.pop() else { return Ok(()) };
+    if let Some(sticker) = check_links::find(&app.db, &seal::token_hash(&sticker.check_token)).await? {
+        let note = "App hiện tên khác, chữ in cũng nhỏ hơn".parse()?;
+        report_sticker::report(app, &sticker, ReportReason::NameDiffers, note).await?;
     }
     Ok(())
 }

@@ -9,10 +9,10 @@ use crate::print::fonts::{Fonts, Weight};
 
 /// The distance of two base lines, in type sizes; stacked Vietnamese marks need more than the usual 1.1.
 const LEADING: f64 = 1.16;
-/// How far ink reaches above a base line, in type sizes, with stacked marks as in `Ẩ`.
-pub(super) const ASCENT: f64 = 0.98;
-/// How far ink reaches below a base line, in type sizes, with a dot below `y`.
-pub(super) const DESCENT: f64 = 0.26;
+/// How far ink usually reaches above a base line, in type sizes; stacked marks as in `Ẳ` reach up to 1.23 and are measured.
+const ASCENT: f64 = 0.98;
+/// How far ink usually reaches below a base line, in type sizes, with a dot below `y`.
+const DESCENT: f64 = 0.26;
 /// The height of a capital, by which a line is centred.
 const CAPITAL: f64 = 0.7;
 /// The first words decide where a line breaks; beyond so many, lines are filled in order.
@@ -94,6 +94,8 @@ pub(super) struct TextBox {
 pub(super) struct Laid {
     pub(super) size: f64,
     pub(super) lines: Vec<Vec<(bool, String)>>,
+    /// How far ink reaches above the first base line and below the last, in millimetres.
+    reach: (f64, f64),
     /// Something had to be left out.
     pub(super) is_shortened: bool,
 }
@@ -117,7 +119,9 @@ impl TextBox {
 
     fn at_one(&self, fonts: &Fonts, strong: bool, text: &str) -> f64 {
         let style = self.style(strong);
-        fonts.width(text, style.weight, style.scale, style.spacing * style.scale)
+        let spacing = style.spacing * style.scale;
+        // Space after the last letter too, so that the widths of pieces add up.
+        fonts.width(text, style.weight, style.scale, spacing) + if text.is_empty() { 0.0 } else { spacing }
     }
 
     /// Sets a text as large as the box allows.
@@ -127,7 +131,9 @@ impl TextBox {
         let (width, height) = self.room();
         let tallest = runs.iter().map(|(strong, _)| self.style(*strong).scale).fold(0.0, f64::max);
         // One line needs its marks' room; a line in the middle a little more, because it is centred by its capitals.
-        let first = if self.down == Place::Middle { 2.0 * (ASCENT - CAPITAL / 2.0) } else { ASCENT + DESCENT } * tallest;
+        let (above, below) = self.reach(fonts, runs, tallest);
+        let half = CAPITAL / 2.0 * tallest;
+        let first = if self.down == Place::Middle { 2.0 * (above - half).max(below + half) } else { above + below };
         let by_height = |lines: usize| height / (first + LEADING * tallest * whole(lines - 1));
         let most = self.lines.min(words.len()).max(1);
         let mut best: Option<(f64, usize, f64)> = None;
@@ -143,16 +149,24 @@ impl TextBox {
             }
         }
         let Some((size, lines, widest)) = best.filter(|(size, ..)| *size >= self.floor - 1e-9) else {
-            return self.shortened(fonts, &words, space, by_height);
+            return self.shortened(fonts, &words, space, (above, below), by_height);
         };
         // Down to a micrometre, so that rounding never makes a line wider than its box.
         let size = (size * 1000.0).floor() / 1000.0;
         let broken = balanced(&words, space, lines, (width / size).max(widest));
-        Laid { size, lines: broken.into_iter().map(|(from, to)| line(&words[from..to])).collect(), is_shortened: false }
+        let lines = broken.into_iter().map(|(from, to)| line(&words[from..to])).collect();
+        Laid { size, lines, reach: (above * size, below * size), is_shortened: false }
     }
 
     /// At the floor: as many lines as there is room for, the last one ended by an ellipsis; a word too wide is broken.
-    fn shortened(&self, fonts: &Fonts, words: &[Word<'_>], space: f64, by_height: impl Fn(usize) -> f64) -> Laid {
+    fn shortened(
+        &self,
+        fonts: &Fonts,
+        words: &[Word<'_>],
+        space: f64,
+        (above, below): (f64, f64),
+        by_height: impl Fn(usize) -> f64,
+    ) -> Laid {
         let size = self.floor.min(by_height(1)).min(self.largest);
         let width = self.room().0 / size;
         let room = (1..=self.lines).rev().find(|lines| by_height(*lines) >= size).unwrap_or(1);
@@ -204,7 +218,19 @@ impl TextBox {
             }
             append(last, false, "…");
         }
-        Laid { size, lines, is_shortened: is_cut }
+        Laid { size, lines, reach: (above * size, below * size), is_shortened: is_cut }
+    }
+
+    /// How far a text's letters reach above and below their line at size one.
+    fn reach(&self, fonts: &Fonts, runs: &Runs, tallest: f64) -> (f64, f64) {
+        let mut reach = (ASCENT * tallest, DESCENT * tallest);
+        for (strong, text) in runs {
+            let style = self.style(*strong);
+            for [_, low, _, high] in text.chars().filter_map(|c| fonts.bounds(c, style.weight)) {
+                reach = (reach.0.max(high * style.scale), reach.1.max(-low * style.scale));
+            }
+        }
+        reach
     }
 
     /// The words of a text; a no-break space does not part them.
@@ -251,9 +277,9 @@ impl TextBox {
         let step = LEADING * tallest;
         let further = step * whole(laid.lines.len().saturating_sub(1));
         let mut base = match self.down {
-            Place::Start => top + ASCENT * tallest,
+            Place::Start => top + laid.reach.0,
             Place::Middle => top + f64::midpoint(height, CAPITAL * tallest) - further / 2.0,
-            Place::End => top + height - DESCENT * tallest - further,
+            Place::End => top + height - laid.reach.1 - further,
         };
         for line in &laid.lines {
             let wide = |(strong, text): &(bool, String)| self.at_one(fonts, *strong, text) * laid.size;
@@ -358,9 +384,9 @@ fn balanced(words: &[Word<'_>], space: f64, lines: usize, width: f64) -> Vec<(us
                 if wide > width + 1e-9 {
                     break;
                 }
-                // A little more for a long line above: of two even breaks the one with the shorter line first wins.
-                let loose = (width - wide).powi(2) + wide * 0.01 * whole(lines - n);
-                let total = cost[n - 1][start].0 + loose;
+                let (before, above) = cost[n - 1][start];
+                let is_top_heavy = n > 1 && width_of(&words[above..start], space) > wide;
+                let total = before + (width - wide).powi(2) + if is_top_heavy { 0.08 * width * width } else { 0.0 };
                 if total < cost[n][end].0 {
                     cost[n][end] = (total, start);
                 }
