@@ -81,8 +81,10 @@ pub struct Printable {
 
 macro_rules! printable {
     ($on:expr, $scope:expr, $selection:expr, $enrolled_by:expr) => {{
-        const SQL: &str =
-            printable_sql!("c.payment_code_id, c.stall_id, s.code", " ORDER BY s.code_sort, c.is_primary DESC, c.payment_code_id");
+        const SQL: &str = printable_sql!(
+            "c.payment_code_id, c.stall_id, s.code",
+            " ORDER BY s.code_sort, c.is_primary DESC, c.payment_code_id"
+        );
         let (selection, own) = ($selection, $enrolled_by.unwrap_or(""));
         let rows: Vec<(PaymentCodeId, StallId, String)> =
             fetch_all!($on, SQL, $scope.market_id(), selection.row(), own, selection.which.as_str(), selection.progress())?;
@@ -91,7 +93,12 @@ macro_rules! printable {
 }
 
 /// The codes in force, not frozen, that a selection picks, in walking order; an enroller narrows it.
-pub async fn printable(db: &Db, scope: &MarketScope, selection: &Selection, enrolled_by: Option<&str>) -> Result<Vec<Printable>, StoreError> {
+pub async fn printable(
+    db: &Db,
+    scope: &MarketScope,
+    selection: &Selection,
+    enrolled_by: Option<&str>,
+) -> Result<Vec<Printable>, StoreError> {
     printable!(db, scope, selection, enrolled_by)
 }
 

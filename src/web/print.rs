@@ -263,7 +263,8 @@ async fn page(
     }
     let (designs, variants) = designs(state, language, &form.design);
     let papers = form.papers(&state.designs, t);
-    let label = |name: &str| state.designs.find(name).map_or_else(|_| name.to_owned(), |design| design.label(language).to_owned());
+    let label =
+        |name: &str| state.designs.find(name).map_or_else(|_| name.to_owned(), |design| design.label(language).to_owned());
     let batches = stickers::list_batches(db, &scope, 20).await?;
     let batches = batches.into_iter().filter(|batch| own.is_none_or(|own| batch.printed_by == own));
     Ok(PrintPage {

@@ -103,9 +103,7 @@ impl PrintForm {
         }
         let id = Some(self.print_batch_id.as_str()).filter(|id| !id.is_empty());
         let wish = Wish {
-            id: id
-                .map(|id| id.parse().map_err(|_| UseError::invalid("", "id_malformed", "the name of a batch")))
-                .transpose()?,
+            id: id.map(|id| id.parse().map_err(|_| UseError::invalid("", "id_malformed", "the name of a batch"))).transpose()?,
             design: Some(&self.design),
             paper: Some(self.paper()),
             start_at: number(&self.start_at),

@@ -102,8 +102,7 @@ fn from_json(designs: &Designs, body: &Value) -> Result<PrintOrder, AppError> {
 
 /// Reads which stickers are wanted: a word, or `{which?, row?, progress?}`.
 fn selection(given: Option<&Value>, refuse: &mut impl FnMut(&str, &'static str, &str)) -> Option<Selection> {
-    const WORDS: &str =
-        "not_yet_printed, all, account_changed or reprint, or an object with `which`, `row` and `progress`";
+    const WORDS: &str = "not_yet_printed, all, account_changed or reprint, or an object with `which`, `row` and `progress`";
     let mut which = |pointer: &str, word: Option<&Value>| match word {
         None | Some(Value::Null) => Some(PrintFilter::All),
         Some(word) => {

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     app::{
         UseError,
-        print_stickers::{self, Pick, PrintOrder, Wanted},
+        print_stickers::{self, PrintOrder, Wanted},
         reveal,
     },
     domain::scope::Act,
@@ -100,7 +100,13 @@ pub(super) fn map(laid: &Laid, wanted: &Wanted, t: &'static Words) -> Result<Str
     for position in 0..positions.min(MOST_SHOWN) {
         let (x, y) = place(position);
         let record = shown.get(&position);
-        let class = if position < used { "used" } else if record.is_some() { "on" } else { "off" };
+        let class = if position < used {
+            "used"
+        } else if record.is_some() {
+            "on"
+        } else {
+            "off"
+        };
         let text = match record.and_then(|record| wanted.codes.get(record * each)) {
             Some(code) => code.stall_code.as_str(),
             None if position < used => t.print.used,
@@ -126,12 +132,7 @@ fn escape(text: &str) -> String {
 }
 
 /// The stickers of some codes as they will be printed, with what stands in for serial and check link.
-async fn draft(
-    state: &AppState,
-    scope: &MarketScope,
-    base: &str,
-    codes: &[print_picks::Printable],
-) -> Result<Sticker, AppError> {
+async fn draft(state: &AppState, scope: &MarketScope, base: &str, codes: &[print_picks::Printable]) -> Result<Sticker, AppError> {
     let mut found = Vec::with_capacity(2);
     for code in codes {
         found.push(print_picks::preview(&state.app.db, scope, code.code).await?.ok_or(AppError::Conflict("code_not_in_force"))?);
@@ -221,9 +222,7 @@ async fn calibration(
     let options = SheetOptions { language: language(who.lang), ..form.on_paper().options(&paper)? };
     let mut page = Vec::new();
     print::sheet::calibration(&mut page, (design, &paper), &options, &FONTS).map_err(|problem| match problem {
-        print::PrintError::NothingToCalibrate => {
-            UseError::invalid("/paper", "nothing_to_calibrate", problem.to_string()).into()
-        }
+        print::PrintError::NothingToCalibrate => UseError::invalid("/paper", "nothing_to_calibrate", problem.to_string()).into(),
         other => print_problem(other),
     })?;
     let name = "inline; filename=\"choqr-calibration.pdf\"".to_owned();

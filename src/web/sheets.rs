@@ -82,9 +82,7 @@ impl OnPaper {
 
 /// A sticker as it is drawn; a second print of the same stall becomes the second account of a card for two.
 pub(super) fn sticker(printed: Printed, second: Option<Printed>, market: &str, base: &str) -> Sticker {
-    let payee = |printed: &Printed| {
-        fold::fold_ascii(printed.holder_name.as_ref().unwrap_or(&printed.vendor_name)).to_uppercase()
-    };
+    let payee = |printed: &Printed| fold::fold_ascii(printed.holder_name.as_ref().unwrap_or(&printed.vendor_name)).to_uppercase();
     let bank = |printed: &Printed| printed.bin.as_deref().map(|bin| bank::name_of(bin).to_owned()).unwrap_or_default();
     Sticker {
         payee_name: payee(&printed),
@@ -187,7 +185,8 @@ async fn stream(
 
     let Batch { scope, batch, design, paper, records } = job;
     let (send, mut records_of) = mpsc::channel(64);
-    let source = Source { state: state.clone(), scope, id, market: options.market.clone(), base: state.config.base_url(&headers) };
+    let source =
+        Source { state: state.clone(), scope, id, market: options.market.clone(), base: state.config.base_url(&headers) };
     tokio::spawn(source.run(Arc::clone(&design), plan, options.order, send));
     let drawing = state.drawings.begin(id);
     let (chunks, body) = mpsc::channel(8);

@@ -8,6 +8,7 @@ mod enrolment;
 mod markets;
 mod pages;
 mod people;
+mod printing;
 mod provenance;
 mod reveals;
 mod roles;

@@ -113,7 +113,7 @@ async fn the_print_form_keeps_what_was_typed_and_asks_before_it_retires_what_han
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     let page = wrong.text();
     assert!(checked(&page, "all") && page.contains("value=\"99\" inputmode=\"numeric\" autocomplete=\"off\" aria-invalid=\"true\""), "{page}");
-    assert!(page.contains("value=\"a1\"") && page.contains("value=\"piece\" selected") && page.contains("value=\"card_a6\" selected"));
+    assert!(page.contains("value=\"a1\"") && page.contains("value=\"piece\" selected") && page.contains("value=\"card_a6\" checked"));
 
     assert!(checked(&app.get("hanh", &path).await.text(), "not_yet_printed"));
     let order = "filter=all&design=label_99x68&paper=a4";

@@ -84,6 +84,8 @@ impl World {
             ("/link", one_time.unwrap()),
             ("payment-codes", format!("{code}.svg")),
             ("print-batches", format!("{batch_id}.pdf")),
+            ("batch_id", batch_id.to_owned()),
+            ("designs", "label_99x68.svg".to_owned()),
             ("c", format!("{code}.png")),
             ("assets", "none".to_owned()),
         ]);

@@ -26,9 +26,11 @@ use crate::{
         visit::{Reason, VisitOutcome},
     },
     store::{
-        check_links, markets, payment_codes, seal, staff,
+        check_links, markets, payment_codes,
+        print_picks::{PrintFilter, Selection},
+        seal, staff,
         stalls::{self, StallFilter},
-        stickers::{self, PrintFilter},
+        stickers,
     },
 };
 
@@ -130,12 +132,13 @@ pub(super) async fn live(app: &App, market: MarketId) -> anyhow::Result<()> {
         }
     }
     let order = PrintOrder {
+        id: None,
         is_for_two: false,
         design: "label_99x68".to_owned(),
         paper: "a4".to_owned(),
         start_at: 1,
         copies: 1,
-        pick: Pick::Filter(PrintFilter::NotYetPrinted, None),
+        pick: Pick::Filter(Selection::from(PrintFilter::NotYetPrinted)),
     };
     let printed = print_stickers::print(app, &lead, market, order).await?;
     check_round(app, &quan, market, &vendors).await?;
