@@ -67,7 +67,7 @@ async fn codes_are_picked_by_progress_and_row(app) {
 
     let print = async |filter: Value| app.post_json("son", &path(&app), &json!({ "filter": filter })).await;
     let posted = print(json!({ "which": "all", "progress": "posted" })).await;
-    let issued = print(json!({ "which": "all", "progress": "code_issued", "row": "1" })).await;
+    let issued = print(json!({ "which": "all", "progress": "code_issued", "row": "A1" })).await;
     let nobody = print(json!({ "which": "all", "progress": "in_use" })).await;
     let unknown = print(json!({ "which": "all", "progress": "khong-co" })).await;
     let elsewhere = print(json!({ "which": "all", "row": "Z9" })).await;
@@ -214,7 +214,7 @@ async fn what_is_shown_before_printing_is_a_reveal_and_gives_out_no_serial(app) 
     let first = app.get("son", &src).await;
     assert_eq!((first.status, first.headers["content-type"].to_str().unwrap()), (StatusCode::OK, "image/svg+xml"));
     assert_eq!(first.headers["cache-control"], "private, max-age=300");
-    assert!(first.text().contains("A1-01") && first.text().contains("NGUYEN THI HOA"), "{}", &first.text()[..400]);
+    assert!(first.text().contains("A1-01") && first.text().contains("Nguyễn Thị Hoà"), "{}", &first.text()[..400]);
     assert_eq!(count(&app, &stall, "code.revealed").await, 1);
     let events = async || audit::verify(&app.app.db).await.unwrap().0;
     let sheet = format!("/markets/{}/print/sheet.svg?filter=all&design=label_99x68&start_at=3", app.market);
