@@ -6,6 +6,8 @@
 export function liveForms(root: Document): void {
   const form = root.querySelector<HTMLFormElement>("form[data-live]");
   if (!form) return;
+  // What they would show is shown already; one of them still answers the Enter key.
+  for (const button of form.querySelectorAll<HTMLButtonElement>("button[data-look]")) button.hidden = true;
   let asked = 0;
   let waits = 0;
 

@@ -31,7 +31,7 @@ use crate::{
     print::{Design, Language, Paper},
     store::{
         markets::MarketScope,
-        print_picks::{self, PrintFilter, Selection},
+        print_picks::{self, PrintFilter, Printable, Selection},
         stickers,
     },
 };
@@ -208,13 +208,29 @@ async fn sheet(
     sheet.pieces = laid.plan.stickers();
     sheet.pages = laid.plan.pages();
     sheet.map = print_preview::map(&laid, &wanted, who.lang.words())?;
-    sheet.first = format!("{folder}/first.svg?design={}&code={}", order.design, first.code);
+    sheet.first = first_src(scope, order, first);
     sheet.first_stall.clone_from(&first.stall_code);
     sheet.sheet = format!("{folder}/sheet.svg?{query}");
     if laid.paper != Paper::Piece {
         sheet.calibration = format!("{folder}/calibration.pdf?{query}");
     }
     Ok((sheet, wanted))
+}
+
+/// The first sticker's picture where the sheet cannot be laid out: a wrong number is no reason to see nothing.
+async fn first_alone(
+    state: &AppState,
+    scope: &MarketScope,
+    own: Option<&str>,
+    form: &PrintForm,
+) -> Result<Option<String>, AppError> {
+    let Ok(order) = form.on_a_piece().order(&state.designs) else { return Ok(None) };
+    let wanted = print_stickers::wanted(&state.app, scope, own, (&order.pick, order.is_for_two)).await?;
+    Ok(wanted.codes.first().map(|first| first_src(scope, &order, first)))
+}
+
+fn first_src(scope: &MarketScope, order: &PrintOrder, first: &Printable) -> String {
+    format!("/markets/{}/print/first.svg?design={}&code={}", scope.market_id(), order.design, first.code)
 }
 
 /// What stands in an order's way, for its field, in the reader's words.
@@ -259,6 +275,7 @@ async fn page(
             if problem.1.is_empty() {
                 problem = told;
             }
+            drawn.first = first_alone(state, &scope, own, &form).await?.unwrap_or_default();
         }
     }
     let (designs, variants) = designs(state, language, &form.design);

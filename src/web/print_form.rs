@@ -113,6 +113,12 @@ impl PrintForm {
         print_order::order(designs, wish)
     }
 
+    /// The same without a sheet: one piece of each.
+    pub(super) fn on_a_piece(&self) -> Self {
+        let [paper, start_at, copies] = ["piece", "1", "1"].map(str::to_owned);
+        Self { paper, start_at, copies, print_batch_id: String::new(), ..self.clone() }
+    }
+
     /// How it lies on paper.
     pub(super) fn on_paper(&self) -> OnPaper {
         OnPaper { x: self.x.clone(), y: self.y.clone(), order: self.order.clone(), ..OnPaper::default() }

@@ -1,7 +1,7 @@
 // Starts the real program on fictional data and a real browser beside it. Nothing is skipped: a missing tool fails with
 // the command that installs it.
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -135,15 +135,12 @@ export function transferCode(bin, account) {
 export async function printAndRead(page, demo, market, { choose = async () => {}, resolutions = ["300", "200"] } = {}) {
   await page.goto(`${demo.address}${market}/print`);
   await choose(page);
-  const [drawn] = await Promise.all([
-    page.waitForResponse((response) => response.url().endsWith(".pdf")),
-    page.click("button.go", { noWaitAfter: true }),
-  ]);
-  const pdf = await page.request.get(drawn.url());
-  if (pdf.status() !== 200) throw new Error(`${drawn.url()} answered ${pdf.status()}`);
+  await page.click("button.go");
+  await page.waitForURL(/\/print-batches\//);
+  const [saved] = await Promise.all([page.waitForEvent("download"), page.click("form[data-download] button.go")]);
   const folder = mkdtempSync(join(tmpdir(), "choqr-print-"));
   try {
-    writeFileSync(join(folder, "sheet.pdf"), await pdf.body());
+    await saved.saveAs(join(folder, "sheet.pdf"));
     // Two resolutions unless told otherwise, as a phone takes more than one frame.
     for (const dpi of resolutions) execFileSync("pdftoppm", ["-r", dpi, "-l", "2", "-png", join(folder, "sheet.pdf"), join(folder, `page-${dpi}`)]);
     const seen = { zxing: [], zbar: [] };

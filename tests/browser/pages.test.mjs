@@ -10,7 +10,7 @@ import { freshPage, marketOf, printAndRead, signedIn, stallPath, startBrowser, s
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const SIZES = [{ width: 360, height: 640 }, { width: 1280, height: 800 }];
 // What is not a page: programs' answers, files, signs of life.
-const NOT_PAGES = /^\/(api|assets)\/|^\/(healthz|readyz|metrics|favicon\.ico)$|\/(\{file\}|pay)$/;
+const NOT_PAGES = /^\/(api|assets)\/|^\/(healthz|readyz|metrics|favicon\.ico)$|\/(\{file\}|pay)$|\.(svg|pdf)$/;
 const routes = readFileSync(resolve(import.meta.dirname, "../api/roles.csv"), "utf8")
   .split("\n")
   .filter((line) => line.startsWith("GET,"))
@@ -121,11 +121,19 @@ for (const viewport of SIZES) {
     const wrong = await stallPath(lead, demo, "lech");
     for (const path of [`${market}?stall=${wrong.split("/").at(-1)}`, "/staff"]) await visit(lead, path);
     const board = await signedIn(browser, demo, "market_board", viewport);
-    for (const path of ["/", `${market}/print`, await stallPath(board, demo, "dung")]) await visit(board, path);
+    for (const path of ["/", `${market}/print`, `${market}/print?filter=reprint&start_at=3&x=1`, `${market}/print?filter=all&copies=99`, `${market}/print?filter=all&paper=custom&measures=khong`, await stallPath(board, demo, "dung")]) await visit(board, path);
+    await board.goto(`${demo.address}${market}/print?filter=reprint`);
+    await board.click("#part-make button");
+    await board.waitForSelector(".field.bad #sure, .bad #sure");
+    await look(board, "a reprint that nobody is sure of");
+    await board.check("#sure");
+    await board.click("#part-make button");
+    await board.waitForURL(/\/print-batches\//);
+    await visit(board, board.url());
     const province = await signedIn(browser, demo, "province", viewport);
     for (const path of ["/", "/staff/new"]) await visit(province, path);
     for (const page of [lead, board, province]) {
-      noComplaint(page);
+      noComplaint(page, "422");
       await page.context().close();
     }
   });
