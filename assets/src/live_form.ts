@@ -27,7 +27,10 @@ export function liveForms(root: Document): void {
     for (const part of root.querySelectorAll<HTMLElement>("[data-part]")) {
       const next = page.getElementById(part.id);
       if (!next || next.innerHTML === part.innerHTML) continue;
+      // A choice that is moved from one document to another does not stay chosen by itself.
+      const chosen = next instanceof HTMLSelectElement ? next.value : null;
       part.replaceChildren(...next.childNodes);
+      if (chosen !== null && part instanceof HTMLSelectElement) part.value = chosen;
     }
     history.replaceState(null, "", url);
   };
