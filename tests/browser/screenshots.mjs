@@ -20,7 +20,8 @@ for (const viewport of [{ width: 360, height: 640 }, { width: 1280, height: 800 
   const wrong = await stallPath(official, demo, "lech");
   await office("ward", "/");
   await office("market", `${market}?stall=${wrong.split("/").at(-1)}`);
-  await office("print", `${market}/print`);
+  await official.goto(`${demo.address}${market}/print?start_at=3`, { waitUntil: "networkidle" });
+  await office("print");
   await office("staff", "/staff");
   await office("banks", "/banks?q=BVB");
   await official.goto(`${demo.address}/review`);
