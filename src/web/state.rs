@@ -47,12 +47,7 @@ impl AppState {
     /// The state of a service.
     #[must_use]
     pub fn new(app: App, config: WebConfig) -> Self {
-        Self {
-            app,
-            config: Arc::new(config),
-            designs: Arc::new(Designs::shipped().clone()),
-            limits: Limits::default(),
-        }
+        Self { app, config: Arc::new(config), designs: Arc::new(Designs::shipped().clone()), limits: Limits::default() }
     }
 
     /// The same with designs of this installation's own.
