@@ -12,8 +12,7 @@ use crate::{
         time::UnixMillis,
     },
     store::{
-        Tx,
-        enrolments,
+        Tx, enrolments,
         markets::{self, AccessError, MarketScope},
         payment_codes::{self, PaymentCode},
         seal::token_hash,

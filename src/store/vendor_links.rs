@@ -104,8 +104,7 @@ pub async fn relocate(
 
 /// Whether a link of a vendor works, at whichever stall it was handed out.
 pub async fn has_working(tx: &mut Tx<'_>, scope: &MarketScope, vendor: VendorId) -> Result<bool, StoreError> {
-    const SQL: &str =
-        "SELECT COUNT(*) FROM vendor_links WHERE market_id = $1 AND vendor_id = $2 AND revoked_at_ms IS NULL AND expires_at_ms IS NULL";
+    const SQL: &str = "SELECT COUNT(*) FROM vendor_links WHERE market_id = $1 AND vendor_id = $2 AND revoked_at_ms IS NULL AND expires_at_ms IS NULL";
     let (working,): (i64,) = fetch_one!(tx, SQL, scope.market_id(), vendor)?;
     Ok(working > 0)
 }

@@ -258,9 +258,14 @@ fn print_order(designs: &Designs, body: &Value) -> Result<PrintOrder, AppError> 
     }
     let filter = filter(given("filter"), &mut refuse);
     match filter {
-        Some(pick) if problems.is_empty() => {
-            order(designs, design.flatten(), paper.flatten(), start_at.flatten().unwrap_or(1), copies.flatten().unwrap_or(1), pick)
-        }
+        Some(pick) if problems.is_empty() => order(
+            designs,
+            design.flatten(),
+            paper.flatten(),
+            start_at.flatten().unwrap_or(1),
+            copies.flatten().unwrap_or(1),
+            pick,
+        ),
         _ => Err(AppError::Invalid(problems)),
     }
 }
@@ -316,7 +321,14 @@ pub(super) fn order(
         let problem = FieldProblem::new("/start_at", "start_at_out_of_range", format!("a sheet has positions 1 to {positions}"));
         return Err(AppError::Invalid(vec![problem]));
     }
-    Ok(PrintOrder { design: design.name().to_owned(), is_for_two: design.is_for_two_accounts(), paper: paper.to_string(), start_at, copies, pick })
+    Ok(PrintOrder {
+        design: design.name().to_owned(),
+        is_for_two: design.is_for_two_accounts(),
+        paper: paper.to_string(),
+        start_at,
+        copies,
+        pick,
+    })
 }
 
 #[derive(Deserialize)]

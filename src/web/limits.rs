@@ -8,7 +8,10 @@ use std::{
 };
 
 use super::error::AppError;
-use crate::{app::brake::{Buckets, network}, domain::time::UnixMillis};
+use crate::{
+    app::brake::{Buckets, network},
+    domain::time::UnixMillis,
+};
 
 /// One limit, counted by address or by what is asked for; cheap to clone. Whoever comes without an address is not counted:
 /// only tests do.

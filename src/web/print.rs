@@ -75,7 +75,8 @@ async fn page(
     };
     let t = who.lang.words();
     let language = super::codes::language(who.lang);
-    let design_label = |name: &str| state.designs.find(name).map_or_else(|_| name.to_owned(), |design| design.label(language).to_owned());
+    let design_label =
+        |name: &str| state.designs.find(name).map_or_else(|_| name.to_owned(), |design| design.label(language).to_owned());
     let batches = stickers::list_batches(db, &scope, 20).await?;
     let (unprinted, all) = (count(PrintFilter::NotYetPrinted).await?, count(PrintFilter::All).await?);
     let reprint = count(PrintFilter::Reprint).await?;

@@ -79,9 +79,7 @@ impl OnPaper {
 
 /// A sticker as it is drawn; a second print of the same stall becomes the second account of a card for two.
 fn sticker(printed: Printed, second: Option<Printed>, market: &str, base: &str) -> Sticker {
-    let payee = |printed: &Printed| {
-        fold::fold_ascii(printed.holder_name.as_ref().unwrap_or(&printed.vendor_name)).to_uppercase()
-    };
+    let payee = |printed: &Printed| fold::fold_ascii(printed.holder_name.as_ref().unwrap_or(&printed.vendor_name)).to_uppercase();
     let bank = |printed: &Printed| printed.bin.as_deref().map(|bin| bank::name_of(bin).to_owned()).unwrap_or_default();
     Sticker {
         payee_name: payee(&printed),

@@ -15,7 +15,9 @@ fn text_of(pdf: &[u8]) -> String {
 
 /// The digits and the link on a card.
 fn card(text: &str) -> (String, String) {
-    let is_digits = |line: &str| line.len() == 9 && line.bytes().enumerate().all(|(i, b)| if i == 4 { b == b' ' } else { b.is_ascii_digit() });
+    let is_digits = |line: &str| {
+        line.len() == 9 && line.bytes().enumerate().all(|(i, b)| if i == 4 { b == b' ' } else { b.is_ascii_digit() })
+    };
     let digits = text.lines().find(|line| is_digits(line)).unwrap_or_else(|| panic!("no recovery code in {text}")).to_owned();
     let squeezed: String = text.split_whitespace().collect();
     let at = squeezed.find("/c/").unwrap() + 3;
