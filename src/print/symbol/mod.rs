@@ -9,6 +9,8 @@ mod read_back;
 mod reed_solomon;
 mod segment;
 mod template;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
