@@ -1,187 +1,180 @@
 //! The choice of the mask: each of the eight is scored by the standard's four rules (7.8.3), a line at a time.
 //!
-//! A line is a few words of 64 modules, and a run, a block or a finder-like pattern shows as a bit after a few shifts.
-//! Judging module by module takes about fifty times as long, and nearly all the time of an encoder.
+//! A run, a block or a finder-like pattern shows as a bit after a few shifts along the row, and for columns after the same
+//! operations on the rows that follow each other, so that columns are never drawn. Judging module by module takes several
+//! hundred times as long, and nearly all the time of an encoder. Giving up a mask once its penalty exceeds the best so far
+//! was no gain: the penalties of the eight are too near to each other.
 
 use super::Ec;
+use super::lanes::{Counter, LANES, Line};
 use super::template::{Square, Template};
+
+/// Light lines kept above the symbol and below it, as far as a finder-like pattern looks.
+const ABOVE: usize = 4;
+const BELOW: usize = 10;
 
 /// Chooses the mask with the least penalty, the first among equals, and returns it with the masked symbol.
 pub(super) fn choose(unmasked: &Square, template: &Template, ec: Ec, size: usize) -> (usize, Square) {
-    let mut best: Option<(u32, usize, Square)> = None;
-    for mask in 0..8 {
-        let mut square = unmasked.clone();
-        let pattern = template.mask(ec, mask);
-        square.rows.iter_mut().zip(&pattern.rows).for_each(|(word, mask)| *word ^= mask);
-        square.columns.iter_mut().zip(&pattern.columns).for_each(|(word, mask)| *word ^= mask);
-        let penalty = penalty(&square, size);
-        if best.as_ref().is_none_or(|(least, ..)| penalty < *least) {
-            best = Some((penalty, mask, square));
+    let patterns: [&Square; 8] = std::array::from_fn(|mask| template.mask(ec, mask));
+    let penalties = match unmasked.words {
+        1 => penalties::<1>(unmasked, patterns, size),
+        2 => penalties::<2>(unmasked, patterns, size),
+        _ => penalties::<3>(unmasked, patterns, size),
+    };
+    let mask = (0..8).min_by_key(|&mask| penalties[mask]).unwrap_or(0);
+    let rows = unmasked.rows.iter().zip(&patterns[mask].rows).map(|(word, mask)| word ^ mask).collect();
+    (mask, Square { rows, ..*unmasked })
+}
+
+/// The penalty of a symbol under each mask.
+fn penalties<const W: usize>(unmasked: &Square, patterns: [&Square; 8], size: usize) -> [u32; 8] {
+    let mut lines = vec![Line::<W>::LIGHT; ABOVE + size + BELOW];
+    let mut found = [0; 8];
+    for (masks, found) in patterns.chunks_exact(LANES).zip(found.chunks_exact_mut(LANES)) {
+        let rows = unmasked.rows.chunks_exact(W).zip(lines[ABOVE..].iter_mut());
+        for (y, (words, line)) in rows.enumerate() {
+            *line = Line::masked(words, std::array::from_fn(|lane| &masks[lane].rows[y * W..][..W]));
         }
+        found.copy_from_slice(&score(&lines, size));
     }
-    best.map_or_else(|| (0, unmasked.clone()), |(_, mask, square)| (mask, square))
+    found
 }
 
-/// The penalty of a symbol.
-pub(super) fn penalty(square: &Square, size: usize) -> u32 {
-    match square.words {
-        1 => score::<1>(square, size),
-        2 => score::<2>(square, size),
-        _ => score::<3>(square, size),
-    }
-}
+/// The penalties of some symbols side by side.
+fn score<const W: usize>(lines: &[Line<W>], size: usize) -> [u32; LANES] {
+    // A place costs at most nine points for runs and blocks and counts four patterns in each of 177 rows.
+    let (mut points, mut finders, mut dark) = (Counter::<W, 11>::ZERO, Counter::<W, 10>::ZERO, Counter::<W, 8>::ZERO);
+    let mut wide = [0; LANES];
+    let (all, pairs) = (Line::<W>::first(size), Line::<W>::first(size - 1));
+    let mut above = Above { same_in_row: Line::LIGHT, same: Line::LIGHT, two: [Line::LIGHT; 2], five: Line::LIGHT };
+    // The line above the symbol is no part of a run.
+    let mut counts = Line::LIGHT;
+    for y in 0..size {
+        let around = &lines[y..=y + ABOVE + BELOW];
+        let line = around[ABOVE];
+        dark.add(0, line, Line::LIGHT);
 
-/// A line of modules.
-#[derive(Clone, Copy)]
-struct Line<const W: usize>([u64; W]);
+        // Rules 1 and 2. Where a module equals the next, a run of five is four of those; it costs three points, and one
+        // more for each module beyond.
+        let same_in_row = pairs.without(line.differs(line.ahead(1)));
+        let two = same_in_row.and(same_in_row.ahead(1));
+        let five_in_row = two.and(two.ahead(2));
+        let same = counts.without(line.differs(around[ABOVE - 1]));
+        let two = same.and(above.same);
+        let five = two.and(above.two[1]);
+        let block = same.and(same_in_row).and(above.same_in_row);
+        points.add_ones_and_twos(
+            [five_in_row, five, block],
+            [five_in_row.without(five_in_row.behind(1)), five.without(above.five), block],
+        );
+        above = Above { same_in_row, same, two: [two, above.two[0]], five };
+        counts = all;
 
-impl<const W: usize> Line<W> {
-    fn of(words: &[u64]) -> Self {
-        let mut line = [0; W];
-        line.copy_from_slice(words);
-        Self(line)
-    }
+        let [first, second] = finders_in_row(line);
+        let [third, fourth] = finders_in_columns(around);
+        finders.add_four([first, second, third, fourth]);
 
-    /// The first `length` modules.
-    fn first(length: usize) -> Self {
-        Self(std::array::from_fn(|word| match length.saturating_sub(word * 64) {
-            0 => 0,
-            rest if rest >= 64 => u64::MAX,
-            rest => (1 << rest) - 1,
-        }))
+        wide_finders(lines, y, size, &mut wide);
     }
-
-    /// What stands `by` modules further on, by from 1 to 63.
-    fn ahead(self, by: u32) -> Self {
-        Self(std::array::from_fn(|word| self.0[word] >> by | self.0.get(word + 1).map_or(0, |next| next << (64 - by))))
-    }
-
-    /// What stands `by` modules before, by from 1 to 63.
-    fn behind(self, by: u32) -> Self {
-        Self(std::array::from_fn(|word| self.0[word] << by | if word == 0 { 0 } else { self.0[word - 1] >> (64 - by) }))
-    }
-
-    fn and(self, other: Self) -> Self {
-        Self(std::array::from_fn(|word| self.0[word] & other.0[word]))
-    }
-
-    fn or(self, other: Self) -> Self {
-        Self(std::array::from_fn(|word| self.0[word] | other.0[word]))
-    }
-
-    fn without(self, other: Self) -> Self {
-        Self(std::array::from_fn(|word| self.0[word] & !other.0[word]))
-    }
-
-    fn differs(self, other: Self) -> Self {
-        Self(std::array::from_fn(|word| self.0[word] ^ other.0[word]))
-    }
-
-    fn count(self) -> u32 {
-        self.0.iter().map(|word| word.count_ones()).sum()
-    }
-
-    fn is_empty(self) -> bool {
-        self.0.iter().all(|word| *word == 0)
-    }
-
-    fn has(self, index: usize) -> bool {
-        self.0[index / 64] >> (index % 64) & 1 == 1
-    }
-}
-
-fn score<const W: usize>(square: &Square, size: usize) -> u32 {
-    let pairs = Line::<W>::first(size - 1);
-    let (mut runs, mut blocks, mut finders, mut dark) = (0, 0, 0, 0);
-    let mut above: Option<(Line<W>, Line<W>)> = None;
-    for words in square.rows.chunks_exact(W) {
-        let line = Line::<W>::of(words);
-        let same = pairs.without(line.differs(line.ahead(1)));
-        runs += run_penalty(same);
-        finders += finder_patterns(line, size);
-        dark += line.count();
-        if let Some((line_above, same_above)) = above {
-            blocks += same.and(same_above).without(line.differs(line_above)).count();
-        }
-        above = Some((line, same));
-    }
-    for words in square.columns.chunks_exact(W) {
-        let line = Line::<W>::of(words);
-        runs += run_penalty(pairs.without(line.differs(line.ahead(1))));
-        finders += finder_patterns(line, size);
-    }
+    let (points, finders, dark) = (points.totals(), finders.totals(), dark.totals());
     let total = u32::try_from(size * size).unwrap_or(u32::MAX);
-    // Ten points for every whole five percent away from half and half.
-    let away = (dark * 20).abs_diff(total * 10).div_ceil(total).saturating_sub(1);
-    runs + 3 * blocks + 40 * finders + 10 * away
+    std::array::from_fn(|lane| {
+        // Rule 4: ten points for every whole five percent away from half and half.
+        let away = (dark[lane] * 20).abs_diff(total * 10).div_ceil(total).saturating_sub(1);
+        points[lane] + 40 * (finders[lane] + wide[lane]) + 10 * away
+    })
 }
 
-/// Rule 1: a run of five costs three points, and one more for each module beyond. `same` says where a module equals
-/// the next, so a run of five is four of those.
-fn run_penalty<const W: usize>(same: Line<W>) -> u32 {
-    let two = same.and(same.ahead(1));
-    let five = two.and(two.ahead(2));
-    five.count() + 2 * five.without(five.behind(1)).count()
+/// What the columns' rules remember of the rows above.
+struct Above<const W: usize> {
+    same_in_row: Line<W>,
+    same: Line<W>,
+    two: [Line<W>; 2],
+    five: Line<W>,
 }
 
-/// Rule 3: dark 1, light 1, dark 3, light 1, dark 1 with four light modules before or after, the ground around the
-/// symbol being light; counted once for each side.
-fn finder_patterns<const W: usize>(line: Line<W>, size: usize) -> u32 {
+/// Rule 3 in a row: dark 1, light 1, dark 3, light 1, dark 1 with four light modules before or after, the ground around
+/// the symbol being light; counted once for each side.
+fn finders_in_row<const W: usize>(line: Line<W>) -> [Line<W>; 2] {
+    let next = line.ahead(1);
+    let core = line.without(next).and(line.and(next).ahead(2)).and(line.ahead(4)).without(line.ahead(5)).and(line.ahead(6));
+    let before = line.behind(1);
+    let (two_before, two_after) = (before.or(line.behind(2)), line.or(next).ahead(7));
+    let (four_before, four_after) = (two_before.or(two_before.behind(2)), two_after.or(two_after.ahead(2)));
+    [core.without(four_before).without(line.ahead(7)), core.without(four_after).without(before)]
+}
+
+/// The same in the columns, for patterns that begin in the line at [`ABOVE`].
+fn finders_in_columns<const W: usize>(around: &[Line<W>]) -> [Line<W>; 2] {
+    let at = |by: usize| around[ABOVE + by];
+    let core = at(0).without(at(1)).and(at(2)).and(at(3)).and(at(4)).without(at(5)).and(at(6));
+    let before = around[0].or(around[1]).or(around[2]).or(around[3]);
+    let after = at(7).or(at(8)).or(at(9)).or(at(10));
+    [core.without(before).without(at(7)), core.without(after).without(around[ABOVE - 1])]
+}
+
+/// The ratio counts, not the size: patterns whose unit is two modules or more, by their middle run that begins in row `y`.
+/// They are rare, so only candidates are measured: six dark modules after two light ones, and either two more dark ones
+/// on both sides or, for units from three, a third light one before and nine dark ones.
+fn wide_finders<const W: usize>(lines: &[Line<W>], y: usize, size: usize, found: &mut [u32; LANES]) {
+    let line = lines[ABOVE + y];
     let two = line.and(line.ahead(1));
     let three = two.and(line.ahead(2));
-    let core = line
-        .and(three.ahead(2))
-        .and(line.ahead(6))
-        .without(line.ahead(1).or(line.ahead(5)))
-        .without(line.behind(1).or(line.ahead(7)));
-    let mut found = 0;
-    if !core.is_empty() {
-        let before = line.behind(2).or(line.behind(3)).or(line.behind(4));
-        let after = line.ahead(8).or(line.ahead(9)).or(line.ahead(10));
-        found += core.without(before).count() + core.without(after).count();
-    }
-    // The ratio counts, not the size: twice as wide it begins with two dark modules and has six in the middle, and
-    // wider still it has at least nine.
-    let six = three.and(three.ahead(3));
-    if !six.is_empty() {
-        let twice = six.ahead(4).and(two).and(two.ahead(12));
-        let nine = six.and(three.ahead(6));
-        if !twice.is_empty() || !nine.is_empty() {
-            found += wide_finder_patterns(line, size);
+    let six = three.and(three.ahead(3)).without(line.behind(1)).without(line.behind(2));
+    let twice = two.behind(4).and(two.ahead(8));
+    let more = three.ahead(6).without(line.behind(3));
+    let in_row = six.and(twice.or(more));
+
+    let at = |by: usize| lines[ABOVE + y + by];
+    let before = |by: usize| lines[ABOVE + y - by];
+    let six = at(0).and(at(1)).and(at(2)).and(at(3)).and(at(4)).and(at(5)).without(before(1)).without(before(2));
+    let twice = before(3).and(before(4)).and(at(8)).and(at(9));
+    let more = at(6).and(at(7)).and(at(8)).without(before(3));
+    let in_column = six.and(twice.or(more));
+
+    if !in_row.or(in_column).is_light() {
+        for (lane, x) in in_row.dark_places() {
+            found[lane] += measured(size, x, &|index| line.is_dark(lane, index));
+        }
+        for (lane, x) in in_column.dark_places() {
+            found[lane] += measured(size, y, &|index| lines[ABOVE + index].is_dark(lane, x));
         }
     }
-    found
 }
 
-/// The same for patterns whose unit is two modules or more; rare, so run by run.
-fn wide_finder_patterns<const W: usize>(line: Line<W>, size: usize) -> u32 {
-    // Lengths of light and dark runs in turn, beginning and ending with light that reaches beyond the symbol.
-    let mut lengths = vec![size];
-    let mut dark = false;
-    for index in 0..size {
-        if line.has(index) != dark {
-            dark = !dark;
-            lengths.push(0);
-        }
-        if let Some(last) = lengths.last_mut() {
-            *last += 1;
-        }
+/// How many sides of a finder-like pattern count whose middle run begins at `start` of a line.
+fn measured(size: usize, start: usize, is_dark: &impl Fn(usize) -> bool) -> u32 {
+    // A run's length, up to `most`; light goes on beyond the symbol.
+    let ahead = |from: usize, dark: bool, most: usize| {
+        (from..from + most).take_while(|&index| (index < size && is_dark(index)) == dark).count()
+    };
+    let behind = |from: usize, dark: bool, most: usize| {
+        (1..=most).take_while(|by| from.checked_sub(*by).is_some_and(is_dark) == dark).count()
+    };
+    let middle = ahead(start, true, size);
+    let unit = middle / 3;
+    let stands = middle % 3 == 0
+        && ahead(start + middle, false, unit + 1) == unit
+        && ahead(start + middle + unit, true, unit + 1) == unit
+        && behind(start, false, unit + 1) == unit
+        && start >= unit
+        && behind(start - unit, true, unit + 1) == unit;
+    if !stands {
+        return 0;
     }
-    if dark {
-        lengths.push(0);
+    let after = ahead(start + middle + 2 * unit, false, 4 * unit);
+    let before = behind(start - 2 * unit, false, 4 * unit);
+    u32::from(before >= 4 * unit && after >= unit) + u32::from(after >= 4 * unit && before >= unit)
+}
+
+#[cfg(test)]
+pub(super) fn penalty(square: &Square, size: usize) -> u32 {
+    let light = Square::new(size);
+    match square.words {
+        1 => penalties::<1>(square, [&light; 8], size)[0],
+        2 => penalties::<2>(square, [&light; 8], size)[0],
+        _ => penalties::<3>(square, [&light; 8], size)[0],
     }
-    if let Some(last) = lengths.last_mut() {
-        *last += size;
-    }
-    let mut found = 0;
-    for window in lengths.windows(7).step_by(2) {
-        let unit = window[1];
-        if unit >= 2 && window[2..6] == [unit, 3 * unit, unit, unit] {
-            let (before, after) = (window[0], window[6]);
-            found += u32::from(before >= 4 * unit && after >= unit) + u32::from(after >= 4 * unit && before >= unit);
-        }
-    }
-    found
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 mod bits;
 mod capacity;
+mod lanes;
 mod mask;
 mod read_back;
 mod reed_solomon;

@@ -54,24 +54,22 @@ pub(super) fn format_places(size: usize) -> [[(usize, usize); 15]; 2] {
     [std::array::from_fn(beside), std::array::from_fn(split)]
 }
 
-/// A square of modules twice: by rows and by columns, so that both directions can be judged a word at a time.
+/// A square of modules by rows, the leftmost module in the lowest bit of a row's first word.
 #[derive(Clone)]
 pub(super) struct Square {
     /// Words of 64 modules in a line.
     pub(super) words: usize,
     pub(super) rows: Vec<u64>,
-    pub(super) columns: Vec<u64>,
 }
 
 impl Square {
     pub(super) fn new(size: usize) -> Self {
         let words = size.div_ceil(64);
-        Self { words, rows: vec![0; words * size], columns: vec![0; words * size] }
+        Self { words, rows: vec![0; words * size] }
     }
 
     pub(super) fn set(&mut self, x: usize, y: usize, dark: bool) {
         self.rows[y * self.words + x / 64] |= u64::from(dark) << (x % 64);
-        self.columns[x * self.words + y / 64] |= u64::from(dark) << (y % 64);
     }
 }
 
@@ -159,7 +157,6 @@ impl Drawing {
     fn put(&mut self, x: usize, y: usize, dark: bool) {
         let (words, size) = (self.patterns.words, self.size);
         self.patterns.rows[y * words + x / 64] &= !(1 << (x % 64));
-        self.patterns.columns[x * words + y / 64] &= !(1 << (y % 64));
         self.patterns.set(x, y, dark);
         self.reserved[y * size + x] = true;
     }
