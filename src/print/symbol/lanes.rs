@@ -4,65 +4,114 @@
 /// Masks judged at once. Two are one vector register everywhere; four and eight measured slower, for want of registers.
 pub(super) const LANES: usize = 2;
 
+/// Sixty-four modules for each of the masks. Written out lane by lane, which is also what keeps debug builds quick.
+type Words = [u64; LANES];
+
 /// A line of up to `64 · W` modules for each of the masks; what lies beyond the symbol is light.
 #[derive(Clone, Copy)]
-pub(super) struct Line<const W: usize>([[u64; LANES]; W]);
+pub(super) struct Line<const W: usize>([Words; W]);
 
 impl<const W: usize> Line<W> {
     pub(super) const LIGHT: Self = Self([[0; LANES]; W]);
 
-    fn each(word: impl Fn(usize, usize) -> u64) -> Self {
-        Self(std::array::from_fn(|index| std::array::from_fn(|lane| word(index, lane))))
-    }
-
     /// The words of one row, inverted where each mask says.
     pub(super) fn masked(words: &[u64], masks: [&[u64]; LANES]) -> Self {
-        Self::each(|index, lane| words[index] ^ masks[lane][index])
+        let mut line = Self::LIGHT;
+        for index in 0..W {
+            line.0[index] = masks.map(|mask| words[index] ^ mask[index]);
+        }
+        line
     }
 
     /// Dark for the first `length` modules.
     pub(super) fn first(length: usize) -> Self {
-        Self::each(|index, _| match length.saturating_sub(index * 64) {
-            0 => 0,
-            rest if rest >= 64 => u64::MAX,
-            rest => (1 << rest) - 1,
-        })
+        Self(std::array::from_fn(|index| match length.saturating_sub(index * 64) {
+            0 => [0; LANES],
+            rest if rest >= 64 => [u64::MAX; LANES],
+            rest => [(1 << rest) - 1; LANES],
+        }))
     }
 
     /// What stands `by` modules further on, by from 1 to 63.
-    pub(super) fn ahead(self, by: u32) -> Self {
-        Self::each(|index, lane| self.0[index][lane] >> by | self.0.get(index + 1).map_or(0, |next| next[lane] << (64 - by)))
+    #[inline]
+    pub(super) fn ahead(mut self, by: u32) -> Self {
+        for index in 0..W {
+            let [first, second] = self.0[index];
+            self.0[index] = [first >> by, second >> by];
+            if index + 1 < W {
+                let [first, second] = self.0[index + 1];
+                self.0[index][0] |= first << (64 - by);
+                self.0[index][1] |= second << (64 - by);
+            }
+        }
+        self
     }
 
     /// What stands `by` modules before, by from 1 to 63.
-    pub(super) fn behind(self, by: u32) -> Self {
-        Self::each(|index, lane| self.0[index][lane] << by | if index == 0 { 0 } else { self.0[index - 1][lane] >> (64 - by) })
+    #[inline]
+    pub(super) fn behind(mut self, by: u32) -> Self {
+        for index in (0..W).rev() {
+            let [first, second] = self.0[index];
+            self.0[index] = [first << by, second << by];
+            if index > 0 {
+                let [first, second] = self.0[index - 1];
+                self.0[index][0] |= first >> (64 - by);
+                self.0[index][1] |= second >> (64 - by);
+            }
+        }
+        self
     }
 
-    pub(super) fn and(self, other: Self) -> Self {
-        Self::each(|index, lane| self.0[index][lane] & other.0[index][lane])
+    #[inline]
+    pub(super) fn and(mut self, other: Self) -> Self {
+        for index in 0..W {
+            let (a, b) = (self.0[index], other.0[index]);
+            self.0[index] = [a[0] & b[0], a[1] & b[1]];
+        }
+        self
     }
 
-    pub(super) fn or(self, other: Self) -> Self {
-        Self::each(|index, lane| self.0[index][lane] | other.0[index][lane])
+    #[inline]
+    pub(super) fn or(mut self, other: Self) -> Self {
+        for index in 0..W {
+            let (a, b) = (self.0[index], other.0[index]);
+            self.0[index] = [a[0] | b[0], a[1] | b[1]];
+        }
+        self
     }
 
-    pub(super) fn without(self, other: Self) -> Self {
-        Self::each(|index, lane| self.0[index][lane] & !other.0[index][lane])
+    #[inline]
+    pub(super) fn without(mut self, other: Self) -> Self {
+        for index in 0..W {
+            let (a, b) = (self.0[index], other.0[index]);
+            self.0[index] = [a[0] & !b[0], a[1] & !b[1]];
+        }
+        self
     }
 
-    pub(super) fn differs(self, other: Self) -> Self {
-        Self::each(|index, lane| self.0[index][lane] ^ other.0[index][lane])
+    #[inline]
+    pub(super) fn differs(mut self, other: Self) -> Self {
+        for index in 0..W {
+            let (a, b) = (self.0[index], other.0[index]);
+            self.0[index] = [a[0] ^ b[0], a[1] ^ b[1]];
+        }
+        self
     }
 
     /// Adds three bits in every place: the sum's lower bit, and its upper one.
+    #[inline]
     pub(super) fn add(self, second: Self, third: Self) -> (Self, Self) {
         let two = self.differs(second);
         (two.differs(third), self.and(second).or(two.and(third)))
     }
 
+    #[inline]
     pub(super) fn is_light(self) -> bool {
-        self.0.iter().flatten().fold(0, |all, word| all | word) == 0
+        let mut all = 0;
+        for [first, second] in self.0 {
+            all |= first | second;
+        }
+        all == 0
     }
 
     pub(super) fn is_dark(&self, lane: usize, index: usize) -> bool {
@@ -95,6 +144,7 @@ impl<const W: usize, const PLANES: usize> Counter<W, PLANES> {
     pub(super) const ZERO: Self = Self([Line::LIGHT; PLANES]);
 
     /// Adds two bits of this weight, and a bit of each weight above where there is one to carry.
+    #[inline]
     pub(super) fn add(&mut self, plane: usize, first: Line<W>, second: Line<W>) {
         let (sum, carry) = self.0[plane].add(first, second);
         self.0[plane] = sum;
@@ -102,6 +152,7 @@ impl<const W: usize, const PLANES: usize> Counter<W, PLANES> {
     }
 
     /// Adds four bits of weight one.
+    #[inline]
     pub(super) fn add_four(&mut self, bits: [Line<W>; 4]) {
         let (one, two) = bits[0].add(bits[1], bits[2]);
         let (one, other_two) = self.0[0].add(one, bits[3]);
@@ -110,6 +161,7 @@ impl<const W: usize, const PLANES: usize> Counter<W, PLANES> {
     }
 
     /// Adds three bits of weight one and three of weight two.
+    #[inline]
     pub(super) fn add_ones_and_twos(&mut self, ones: [Line<W>; 3], twos: [Line<W>; 3]) {
         let (one, two) = ones[0].add(ones[1], ones[2]);
         let (other_two, four) = twos[0].add(twos[1], twos[2]);
@@ -122,14 +174,18 @@ impl<const W: usize, const PLANES: usize> Counter<W, PLANES> {
     }
 
     /// Adds a bit to one plane alone and gives what is carried.
+    #[inline]
     fn half(&mut self, plane: usize, bit: Line<W>) -> Line<W> {
         let carried = self.0[plane].and(bit);
         self.0[plane] = self.0[plane].differs(bit);
         carried
     }
 
-    fn carry(&mut self, from: usize, bit: Line<W>) {
-        (from..PLANES).fold(bit, |bit, plane| self.half(plane, bit));
+    #[inline]
+    fn carry(&mut self, from: usize, mut bit: Line<W>) {
+        for plane in from..PLANES {
+            bit = self.half(plane, bit);
+        }
     }
 
     /// The sum over all places, for each mask.
