@@ -77,8 +77,8 @@ impl Square {
 pub(super) struct Template {
     /// The fixed patterns.
     pub(super) patterns: Square,
-    /// The data modules in the order in which bits are placed.
-    pub(super) order: Vec<(u8, u8)>,
+    /// The data modules in the order in which bits are placed: the number of a module's bit, counted through all words.
+    pub(super) order: Vec<u16>,
     reserved: Vec<bool>,
     masks: [[OnceLock<Square>; 8]; 4],
 }
@@ -181,7 +181,8 @@ impl Drawing {
 }
 
 /// The zigzag in columns of two from the lower right corner (7.7.3).
-fn order(size: usize, reserved: &[bool]) -> Vec<(u8, u8)> {
+fn order(size: usize, reserved: &[bool]) -> Vec<u16> {
+    let width = size.div_ceil(64) * 64;
     let mut order = Vec::with_capacity(size * size);
     let mut upward = true;
     let mut right = size - 1;
@@ -194,7 +195,7 @@ fn order(size: usize, reserved: &[bool]) -> Vec<(u8, u8)> {
             let y = if upward { size - 1 - step } else { step };
             for x in [right, right - 1] {
                 if !reserved[y * size + x] {
-                    order.push((u8::try_from(x).unwrap_or(0), u8::try_from(y).unwrap_or(0)));
+                    order.push(u16::try_from(y * width + x).unwrap_or(u16::MAX));
                 }
             }
         }
