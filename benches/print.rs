@@ -227,11 +227,7 @@ fn sheets(rounds: usize, stickers: usize) {
         let Some(dir) = &peers else { continue };
         for (name, ratios) in ["python", "node"].into_iter().zip(&mut ratios) {
             let theirs = peer(dir, name, stickers).unwrap();
-            println!(
-                "  {round} {name:<7} {}: choqr takes {:.1} times less",
-                shown(theirs, stickers),
-                theirs.cpu_s / ours.cpu_s
-            );
+            println!("  {round} {name:<7} {}: choqr takes {:.1} times less", shown(theirs, stickers), theirs.cpu_s / ours.cpu_s);
             ratios.push(theirs.cpu_s / ours.cpu_s);
         }
     }

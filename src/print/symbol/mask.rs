@@ -1,148 +1,233 @@
-//! The choice of the mask: each of the eight is scored by the standard's four rules (7.8.3), a line at a time.
+//! The choice of the mask: each of the eight is scored by the standard's four rules (7.8.3), a row at a time and all masks
+//! side by side.
 //!
 //! A run, a block or a finder-like pattern shows as a bit after a few shifts along the row, and for columns after the same
 //! operations on the rows that follow each other, so that columns are never drawn. Judging module by module takes several
-//! hundred times as long, and nearly all the time of an encoder. Giving up a mask once its penalty exceeds the best so far
-//! was no gain: the penalties of the eight are too near to each other.
+//! hundred times as long, and nearly all the time of an encoder. The body of the loop over the masks is plain arithmetic
+//! on words, which the compiler turns into vector instructions and which stays quick in debug builds; a type for a row of
+//! all masks with an operation each did neither. Giving up a mask once its penalty exceeds the best so far would spare
+//! little: the penalties of the eight are near to each other.
 
 use super::Ec;
-use super::lanes::{Counter, LANES, Line};
+use super::counter::{Counter, MASKS, Row};
 use super::template::{Square, Template};
 
-/// Light lines kept above the symbol and below it, as far as a finder-like pattern looks.
+/// Light rows kept above the symbol and below it, as far as a finder-like pattern looks.
 const ABOVE: usize = 4;
 const BELOW: usize = 10;
 
+/// Columns that a strip of 64 owns where one is not enough: finder-like patterns look four modules back and ten ahead.
+const OWNED: usize = 50;
+
 /// Chooses the mask with the least penalty, the first among equals, and returns it with the masked symbol.
 pub(super) fn choose(unmasked: &Square, template: &Template, ec: Ec, size: usize) -> (usize, Square) {
-    let patterns: [&Square; 8] = std::array::from_fn(|mask| template.mask(ec, mask));
-    let penalties = match unmasked.words {
-        1 => penalties::<1>(unmasked, patterns, size),
-        2 => penalties::<2>(unmasked, patterns, size),
-        _ => penalties::<3>(unmasked, patterns, size),
-    };
-    let mask = (0..8).min_by_key(|&mask| penalties[mask]).unwrap_or(0);
+    let patterns: [&Square; MASKS] = std::array::from_fn(|mask| template.mask(ec, mask));
+    let penalties = penalties(unmasked, patterns, size);
+    let mask = (0..MASKS).min_by_key(|&mask| penalties[mask]).unwrap_or(0);
     let rows = unmasked.rows.iter().zip(&patterns[mask].rows).map(|(word, mask)| word ^ mask).collect();
     (mask, Square { rows, ..*unmasked })
 }
 
 /// The penalty of a symbol under each mask.
-fn penalties<const W: usize>(unmasked: &Square, patterns: [&Square; 8], size: usize) -> [u32; 8] {
-    let mut lines = vec![Line::<W>::LIGHT; ABOVE + size + BELOW];
-    let mut found = [0; 8];
-    for (masks, found) in patterns.chunks_exact(LANES).zip(found.chunks_exact_mut(LANES)) {
-        let rows = unmasked.rows.chunks_exact(W).zip(lines[ABOVE..].iter_mut());
-        for (y, (words, line)) in rows.enumerate() {
-            *line = Line::masked(words, std::array::from_fn(|lane| &masks[lane].rows[y * W..][..W]));
+fn penalties(unmasked: &Square, patterns: [&Square; MASKS], size: usize) -> [u32; MASKS] {
+    let mut found = Found::default();
+    if size <= 64 {
+        let strip = Strip { first: 0, lead: 0, owned: below(size), pairs: below(size - 1) };
+        strip.score(unmasked, patterns, size, &mut found);
+    } else {
+        for first in (0..size).step_by(OWNED) {
+            let owned = below((size - first).min(OWNED)) << ABOVE;
+            // The ground before the first column is no part of a run either.
+            let outside = if first == 0 { below(ABOVE) } else { 0 };
+            let pairs = below(size - 1 + ABOVE - first) & !outside;
+            Strip { first, lead: ABOVE, owned, pairs }.score(unmasked, patterns, size, &mut found);
         }
-        found.copy_from_slice(&score(&lines, size));
     }
-    found
-}
-
-/// The penalties of some symbols side by side.
-fn score<const W: usize>(lines: &[Line<W>], size: usize) -> [u32; LANES] {
-    // A place costs at most nine points for runs and blocks and counts four patterns in each of 177 rows.
-    let (mut points, mut finders, mut dark) = (Counter::<W, 11>::ZERO, Counter::<W, 10>::ZERO, Counter::<W, 8>::ZERO);
-    let mut wide = [0; LANES];
-    let (all, pairs) = (Line::<W>::first(size), Line::<W>::first(size - 1));
-    let mut above = Above { same_in_row: Line::LIGHT, same: Line::LIGHT, two: [Line::LIGHT; 2], five: Line::LIGHT };
-    // The line above the symbol is no part of a run.
-    let mut counts = Line::LIGHT;
-    for y in 0..size {
-        let around = &lines[y..=y + ABOVE + BELOW];
-        let line = around[ABOVE];
-        dark.add(0, line, Line::LIGHT);
-
-        // Rules 1 and 2. Where a module equals the next, a run of five is four of those; it costs three points, and one
-        // more for each module beyond.
-        let same_in_row = pairs.without(line.differs(line.ahead(1)));
-        let two = same_in_row.and(same_in_row.ahead(1));
-        let five_in_row = two.and(two.ahead(2));
-        let same = counts.without(line.differs(around[ABOVE - 1]));
-        let two = same.and(above.same);
-        let five = two.and(above.two[1]);
-        let block = same.and(same_in_row).and(above.same_in_row);
-        points.add_ones_and_twos(
-            [five_in_row, five, block],
-            [five_in_row.without(five_in_row.behind(1)), five.without(above.five), block],
-        );
-        above = Above { same_in_row, same, two: [two, above.two[0]], five };
-        counts = all;
-
-        let [first, second] = finders_in_row(line);
-        let [third, fourth] = finders_in_columns(around);
-        finders.add_four([first, second, third, fourth]);
-
-        wide_finders(lines, y, size, &mut wide);
-    }
-    let (points, finders, dark) = (points.totals(), finders.totals(), dark.totals());
     let total = u32::try_from(size * size).unwrap_or(u32::MAX);
-    std::array::from_fn(|lane| {
+    std::array::from_fn(|mask| {
         // Rule 4: ten points for every whole five percent away from half and half.
-        let away = (dark[lane] * 20).abs_diff(total * 10).div_ceil(total).saturating_sub(1);
-        points[lane] + 40 * (finders[lane] + wide[lane]) + 10 * away
+        let away = (found.dark[mask] * 20).abs_diff(total * 10).div_ceil(total).saturating_sub(1);
+        found.points[mask] + 40 * found.finders[mask] + 10 * away
     })
 }
 
+/// The lowest bits, at most all.
+fn below(count: usize) -> u64 {
+    if count >= 64 { u64::MAX } else { (1 << count) - 1 }
+}
+
+/// What was counted so far, for each mask.
+#[derive(Default)]
+struct Found {
+    points: [u32; MASKS],
+    finders: [u32; MASKS],
+    dark: [u32; MASKS],
+}
+
+/// Up to 64 columns.
+struct Strip {
+    /// The first column that is this strip's to count.
+    first: usize,
+    /// How many columns before it the words begin.
+    lead: usize,
+    /// The places of the columns that are its own.
+    owned: u64,
+    /// The places of the columns that have a next one.
+    pairs: u64,
+}
+
 /// What the columns' rules remember of the rows above.
-struct Above<const W: usize> {
-    same_in_row: Line<W>,
-    same: Line<W>,
-    two: [Line<W>; 2],
-    five: Line<W>,
+struct Above {
+    same_in_row: Row,
+    same: Row,
+    two: [Row; 2],
+    five: Row,
 }
 
-/// Rule 3 in a row: dark 1, light 1, dark 3, light 1, dark 1 with four light modules before or after, the ground around
-/// the symbol being light; counted once for each side.
-fn finders_in_row<const W: usize>(line: Line<W>) -> [Line<W>; 2] {
-    let next = line.ahead(1);
-    let core = line.without(next).and(line.and(next).ahead(2)).and(line.ahead(4)).without(line.ahead(5)).and(line.ahead(6));
-    let before = line.behind(1);
-    let (two_before, two_after) = (before.or(line.behind(2)), line.or(next).ahead(7));
-    let (four_before, four_after) = (two_before.or(two_before.behind(2)), two_after.or(two_after.ahead(2)));
-    [core.without(four_before).without(line.ahead(7)), core.without(four_after).without(before)]
-}
-
-/// The same in the columns, for patterns that begin in the line at [`ABOVE`].
-fn finders_in_columns<const W: usize>(around: &[Line<W>]) -> [Line<W>; 2] {
-    let at = |by: usize| around[ABOVE + by];
-    let core = at(0).without(at(1)).and(at(2)).and(at(3)).and(at(4)).without(at(5)).and(at(6));
-    let before = around[0].or(around[1]).or(around[2]).or(around[3]);
-    let after = at(7).or(at(8)).or(at(9)).or(at(10));
-    [core.without(before).without(at(7)), core.without(after).without(around[ABOVE - 1])]
-}
-
-/// The ratio counts, not the size: patterns whose unit is two modules or more, by their middle run that begins in row `y`.
-/// They are rare, so only candidates are measured: six dark modules after two light ones, and either two more dark ones
-/// on both sides or, for units from three, a third light one before and nine dark ones.
-fn wide_finders<const W: usize>(lines: &[Line<W>], y: usize, size: usize, found: &mut [u32; LANES]) {
-    let line = lines[ABOVE + y];
-    let two = line.and(line.ahead(1));
-    let three = two.and(line.ahead(2));
-    let six = three.and(three.ahead(3)).without(line.behind(1)).without(line.behind(2));
-    let twice = two.behind(4).and(two.ahead(8));
-    let more = three.ahead(6).without(line.behind(3));
-    let in_row = six.and(twice.or(more));
-
-    let at = |by: usize| lines[ABOVE + y + by];
-    let before = |by: usize| lines[ABOVE + y - by];
-    let six = at(0).and(at(1)).and(at(2)).and(at(3)).and(at(4)).and(at(5)).without(before(1)).without(before(2));
-    let twice = before(3).and(before(4)).and(at(8)).and(at(9));
-    let more = at(6).and(at(7)).and(at(8)).without(before(3));
-    let in_column = six.and(twice.or(more));
-
-    if !in_row.or(in_column).is_light() {
-        for (lane, x) in in_row.dark_places() {
-            found[lane] += measured(size, x, &|index| line.is_dark(lane, index));
+impl Strip {
+    /// The strip's part of the rows under every mask, with light rows around.
+    fn rows(&self, unmasked: &Square, patterns: [&Square; MASKS], size: usize) -> Vec<Row> {
+        let mut rows = vec![[0; MASKS]; ABOVE + size + BELOW];
+        for (y, row) in rows[ABOVE..][..size].iter_mut().enumerate() {
+            let word = self.word(unmasked, y);
+            for (place, pattern) in row.iter_mut().zip(patterns) {
+                *place = word ^ self.word(pattern, y);
+            }
         }
-        for (lane, x) in in_column.dark_places() {
-            found[lane] += measured(size, y, &|index| lines[ABOVE + index].is_dark(lane, x));
+        rows
+    }
+
+    /// A row's modules from where the strip begins; those beyond the square are light.
+    fn word(&self, square: &Square, y: usize) -> u64 {
+        let row = &square.rows[y * square.words..][..square.words];
+        if self.lead == 0 {
+            return row[0];
+        }
+        let Some(start) = self.first.checked_sub(self.lead) else { return row[0] << self.lead };
+        let next = row.get(start / 64 + 1).copied().unwrap_or(0);
+        let both = u128::from(next) << 64 | u128::from(row.get(start / 64).copied().unwrap_or(0));
+        (both >> (start % 64)) as u64
+    }
+
+    /// Counts what rules 1 to 3 find, and the dark modules.
+    fn score(&self, unmasked: &Square, patterns: [&Square; MASKS], size: usize, found: &mut Found) {
+        let rows = self.rows(unmasked, patterns, size);
+        // A place costs at most nine points for runs and blocks and counts four patterns in each of 177 rows.
+        let (mut points, mut likenesses, mut dark) = (Counter::<11>::ZERO, Counter::<10>::ZERO, Counter::<8>::ZERO);
+        let none = [0; MASKS];
+        let mut above = Above { same_in_row: none, same: none, two: [none; 2], five: none };
+        for y in 0..size {
+            let around = &rows[y..=y + ABOVE + BELOW];
+            // The row above the symbol is no part of a run.
+            let counts = if y == 0 { 0 } else { self.owned };
+            let (mut wide_in_row, mut wide_in_column) = ([0; MASKS], [0; MASKS]);
+            for mask in 0..MASKS {
+                let at = |by: usize| around[ABOVE + by][mask];
+                let before = |by: usize| around[ABOVE - by][mask];
+                let row = at(0);
+                dark.add(0, mask, row & self.owned, 0);
+
+                // Rules 1 and 2. Where a module equals the next, a run of five is four of those; it costs three points,
+                // and one more for each module beyond.
+                let same_in_row = self.pairs & !(row ^ row >> 1);
+                let two = same_in_row & same_in_row >> 1;
+                let five_in_row = two & two >> 2;
+                let same = counts & !(row ^ before(1));
+                let two = same & above.same[mask];
+                let five = two & above.two[1][mask];
+                let block = same & same_in_row & above.same_in_row[mask];
+                points.add_ones_and_twos(
+                    mask,
+                    [five_in_row & self.owned, five, block],
+                    [five_in_row & !(five_in_row << 1) & self.owned, five & !above.five[mask], block],
+                );
+                above.same_in_row[mask] = same_in_row;
+                above.same[mask] = same;
+                above.two[1][mask] = above.two[0][mask];
+                above.two[0][mask] = two;
+                above.five[mask] = five;
+
+                let [first, second] = finders(Around::in_row(row));
+                let [third, fourth] = finders(Around {
+                    modules: [at(0), at(1), at(2), at(3), at(4), at(5), at(6)],
+                    before: before(1),
+                    after: at(7),
+                    four_before: before(1) | before(2) | before(3) | before(4),
+                    four_after: at(7) | at(8) | at(9) | at(10),
+                });
+                likenesses.add_four(mask, [first, second, third, fourth].map(|found| found & self.owned));
+
+                let three = row & row >> 1 & row >> 2;
+                let six = three & three >> 3 & !(row << 1 | row << 2);
+                wide_in_row[mask] = six & ((row << 4 & row << 3 & row >> 8 & row >> 9) | (three >> 6 & !(row << 3)));
+                let six = at(0) & at(1) & at(2) & at(3) & at(4) & at(5) & !(before(1) | before(2));
+                wide_in_column[mask] = six & ((before(3) & before(4) & at(8) & at(9)) | (at(6) & at(7) & at(8) & !before(3)));
+            }
+            let candidates = wide_in_row.iter().chain(&wide_in_column).fold(0, |all, word| all | word);
+            if candidates & self.owned != 0 {
+                for mask in 0..MASKS {
+                    let is_dark = |x, y| unmasked.is_dark(x, y) != patterns[mask].is_dark(x, y);
+                    for x in self.columns(wide_in_row[mask]) {
+                        found.finders[mask] += measured(size, x, &|x| is_dark(x, y));
+                    }
+                    for x in self.columns(wide_in_column[mask]) {
+                        found.finders[mask] += measured(size, y, &|y| is_dark(x, y));
+                    }
+                }
+            }
+        }
+        points.add_totals(&mut found.points);
+        likenesses.add_totals(&mut found.finders);
+        dark.add_totals(&mut found.dark);
+    }
+
+    /// The columns of places that are this strip's own.
+    fn columns(&self, places: u64) -> impl Iterator<Item = usize> {
+        let (mut rest, first, lead) = (places & self.owned, self.first, self.lead);
+        std::iter::from_fn(move || {
+            let place = rest.trailing_zeros() as usize;
+            rest &= rest.wrapping_sub(1);
+            (place < 64).then(|| first + place - lead)
+        })
+    }
+}
+
+/// The modules of a place and those that follow along a line, and whether anything dark stands around them.
+struct Around {
+    modules: [u64; 7],
+    before: u64,
+    after: u64,
+    four_before: u64,
+    four_after: u64,
+}
+
+impl Around {
+    #[inline]
+    fn in_row(row: u64) -> Self {
+        let (before, after) = (row << 1, row >> 7);
+        Self {
+            modules: [row, row >> 1, row >> 2, row >> 3, row >> 4, row >> 5, row >> 6],
+            before,
+            after,
+            four_before: before | row << 2 | row << 3 | row << 4,
+            four_after: after | row >> 8 | row >> 9 | row >> 10,
         }
     }
 }
 
-/// How many sides of a finder-like pattern count whose middle run begins at `start` of a line.
+/// Rule 3: dark 1, light 1, dark 3, light 1, dark 1 with four light modules before or after, the ground around the symbol
+/// being light; counted once for each side.
+#[inline]
+fn finders(around: Around) -> [u64; 2] {
+    let [a, b, c, d, e, f, g] = around.modules;
+    let core = a & c & d & e & g & !(b | f);
+    [core & !(around.four_before | around.after), core & !(around.four_after | around.before)]
+}
+
+/// The ratio counts, not the size: how many sides count of a finder-like pattern of two modules or more a unit whose middle
+/// run begins at `start` of a line. Such patterns are rare, so only candidates are measured: six dark modules after two
+/// light ones, and either two more dark ones on both sides or, for units from three, a third light one before and nine
+/// dark ones.
 fn measured(size: usize, start: usize, is_dark: &impl Fn(usize) -> bool) -> u32 {
     // A run's length, up to `most`; light goes on beyond the symbol.
     let ahead = |from: usize, dark: bool, most: usize| {
@@ -169,12 +254,7 @@ fn measured(size: usize, start: usize, is_dark: &impl Fn(usize) -> bool) -> u32 
 
 #[cfg(test)]
 pub(super) fn penalty(square: &Square, size: usize) -> u32 {
-    let light = Square::new(size);
-    match square.words {
-        1 => penalties::<1>(square, [&light; 8], size)[0],
-        2 => penalties::<2>(square, [&light; 8], size)[0],
-        _ => penalties::<3>(square, [&light; 8], size)[0],
-    }
+    penalties(square, [&Square::new(size); MASKS], size)[0]
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 mod bits;
 mod capacity;
-mod lanes;
+mod counter;
 mod mask;
 mod read_back;
 mod reed_solomon;

@@ -44,9 +44,7 @@ fn finders_stand(symbol: &Symbol) -> bool {
     const FINDER: [u64; 8] = [0x7F, 0x41, 0x5D, 0x5D, 0x5D, 0x41, 0x7F, 0];
     let last = symbol.size() - 1;
     FINDER.into_iter().enumerate().all(|(y, row)| {
-        modules(symbol, 0, y, 8) == row
-            && modules(symbol, last - 7, y, 8) == row << 1
-            && modules(symbol, 0, last - y, 8) == row
+        modules(symbol, 0, y, 8) == row && modules(symbol, last - 7, y, 8) == row << 1 && modules(symbol, 0, last - y, 8) == row
     }) && symbol.is_dark(8, last - 7)
 }
 
@@ -97,8 +95,7 @@ fn codewords(symbol: &Symbol, version: u8, mask: usize, count: usize) -> Option<
     }
     let is_dark = |place: u16| u8::from(unmasked[usize::from(place / 64)] >> (place % 64) & 1 == 1);
     let (places, left_over) = order(symbol.size(), version).as_chunks::<8>();
-    let bytes: Vec<u8> =
-        places.iter().map(|places| places.iter().fold(0, |byte, &place| byte << 1 | is_dark(place))).collect();
+    let bytes: Vec<u8> = places.iter().map(|places| places.iter().fold(0, |byte, &place| byte << 1 | is_dark(place))).collect();
     (bytes.len() == count && left_over.iter().all(|&place| is_dark(place) == 0)).then_some(bytes)
 }
 

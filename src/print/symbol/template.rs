@@ -68,6 +68,10 @@ impl Square {
         Self { words, rows: vec![0; words * size] }
     }
 
+    pub(super) fn is_dark(&self, x: usize, y: usize) -> bool {
+        self.rows[y * self.words + x / 64] >> (x % 64) & 1 == 1
+    }
+
     pub(super) fn set(&mut self, x: usize, y: usize, dark: bool) {
         self.rows[y * self.words + x / 64] |= u64::from(dark) << (x % 64);
     }
