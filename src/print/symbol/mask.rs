@@ -219,8 +219,8 @@ impl Around {
 /// being light; counted once for each side.
 #[inline]
 fn finders(around: Around) -> [u64; 2] {
-    let [a, b, c, d, e, f, g] = around.modules;
-    let core = a & c & d & e & g & !(b | f);
+    let [first, gap, middle @ .., other_gap, last] = around.modules;
+    let core = first & middle[0] & middle[1] & middle[2] & last & !(gap | other_gap);
     [core & !(around.four_before | around.after), core & !(around.four_after | around.before)]
 }
 
