@@ -15,7 +15,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use choqr::payment_code::{Purpose, TransferCode};
+use choqr::payment_code::{City, MerchantName, Purpose, TransferCode};
 use choqr::print::{Ec, Symbol};
 use serde_json::Value;
 use wait4::Wait4;
@@ -50,11 +50,15 @@ fn account(i: usize) -> String {
     format!("999{:010}", i * 7_919 % 1_000_000_007)
 }
 
-/// A static code; with a purpose in lower case where it is the longer kind.
+/// A static code; with name, city and this purpose where it is the longer kind.
 fn payload(i: usize, purpose: Option<&str>) -> String {
     let code = TransferCode::new("970436".parse().unwrap(), account(i).parse().unwrap()).unwrap();
     match purpose {
-        Some(purpose) => code.with_purpose(purpose.parse::<Purpose>().unwrap()).encode().unwrap(),
+        Some(purpose) => {
+            let (name, city): (MerchantName, City) = ("NGUYEN THI HANG".parse().unwrap(), "HO CHI MINH".parse().unwrap());
+            let purpose: Purpose = purpose.parse().unwrap();
+            code.with_name(name).with_city(city).with_purpose(purpose).encode().unwrap()
+        }
         None => code.encode().unwrap(),
     }
 }
@@ -71,10 +75,10 @@ fn main() {
 fn symbols(rounds: usize) {
     const LEVELS: [(Ec, qrcode::EcLevel); 3] =
         [(Ec::M, qrcode::EcLevel::M), (Ec::Q, qrcode::EcLevel::Q), (Ec::H, qrcode::EcLevel::H)];
-    let purpose = |i: usize| format!("TT sap A{}-{:02} thanh toan hang rau cu qua", i % 9 + 1, i % 97);
+    let purpose = |i: usize| format!("TT sap A{}-{:02} RAU CU", i % 9 + 1, i % 97);
     let sets: [(&str, Vec<String>); 2] = [
         ("static, an account alone", (0..1_000).map(|i| payload(i, None)).collect()),
-        ("with a purpose in lower case", (0..1_000).map(|i| payload(i, Some(&purpose(i)))).collect()),
+        ("with name, city and a purpose with a lower-case word", (0..1_000).map(|i| payload(i, Some(&purpose(i)))).collect()),
     ];
     for (name, payloads) in &sets {
         for (ours, theirs) in LEVELS {
