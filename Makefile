@@ -39,6 +39,7 @@ release: compiler assets
 bench: release
 	$(CARGO) bench --bench load
 	PEERS_DIR="$(PEERS_DIR)" $(CARGO) bench --bench codec
+	PEERS_DIR="$(PEERS_DIR)" $(CARGO) bench --bench print
 
 # Three hundred photos of payment codes, read by us and by zxing-cpp; also what hostile files may cost, in a release build.
 photos: tools assets
