@@ -7,7 +7,7 @@ PEERS_DIR ?= ../shared/bench/peers
 
 RUNS ?= 2000000
 
-.PHONY: run test check bench crash fuzz mutants photos assets tools compiler screenshots release clean
+.PHONY: run test check bench crash fuzz mutants photos prove pictures crowd assets tools compiler screenshots release clean
 
 # Builds and serves a fictional market; prints the address and one sign-in per role.
 run: compiler assets
@@ -39,10 +39,23 @@ release: compiler assets
 bench: release
 	$(CARGO) bench --bench load
 	PEERS_DIR="$(PEERS_DIR)" $(CARGO) bench --bench codec
+	PEERS_DIR="$(PEERS_DIR)" $(CARGO) bench --bench print
 
 # Three hundred photos of payment codes, read by us and by zxing-cpp; also what hostile files may cost, in a release build.
 photos: tools assets
 	PHOTOS=300 $(CARGO) test --release --test photos -- --nocapture
+
+# Has zbar and zxing-cpp read every shipped design and writes what they read into assets/designs/proofs.csv.
+prove: tools assets
+	$(CARGO) run --release --quiet -- sticker prove --python .venv/bin/python assets/designs/*.toml
+
+# Draws docs/designs/*.png and the list of them in docs/designs.md.
+pictures: assets
+	$(CARGO) run --release --quiet -- sticker pictures docs/designs --list docs/designs.md
+
+# Two thousand random stickers on all designs, every one read by zbar and zxing-cpp at 300 dpi.
+crowd: tools assets
+	STICKERS=2000 $(CARGO) test --release --test print crowd -- --nocapture
 
 # Kills the server while it is written to, again and again; nothing acknowledged may be lost.
 crash: release

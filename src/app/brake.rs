@@ -26,50 +26,50 @@ struct Bucket {
     at: UnixMillis,
 }
 
-/// What is left to each address.
+/// What is left to each of those counted: to each network ([`network`]) or whatever else is asked too often.
 #[derive(Debug)]
-pub struct Buckets {
+pub struct Buckets<K = IpAddr> {
     burst: i64,
     refill_ms: i64,
-    left: HashMap<IpAddr, Bucket>,
+    left: HashMap<K, Bucket>,
 }
 
 /// A network's worth of addresses counts as one: whoever has one IPv6 address has 2^64.
-pub(super) fn network(address: IpAddr) -> IpAddr {
+#[must_use]
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(six) => IpAddr::V6(Ipv6Addr::from_bits(six.to_bits() & !u128::from(u64::MAX))),
         four @ IpAddr::V4(_) => four,
     }
 }
 
-impl Buckets {
+impl<K: Eq + Hash + Clone> Buckets<K> {
     /// Buckets of `burst` tries, each of which comes back after `refill_ms`.
     #[must_use]
     pub fn new(burst: i64, refill_ms: i64) -> Self {
         Self { burst, refill_ms, left: HashMap::new() }
     }
 
-    /// Whether an address has a try left; takes none.
-    pub fn is_left(&self, address: IpAddr, now: UnixMillis) -> Result<(), Wait> {
-        match self.left.get(&network(address)) {
+    /// Whether one has a try left; takes none.
+    pub fn is_left(&self, who: &K, now: UnixMillis) -> Result<(), Wait> {
+        match self.left.get(who) {
             Some(bucket) if self.filled(*bucket, now).left <= 0 => Err(Wait(seconds(bucket.at.0 + self.refill_ms - now.0))),
             _ => Ok(()),
         }
     }
 
     /// Takes one try, also where none is left.
-    pub fn take(&mut self, address: IpAddr, now: UnixMillis) {
+    pub fn take(&mut self, who: K, now: UnixMillis) {
         make_room(&mut self.left, |bucket| bucket.at);
-        let address = network(address);
-        let bucket = self.left.get(&address).copied().unwrap_or(Bucket { left: self.burst, at: now });
+        let bucket = self.left.get(&who).copied().unwrap_or(Bucket { left: self.burst, at: now });
         let mut bucket = self.filled(bucket, now);
         bucket.left -= 1;
-        self.left.insert(address, bucket);
+        self.left.insert(who, bucket);
     }
 
     /// A try was none after all.
-    pub fn give_back(&mut self, address: IpAddr) {
-        if let Some(bucket) = self.left.get_mut(&network(address)) {
+    pub fn give_back(&mut self, who: &K) {
+        if let Some(bucket) = self.left.get_mut(who) {
             bucket.left = (bucket.left + 1).min(self.burst);
         }
     }
@@ -107,15 +107,15 @@ mod tests {
         let mut buckets = Buckets::new(3, 10_000);
         let address = IpAddr::from([203, 0, 113, 1]);
         for _ in 0..3 {
-            buckets.is_left(address, NOW).unwrap();
+            buckets.is_left(&address, NOW).unwrap();
             buckets.take(address, NOW);
         }
 
-        assert_eq!(buckets.is_left(address, NOW.plus(1_000)), Err(Wait(9)));
-        assert_eq!(buckets.is_left(address, NOW.plus(10_000)), Ok(()));
+        assert_eq!(buckets.is_left(&address, NOW.plus(1_000)), Err(Wait(9)));
+        assert_eq!(buckets.is_left(&address, NOW.plus(10_000)), Ok(()));
         buckets.take(address, NOW.plus(15_000));
-        assert_eq!(buckets.is_left(address, NOW.plus(15_000)), Err(Wait(5)), "half a try is not lost");
-        assert_eq!(buckets.is_left(IpAddr::from([203, 0, 113, 2]), NOW), Ok(()));
+        assert_eq!(buckets.is_left(&address, NOW.plus(15_000)), Err(Wait(5)), "half a try is not lost");
+        assert_eq!(buckets.is_left(&IpAddr::from([203, 0, 113, 2]), NOW), Ok(()));
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl Guesses {
         let mut counts = self.counts();
         let from = from.map(network);
         if let Some(address) = from {
-            counts.addresses.is_left(address, now)?;
+            counts.addresses.is_left(&address, now)?;
         }
         let username = fold(username);
         let known = from.map(|address| (username.clone(), address)).filter(|key| counts.is_known(key, now));
@@ -90,7 +90,7 @@ impl Guesses {
             counts.accounts.remove(&username);
             return;
         };
-        counts.addresses.give_back(address);
+        counts.addresses.give_back(&address);
         let key = (username, address);
         if counts.known.remove(&key).is_none() {
             counts.accounts.remove(&key.0);
@@ -101,13 +101,13 @@ impl Guesses {
 
     /// Whether an address may try a token: a one-time link, the set-up token.
     pub fn try_token(&self, from: Option<IpAddr>, now: UnixMillis) -> Result<(), Wait> {
-        from.map_or(Ok(()), |address| self.counts().addresses.is_left(address, now))
+        from.map_or(Ok(()), |address| self.counts().addresses.is_left(&network(address), now))
     }
 
     /// The token was wrong.
     pub fn wrong_token(&self, from: Option<IpAddr>, now: UnixMillis) {
         if let Some(address) = from {
-            self.counts().addresses.take(address, now);
+            self.counts().addresses.take(network(address), now);
         }
     }
 

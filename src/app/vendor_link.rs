@@ -2,22 +2,23 @@
 
 use crate::{
     app::{App, UseError, change_account},
-    clock::random_token,
+    clock::{random, random_token},
     domain::{
         audit::Event,
-        ids::{PaymentCodeId, StallId},
+        ids::{PaymentCodeId, StallId, VendorId},
         payment_account::ReviewReason,
         payment_code::CodeStatus,
         scope::{Act, Viewer},
+        time::UnixMillis,
     },
     store::{
-        enrolments,
+        Tx, enrolments,
         markets::{self, AccessError, MarketScope},
         payment_codes::{self, PaymentCode},
         seal::token_hash,
         stall_facts,
         stalls::{self, Stall},
-        vendor_links,
+        vendor_links::{self, NewLink},
         vendors::{self, Vendor},
     },
 };
@@ -40,42 +41,119 @@ pub struct Behind {
 
 /// Hands out a link for the keeper of a stall; the one before no longer works. The token is shown once.
 pub async fn issue(app: &App, viewer: &Viewer, stall_id: StallId) -> Result<String, UseError> {
-    make(app, viewer, stall_id, false).await?.ok_or(UseError::NotFound)
+    make(app, viewer, stall_id, Kind::Again).await?.ok_or(UseError::NotFound)
+}
+
+/// An owner's card: the link, and the digits with which its holder finds it again, as in `4821 7730`. Both are shown once.
+#[derive(Clone)]
+pub struct OwnersCard {
+    /// The link's token.
+    pub token: String,
+    /// Eight digits.
+    pub recovery: String,
+}
+
+impl std::fmt::Debug for OwnersCard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OwnersCard")
+    }
+}
+
+/// Makes what an owner's card shows; the link before no longer works, nor do its digits.
+pub async fn owners_card(app: &App, viewer: &Viewer, stall_id: StallId) -> Result<OwnersCard, UseError> {
+    let number = u64::from_le_bytes(random()) % 100_000_000;
+    let recovery = format!("{:04} {:04}", number / 10_000, number % 10_000);
+    let token = make(app, viewer, stall_id, Kind::Card(recovery.replace(' ', ""))).await?.ok_or(UseError::NotFound)?;
+    Ok(OwnersCard { token, recovery })
+}
+
+/// How long the page stays open that the digits of a card lead to.
+const RECOVERED_MS: i64 = 3_600_000;
+
+/// Opens the vendor's page by the stall and the digits of the owner's card: gives a link of one hour. A wrong pair and one
+/// that no longer works are answered alike.
+pub async fn recover(app: &App, stall_code: &str, digits: &str) -> Result<String, UseError> {
+    let digits: String = digits.chars().filter(char::is_ascii_digit).collect();
+    let owner = vendor_links::find_by_recovery(&app.db, stall_code, &digits).await?.ok_or(UseError::NotFound)?;
+    let scope = markets::enter_as(&app.db, ACTOR, owner.market_id).await.map_err(|error| match error {
+        AccessError::Store(error) => UseError::Store(error),
+        _ => UseError::NotFound,
+    })?;
+    let (now, token) = (app.clock.now(), random_token());
+    let link = NewLink {
+        token_hash: token_hash(&token),
+        vendor: owner.vendor_id,
+        stall: owner.stall_id,
+        recovery_index: None,
+        expires_at: Some(now.plus(RECOVERED_MS)),
+    };
+    app.db
+        .write(move |tx| {
+            let (scope, link) = (scope.clone(), link.clone());
+            Box::pin(async move {
+                tx.lock_market(scope.market_id()).await?;
+                vendor_links::insert_beside(tx, &scope, &link, now).await?;
+                note(tx, &scope, "vendor_link.recovered", (link.vendor, link.stall), now);
+                Ok::<_, UseError>(())
+            })
+        })
+        .await?;
+    Ok(token)
+}
+
+/// Why a link is made.
+#[derive(Clone)]
+enum Kind {
+    /// After an enrolment, unless one works.
+    First,
+    /// In the place of the one before.
+    Again,
+    /// For an owner's card with these digits.
+    Card(String),
+}
+
+fn note(tx: &mut Tx<'_>, scope: &MarketScope, action: &'static str, (vendor, stall): (VendorId, StallId), now: UnixMillis) {
+    tx.ledger().event(
+        scope.market_id(),
+        Event {
+            at: now,
+            actor: scope.actor().to_owned(),
+            action,
+            subject: vendor.to_string(),
+            stall: Some(stall),
+            detail: serde_json::json!({}),
+        },
+    );
 }
 
 /// Hands out a link after an enrolment, unless the vendor has one that works: an enrolment that asks for another account
 /// must not take away the link on which its owner would see that.
 pub async fn issue_first(app: &App, viewer: &Viewer, stall_id: StallId) -> Result<Option<String>, UseError> {
-    make(app, viewer, stall_id, true).await
+    make(app, viewer, stall_id, Kind::First).await
 }
 
-async fn make(app: &App, viewer: &Viewer, stall_id: StallId, only_first: bool) -> Result<Option<String>, UseError> {
+async fn make(app: &App, viewer: &Viewer, stall_id: StallId, kind: Kind) -> Result<Option<String>, UseError> {
     let scope = markets::enter_by_stall(&app.db, viewer, Act::Enrol, stall_id).await?;
     let (now, token) = (app.clock.now(), random_token());
     let hash = token_hash(&token);
     let is_made = app
         .db
         .write(move |tx| {
-            let (scope, hash) = (scope.clone(), hash.clone());
+            let (scope, token_hash, kind) = (scope.clone(), hash.clone(), kind.clone());
             Box::pin(async move {
                 tx.lock_market(scope.market_id()).await?;
                 let stall = stalls::find_in(tx, &scope, stall_id).await?.ok_or(UseError::NotFound)?;
                 let vendor = stall.vendor_id.ok_or(UseError::Conflict("stall_not_kept"))?;
-                if only_first && vendor_links::has_working(tx, &scope, vendor).await? {
+                if matches!(kind, Kind::First) && vendor_links::has_working(tx, &scope, vendor).await? {
                     return Ok(false);
                 }
-                vendor_links::insert(tx, &scope, &hash, vendor, stall_id, now).await?;
-                tx.ledger().event(
-                    scope.market_id(),
-                    Event {
-                        at: now,
-                        actor: scope.actor().to_owned(),
-                        action: "vendor_link.made",
-                        subject: vendor.to_string(),
-                        stall: Some(stall_id),
-                        detail: serde_json::json!({}),
-                    },
-                );
+                let recovery_index = match kind {
+                    Kind::Card(digits) => Some(vendor_links::recovery_index(tx.keys(), &stall.code, &digits)),
+                    _ => None,
+                };
+                let link = NewLink { token_hash, vendor, stall: stall_id, recovery_index, expires_at: None };
+                vendor_links::insert(tx, &scope, &link, now).await?;
+                note(tx, &scope, "vendor_link.made", (vendor, stall_id), now);
                 Ok::<_, UseError>(true)
             })
         })
@@ -85,7 +163,7 @@ async fn make(app: &App, viewer: &Viewer, stall_id: StallId, only_first: bool) -
 
 /// What a link shows; a link that no longer works is answered like one that never did.
 pub async fn open(app: &App, token: &str) -> Result<Behind, UseError> {
-    let owner = vendor_links::find(&app.db, &token_hash(token)).await?.ok_or(UseError::NotFound)?;
+    let owner = vendor_links::find(&app.db, &token_hash(token), app.clock.now()).await?.ok_or(UseError::NotFound)?;
     let scope = markets::enter_as(&app.db, ACTOR, owner.market_id).await.map_err(|error| match error {
         AccessError::Store(error) => UseError::Store(error),
         _ => UseError::NotFound,

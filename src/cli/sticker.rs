@@ -158,6 +158,9 @@ pub struct PicturesArgs {
     /// Where the pictures go, one PNG a design.
     #[arg(value_name = "FOLDER")]
     pub folder: PathBuf,
+    /// A Markdown file whose list of pictures is written anew, between its two marks.
+    #[arg(long, value_name = "FILE")]
+    pub list: Option<PathBuf>,
     /// Dots an inch.
     #[arg(long, default_value_t = 72, value_parser = clap::value_parser!(u32).range(36..=600))]
     pub dpi: u32,

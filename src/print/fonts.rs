@@ -69,9 +69,9 @@ impl Face {
         let glyph = |id: ttf_parser::GlyphId| Glyph {
             id: id.0,
             advance: f64::from(face.glyph_hor_advance(id).unwrap_or(0)) * per_mille,
-            bounds: face
-                .glyph_bounding_box(id)
-                .map(|area| [area.x_min, area.y_min, area.x_max, area.y_max].map(|side| f32::from(side) / f32::from(face.units_per_em()))),
+            bounds: face.glyph_bounding_box(id).map(|area| {
+                [area.x_min, area.y_min, area.x_max, area.y_max].map(|side| f32::from(side) / f32::from(face.units_per_em()))
+            }),
         };
         let mut glyphs = HashMap::new();
         for table in face.tables().cmap.iter().flat_map(|cmap| cmap.subtables) {

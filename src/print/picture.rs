@@ -62,7 +62,17 @@ impl<'f> SvgCanvas<'f> {
     fn new(fonts: &'f Fonts) -> Self {
         let faces = Weight::ALL.map(|weight| ttf_parser::Face::parse(&fonts.face(weight).data, 0).ok());
         let (defs, body) = (String::new(), String::with_capacity(32 * 1024));
-        Self { fonts, defs, body, clips: 0, open: Vec::new(), glyphs: BTreeSet::new(), outlines: BTreeMap::new(), faces, drawn: Vec::new() }
+        Self {
+            fonts,
+            defs,
+            body,
+            clips: 0,
+            open: Vec::new(),
+            glyphs: BTreeSet::new(),
+            outlines: BTreeMap::new(),
+            faces,
+            drawn: Vec::new(),
+        }
     }
 
     fn element(&mut self, text: std::fmt::Arguments<'_>) {

@@ -75,7 +75,9 @@ fn encode(pixmap: &Pixmap, dpi: u32) -> Result<Vec<u8>, png::EncodingError> {
     let bytes: Vec<u8> = match (is_grey, is_two) {
         (_, true) => pixels
             .chunks(width as usize)
-            .flat_map(|row| row.chunks(8).map(|eight| eight.iter().enumerate().fold(0, |byte, (i, p)| byte | (p.red() & 0x80) >> i)))
+            .flat_map(|row| {
+                row.chunks(8).map(|eight| eight.iter().enumerate().fold(0, |byte, (i, p)| byte | (p.red() & 0x80) >> i))
+            })
             .collect(),
         (true, false) => pixels.iter().map(|p| p.red()).collect(),
         _ => pixels.iter().flat_map(|p| [p.red(), p.green(), p.blue()]).collect(),

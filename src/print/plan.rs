@@ -50,9 +50,9 @@ impl Plan {
     /// The records in the order in which they are drawn, a record once for copies that follow each other.
     pub fn sequence(self) -> impl Iterator<Item = usize> {
         let mut last = None;
-        (0..self.pages()).flat_map(move |page| (0..self.on_a_page).filter_map(move |position| self.record(page, position))).filter(
-            move |record| last.replace(*record) != Some(*record),
-        )
+        (0..self.pages())
+            .flat_map(move |page| (0..self.on_a_page).filter_map(move |position| self.record(page, position)))
+            .filter(move |record| last.replace(*record) != Some(*record))
     }
 
     fn record(&self, page: usize, position: usize) -> Option<usize> {

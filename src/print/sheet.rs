@@ -86,8 +86,7 @@ where
     let plan = plan(design, paper, options, records)?;
     let words = Words::of(options.language);
     let market = nfc_clean(&options.market);
-    let title =
-        if options.title.is_empty() { joined(&[&words.sheet_title, &market]) } else { nfc_clean(&options.title) };
+    let title = if options.title.is_empty() { joined(&[&words.sheet_title, &market]) } else { nfc_clean(&options.title) };
     let about = About { title: &title, language: options.language.tag(), colour: options.colour };
     let mut document = Document::begin(out, fonts, about)?;
     let sheets = Sheets {
@@ -131,15 +130,14 @@ pub fn first_sheet_svg(
     let plan = plan(design, paper, options, records)?;
     let words = Words::of(options.language);
     let tools = Tools { fonts, words: &words, language: options.language };
-    let stickers: Vec<(usize, Sticker)> =
-        plan.page(0).filter_map(|(position, record)| Some((position, get(record)?))).collect();
+    let stickers: Vec<(usize, Sticker)> = plan.page(0).filter_map(|(position, record)| Some((position, get(record)?))).collect();
     let title = format!("{} 1", words.sheet);
     let grid = Grid::of(design, paper)?;
     let sheets = Sheets { design, options, tools, grid };
     match (grid, stickers.first()) {
-        (Some(grid), _) => super::picture::page(fonts, options.language, &title, grid.page, |canvas| {
-            sheets.draw(canvas, &grid, &stickers, 1)
-        }),
+        (Some(grid), _) => {
+            super::picture::page(fonts, options.language, &title, grid.page, |canvas| sheets.draw(canvas, &grid, &stickers, 1))
+        }
         (None, Some((_, sticker))) => {
             let boxes = marks::piece_boxes(design);
             super::picture::page(fonts, options.language, &title, (boxes.width, boxes.height), |canvas| {
@@ -194,13 +192,7 @@ impl Sheets<'_> {
         document.page(PageBoxes::sheet(grid.page.0, grid.page.1), |canvas| self.draw(canvas, &grid, stickers, page))
     }
 
-    fn draw(
-        &self,
-        canvas: &mut dyn Canvas,
-        grid: &Grid,
-        stickers: &[(usize, Sticker)],
-        page: usize,
-    ) -> Result<(), PrintError> {
+    fn draw(&self, canvas: &mut dyn Canvas, grid: &Grid, stickers: &[(usize, Sticker)], page: usize) -> Result<(), PrintError> {
         self.draw_margins(canvas, grid, page);
         let (x, y) = self.options.nudge;
         let is_moved = x != 0.0 || y != 0.0;
@@ -281,13 +273,7 @@ fn draw_ticks(canvas: &mut dyn Canvas, (width, height): (f64, f64), grid: &Grid,
     canvas.stroke(&marks, Ink::key(100), 0.1);
 }
 
-fn draw_calibration(
-    canvas: &mut dyn Canvas,
-    tools: &Tools<'_>,
-    grid: &Grid,
-    (width, height): (f64, f64),
-    nudge: (f64, f64),
-) {
+fn draw_calibration(canvas: &mut dyn Canvas, tools: &Tools<'_>, grid: &Grid, (width, height): (f64, f64), nudge: (f64, f64)) {
     let mut marks = Path::default();
     for position in 0..grid.columns * grid.rows {
         let (x, y) = grid.place(position);
@@ -297,7 +283,12 @@ fn draw_calibration(
             for tick in 1..=5_u32 {
                 for by in [f64::from(tick), -f64::from(tick)] {
                     let reach = if tick == 5 { 1.4 } else { 0.8 };
-                    marks = marks.and_line(cx + by, cy - reach, cx + by, cy + reach).and_line(cx - reach, cy + by, cx + reach, cy + by);
+                    marks = marks.and_line(cx + by, cy - reach, cx + by, cy + reach).and_line(
+                        cx - reach,
+                        cy + by,
+                        cx + reach,
+                        cy + by,
+                    );
                 }
             }
         }

@@ -79,7 +79,9 @@ impl Stock {
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
 pub enum PaperError {
     /// Neither a name nor measures.
-    #[error("there is no such paper; there are piece, a3, a4, a5, {0}, and page=210x297 grid=2x4 first=4.65x13.1 step=101.6x67.7 label=99.1x67.7")]
+    #[error(
+        "there is no such paper; there are piece, a3, a4, a5, {0}, and page=210x297 grid=2x4 first=4.65x13.1 step=101.6x67.7 label=99.1x67.7"
+    )]
     Unknown(String),
     /// A measure is missing or is none.
     #[error("{0} is written as in page=210x297 grid=2x4 first=4.65x13.1 step=101.6x67.7 label=99.1x67.7, in millimetres")]
@@ -97,7 +99,8 @@ impl FromStr for Stock {
             let mut values = text.split([' ', ';']).filter_map(|word| word.strip_prefix(key)?.strip_prefix('='));
             let value = values.next().ok_or(PaperError::Measure(key))?;
             let (a, b) = value.split_once('x').ok_or(PaperError::Measure(key))?;
-            let number = |text: &str| text.parse().ok().filter(|n: &f64| (0.0..=2_000.0).contains(n)).ok_or(PaperError::Measure(key));
+            let number =
+                |text: &str| text.parse().ok().filter(|n: &f64| (0.0..=2_000.0).contains(n)).ok_or(PaperError::Measure(key));
             Ok((number(a)?, number(b)?))
         };
         let (columns, rows): (f64, f64) = pair("grid")?;
@@ -106,8 +109,7 @@ impl FromStr for Stock {
         }
         let (page, first, step, label) = (pair("page")?, pair("first")?, pair("step")?, pair("label")?);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "just judged")]
-        let stock =
-            Self { name: String::new(), page, columns: columns as usize, rows: rows as usize, first, step, label };
+        let stock = Self { name: String::new(), page, columns: columns as usize, rows: rows as usize, first, step, label };
         let reach = |first: f64, step: f64, count: f64, label: f64| first + step * (count - 1.0) + label;
         let fits = reach(first.0, step.0, columns, label.0) <= page.0 + 0.01
             && reach(first.1, step.1, rows, label.1) <= page.1 + 0.01
@@ -266,7 +268,9 @@ mod tests {
     #[test]
     fn every_known_stock_lies_in_the_middle_of_its_page() {
         for stock in STOCK.iter() {
-            let far = |first: f64, step: f64, count: usize, label: f64| first + step * f64::from(u32::try_from(count).unwrap() - 1) + label;
+            let far = |first: f64, step: f64, count: usize, label: f64| {
+                first + step * f64::from(u32::try_from(count).unwrap() - 1) + label
+            };
             let right = stock.page.0 - far(stock.first.0, stock.step.0, stock.columns, stock.label.0);
             let below = stock.page.1 - far(stock.first.1, stock.step.1, stock.rows, stock.label.1);
 

@@ -18,6 +18,7 @@ pub mod looks;
 mod market_map;
 mod markets;
 pub mod metrics;
+mod owners_card;
 pub mod page;
 pub mod peer;
 mod print;

@@ -54,6 +54,7 @@ pub fn table() -> Vec<Route> {
         super::market_map::routes(),
         super::markets::routes(),
         super::metrics::routes(),
+        super::owners_card::routes(),
         super::print::routes(),
         super::print_batch::routes(),
         super::print_order::routes(),

@@ -105,6 +105,8 @@ pub(super) struct ShowPage {
     reasons: Vec<(&'static str, &'static str)>,
     /// What the place may be instead: value, word, and whether that ends the keeper's codes.
     occupancies: Vec<(&'static str, &'static str, bool)>,
+    /// Designs of the owner's card: name and label.
+    owners_cards: Vec<(String, String)>,
     days: Vec<QuickDay>,
     today: String,
     /// The case in which a second person looks at this stall, for whoever may; empty when there is none.
@@ -179,6 +181,12 @@ pub(super) async fn page(
         history: history::of_stall(state, scope, stall.stall_id, EVENTS, t).await?,
         outcomes: words(&other, VisitOutcome::as_str, |word| t.outcome.find(word)),
         reasons: words(Reason::ALL, Reason::as_str, |word| t.reason.find(word)),
+        owners_cards: state
+            .designs
+            .iter()
+            .filter(|design| design.is_owners_card())
+            .map(|design| (design.name().to_owned(), design.label(super::codes::language(who.lang)).to_owned()))
+            .collect(),
         occupancies: words(Occupancy::ALL, Occupancy::as_str, |word| t.occupancy.find(word))
             .into_iter()
             .filter(|(value, _)| *value != stall.occupancy.as_str())

@@ -6,6 +6,7 @@ mod account_change;
 mod check_link;
 mod enrolment;
 mod markets;
+mod owners_card;
 mod pages;
 mod people;
 mod printing;

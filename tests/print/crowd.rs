@@ -28,8 +28,45 @@ impl Dice {
 
 /// Words that together hold every vowel with every mark.
 const WORDS: [&str; 40] = [
-    "Nguyễn", "Thị", "Phượng", "Quỳnh", "Hoàng", "Bảo", "Ngọc", "Tường", "Ẩn", "Ỷ", "Thuỳ", "Trâm", "Đặng", "Khuyến", "Nghĩa", "Hữu",
-    "Ằm", "Ẵng", "Ẳn", "Ặc", "Ắt", "Ấm", "Ầu", "Ẫm", "Ậu", "Ếch", "Ềnh", "Ểnh", "Ễnh", "Ệch", "Ốc", "Ồn", "Ổi", "Ỗi", "Ộc", "Ớt", "Ờ", "Ởm", "Ỡm",
+    "Nguyễn",
+    "Thị",
+    "Phượng",
+    "Quỳnh",
+    "Hoàng",
+    "Bảo",
+    "Ngọc",
+    "Tường",
+    "Ẩn",
+    "Ỷ",
+    "Thuỳ",
+    "Trâm",
+    "Đặng",
+    "Khuyến",
+    "Nghĩa",
+    "Hữu",
+    "Ằm",
+    "Ẵng",
+    "Ẳn",
+    "Ặc",
+    "Ắt",
+    "Ấm",
+    "Ầu",
+    "Ẫm",
+    "Ậu",
+    "Ếch",
+    "Ềnh",
+    "Ểnh",
+    "Ễnh",
+    "Ệch",
+    "Ốc",
+    "Ồn",
+    "Ổi",
+    "Ỗi",
+    "Ộc",
+    "Ớt",
+    "Ờ",
+    "Ởm",
+    "Ỡm",
     "Ợt",
 ];
 
@@ -51,7 +88,8 @@ fn payload(dice: &mut Dice) -> String {
     let mut code = TransferCode::new(bin, digits.parse().unwrap()).unwrap();
     if dice.below(3) == 0 {
         code = code.with_amount(Vnd::new(1 + dice.below(9_999_999) as u64).unwrap());
-        let purpose: Purpose = ["Tien hang", "thanh toan ca thang 11", "CHO BAC KAN A1-04 T11", "x"][dice.below(4)].parse().unwrap();
+        let purpose: Purpose =
+            ["Tien hang", "thanh toan ca thang 11", "CHO BAC KAN A1-04 T11", "x"][dice.below(4)].parse().unwrap();
         code = code.with_purpose(purpose);
     }
     if dice.below(3) == 0 {
@@ -132,7 +170,13 @@ fn no_text_leaves_its_box_and_no_name_is_cut() {
                     assert!(text.beyond <= 0.02, "{}: {} reaches {:.3} mm beyond its box", design.name(), text.name, text.beyond);
                     let is_name = text.name.starts_with("name") || text.name.starts_with("bare_name");
                     let is_two = sticker.vendor_name != sticker.payee_name;
-                    assert!(!text.is_shortened || !is_name || is_two && text.name.starts_with("bare"), "{}: {} is cut: {}", design.name(), text.name, sticker.payee_name);
+                    assert!(
+                        !text.is_shortened || !is_name || is_two && text.name.starts_with("bare"),
+                        "{}: {} is cut: {}",
+                        design.name(),
+                        text.name,
+                        sticker.payee_name
+                    );
                 }
             }
         }

@@ -50,7 +50,11 @@ fn what_is_wrong_is_named_with_its_line_and_what_would_be_right() {
         ("of = \"payment\"", "of = \"paymnt\"", "trial.toml, line 8: of is one of payment, second, check, link"),
         ("kind = \"code\"", "kind = \"cod\"", "trial.toml, line 7: kind is one of area, line, awning, mark, code, text"),
         ("box = [4, 4, 50, 50]", "box = [4, 4, 50, 49]", "trial.toml, line 9: a code's box is square"),
-        ("box = [4, 4, 50, 50]", "box = [4, 4, 20, 20]", "trial.toml, line 9: a payment code and its quiet zone need a square of 30 mm"),
+        (
+            "box = [4, 4, 50, 50]",
+            "box = [4, 4, 20, 20]",
+            "trial.toml, line 9: a payment code and its quiet zone need a square of 30 mm",
+        ),
         ("box = [4, 4, 50, 50]", "box = [1, 4, 50, 50]", "trial.toml, line 5: a code stays 2.5 mm inside the cut"),
         ("box = [56, 4, 30, 50]", "box = [50, 4, 30, 50]", "trial.toml, line 11: this text lies in a code or its quiet zone"),
         ("box = [56, 4, 30, 50]", "box = [56, 4, 33, 50]", "trial.toml, line 11: text stays 2.5 mm inside the cut"),
@@ -97,7 +101,8 @@ fn a_design_builds_on_another_and_changes_parts_by_name() {
 #[test]
 fn what_nobody_has_seen_scan_cannot_be_selected() {
     let design = read(SMALL).unwrap();
-    let whole = Proof { design: "trial".into(), digest: design.digest().into(), stickers: 6, photographs: 36, zbar: 42, zxing: 42 };
+    let whole =
+        Proof { design: "trial".into(), digest: design.digest().into(), stickers: 6, photographs: 36, zbar: 42, zxing: 42 };
     let with = |proof: Option<Proof>| {
         let mut proofs = Proofs::default();
         if let Some(proof) = proof {

@@ -192,9 +192,7 @@ fn a_picture_of_a_design_stands_alone_under_a_strict_policy() {
         let drawing = picture::svg(design, &sticker, &fonts(), Language::Vietnamese).unwrap();
 
         assert!(!drawing.contains("style") && !drawing.contains("<script") && !drawing.contains("<text"), "{}", design.name());
-        assert!(
-            drawing.contains(" · Sạp A1-04 · Chợ &lt;Bắc&gt; &amp; &quot;Kạn&quot; · Hà Thị Thu Hương</title>")
-        );
+        assert!(drawing.contains(" · Sạp A1-04 · Chợ &lt;Bắc&gt; &amp; &quot;Kạn&quot; · Hà Thị Thu Hương</title>"));
         let opened = drawing.matches("<g ").count();
         assert_eq!(opened, drawing.matches("</g>").count(), "{}: every group is closed", design.name());
         for id in drawing.split("href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap()) {

@@ -50,7 +50,11 @@ fn pdf_png_and_svg_show_the_same() {
 
         for (name, other) in [("PNG", &png), ("SVG", &svg)] {
             let (mean, most) = difference(&pdf, other);
-            assert!(mean < 3.0 && most < 90, "{}: {name} differs from PDF by {mean:.2} in the mean, {most} at most", design.name());
+            assert!(
+                mean < 3.0 && most < 90,
+                "{}: {name} differs from PDF by {mean:.2} in the mean, {most} at most",
+                design.name()
+            );
         }
     }
 }

@@ -3,7 +3,7 @@
 use choqr::print::{Ec, Symbol, png, svg, terminal};
 use proptest::prelude::*;
 
-use crate::support::{by_zbar, by_zxing, payload};
+use crate::support::{by_zbar, by_zxing, payload, root};
 
 const LEVELS: [Ec; 4] = [Ec::L, Ec::M, Ec::Q, Ec::H];
 
@@ -58,18 +58,50 @@ fn the_capacities_are_those_of_the_standard() {
     assert!(Symbol::encode("", Ec::L).is_err());
 }
 
+const THEIR_LEVELS: [qrcode::EcLevel; 4] = [qrcode::EcLevel::L, qrcode::EcLevel::M, qrcode::EcLevel::Q, qrcode::EcLevel::H];
+
+/// Modules on a side by our encoder and by the other.
+fn sizes(text: &str, level: usize) -> (usize, usize) {
+    let theirs = qrcode::QrCode::with_error_correction_level(text, THEIR_LEVELS[level]).unwrap();
+    (Symbol::encode(text, LEVELS[level]).unwrap().size(), theirs.width())
+}
+
+#[test]
+fn no_known_payload_is_larger_than_another_encoders() {
+    let vectors = std::fs::read_to_string(root().join("tests/data/vectors_good.jsonl")).unwrap();
+    for line in vectors.lines() {
+        let vector: serde_json::Value = serde_json::from_str(line).unwrap();
+        for level in 0..4 {
+            let (ours, theirs) = sizes(vector["payload"].as_str().unwrap(), level);
+            assert!(ours <= theirs, "{} at {:?}: {ours} above {theirs}", vector["id"], LEVELS[level]);
+        }
+    }
+}
+
 proptest! {
+    #[test]
+    fn no_payment_code_is_larger_than_another_encoders(
+        account in "999[0-9]{3,16}",
+        purpose in prop_oneof!["[A-Z0-9 ]{1,25}", "[A-Z]{2,8} [a-z]{1,9} [A-K]-[0-9]{3}", "[A-Za-z0-9 -]{1,40}"],
+        level in 0_usize..4,
+    ) {
+        let code = payload(&account);
+        let without_checksum = &code[..code.len() - 8];
+        let text = format!("{without_checksum}62{:02}08{:02}{purpose}6304A1B2", purpose.len() + 4, purpose.len());
+
+        let (ours, theirs) = sizes(&text, level);
+
+        prop_assert!(ours <= theirs, "{ours} above {theirs}");
+    }
+
     #[test]
     fn no_symbol_is_larger_than_another_encoders(
         text in prop_oneof!["[ -~]{1,300}", "[0-9A-Z $%*+./:-]{1,300}", "([0-9]{1,20}[a-zA-Z ]{0,9}){1,12}", "\\PC{1,80}"],
         level in 0_usize..4,
     ) {
-        let theirs = [qrcode::EcLevel::L, qrcode::EcLevel::M, qrcode::EcLevel::Q, qrcode::EcLevel::H][level];
-        let ours = Symbol::encode(&text, LEVELS[level]).unwrap();
+        let (ours, theirs) = sizes(&text, level);
 
-        let theirs = qrcode::QrCode::with_error_correction_level(&text, theirs).unwrap();
-
-        prop_assert!(ours.size() <= theirs.width(), "{} above {}", ours.size(), theirs.width());
+        prop_assert!(ours <= theirs, "{ours} above {theirs}");
     }
 }
 

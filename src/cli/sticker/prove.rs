@@ -92,7 +92,8 @@ fn prove(design: &Design, fonts: &Fonts, folder: &Path, python: &Path) -> anyhow
     })?;
     let lines = zxing(python, &shown)?;
     let mut lines = lines.iter();
-    let by_zxing = read(&shown, |_| Ok(lines.next().map(|line| line.split('\t').map(str::to_owned).collect()).unwrap_or_default()))?;
+    let by_zxing =
+        read(&shown, |_| Ok(lines.next().map(|line| line.split('\t').map(str::to_owned).collect()).unwrap_or_default()))?;
     Ok(Proof {
         design: design.name().to_owned(),
         digest: design.digest().to_owned(),
@@ -164,7 +165,8 @@ pub(super) fn sample(number: usize) -> Sticker {
         "Trương Thị Phương Thuỳ Dương Cẩm Tú",
         "H'Hen Niê",
     ];
-    const TRADES: [&str; 6] = ["Rau củ", "Hàng khô, mắm muối, gia vị, đồ thờ cúng", "Cá", "Vải, quần áo may sẵn", "Bánh đa, bún", "Cà phê"];
+    const TRADES: [&str; 6] =
+        ["Rau củ", "Hàng khô, mắm muối, gia vị, đồ thờ cúng", "Cá", "Vải, quần áo may sẵn", "Bánh đa, bún", "Cà phê"];
     let name = NAMES[number % 6];
     let is_long = number % 2 == 1;
     let payload = |bin: &str, account: &str| code(bin, account, is_long).expect("a test draws every sample");
@@ -177,7 +179,10 @@ pub(super) fn sample(number: usize) -> Sticker {
         trade: TRADES[number % 6].to_owned(),
         bank: if is_long { "Agribank" } else { "Vietcombank" }.to_owned(),
         last_digits: "3456".to_owned(),
-        payload: payload(if is_long { "970405" } else { "970436" }, if is_long { "9990000000000123456" } else { "9990000123456" }),
+        payload: payload(
+            if is_long { "970405" } else { "970436" },
+            if is_long { "9990000000000123456" } else { "9990000123456" },
+        ),
         issued: "11/2026".to_owned(),
         check_url: Some(format!("https://choqr.example/s/7K2M9QXD4HTPW3V{number}")),
         second: Some(SecondAccount {

@@ -13,8 +13,18 @@ pub(super) const COLUMNS: [&str; 7] = ["serial", "stall", "vendor_name", "trade"
 
 /// The columns that are read where they are present.
 pub(super) const MORE_COLUMNS: [&str; 12] = [
-    "market", "payee_name", "issued", "check_url", "copies", "serial_2", "payee_name_2", "bank_2", "account_number_2", "payload_2",
-    "link", "recovery",
+    "market",
+    "payee_name",
+    "issued",
+    "check_url",
+    "copies",
+    "serial_2",
+    "payee_name_2",
+    "bank_2",
+    "account_number_2",
+    "payload_2",
+    "link",
+    "recovery",
 ];
 
 /// One row that is right.

@@ -170,7 +170,9 @@ impl CodeOf {
 
 impl TextPart {
     fn lay(&self, tools: &Tools<'_>, ready: &Ready<'_>) -> Option<Laid> {
-        if self.when.is_some_and(|field| field.of(ready).is_empty()) || self.unless.is_some_and(|field| !field.of(ready).is_empty()) {
+        if self.when.is_some_and(|field| field.of(ready).is_empty())
+            || self.unless.is_some_and(|field| !field.of(ready).is_empty())
+        {
             return None;
         }
         let runs = self.text.fill(ready, tools.language);
@@ -287,7 +289,9 @@ fn mark(canvas: &mut dyn Canvas, area: Rect) {
         let x = 2.0 + 4.0 * f64::from(index);
         canvas.fill(&Path::stripe(x, 6.0, 4.0, 12.0, 2.0), if index % 2 == 0 { leaf } else { turmeric });
     }
-    for (x, y, width, height) in [(6.0, 14.0, 4.0, 24.0), (30.0, 14.0, 4.0, 24.0), (10.0, 34.0, 20.0, 4.0), (14.0, 18.0, 12.0, 12.0)] {
+    for (x, y, width, height) in
+        [(6.0, 14.0, 4.0, 24.0), (30.0, 14.0, 4.0, 24.0), (10.0, 34.0, 20.0, 4.0), (14.0, 18.0, 12.0, 12.0)]
+    {
         canvas.fill(&Path::rect(x, y, width, height), leaf);
     }
     canvas.pop();

@@ -42,7 +42,8 @@ impl Inks {
                 return Err(table.wrong("inks is a table, as in [inks]"));
             };
             // All are read before any is put in, so that two may change places.
-            let read = entries.iter().map(|(name, node)| Ok((name.clone(), inks.read_one(node)?))).collect::<Result<Vec<_>, _>>()?;
+            let read =
+                entries.iter().map(|(name, node)| Ok((name.clone(), inks.read_one(node)?))).collect::<Result<Vec<_>, _>>()?;
             for (name, ink) in read {
                 match inks.0.iter_mut().find(|(known, _)| *known == name) {
                     Some(known) => known.1 = ink,

@@ -177,11 +177,9 @@ fn code(node: &Node, keys: &Keys<'_>, inks: &Inks) -> Result<CodePart, DesignErr
         ground: optional_ink(keys, "ground", inks)?,
         pattern: keys.bool("pattern", false)?.then(|| [inks.own("leaf_fine"), inks.own("leaf_faint")]),
         microtext: match keys.get("microtext") {
-            Some(text) if text.text() != Ok("") => Some(Microtext {
-                text: Template::read(text)?,
-                size: keys.number("microtext_size", 1.0)?,
-                ink: inks.own("leaf"),
-            }),
+            Some(text) if text.text() != Ok("") => {
+                Some(Microtext { text: Template::read(text)?, size: keys.number("microtext_size", 1.0)?, ink: inks.own("leaf") })
+            }
             _ => {
                 keys.number("microtext_size", 1.0)?;
                 None
@@ -200,7 +198,10 @@ fn code(node: &Node, keys: &Keys<'_>, inks: &Inks) -> Result<CodePart, DesignErr
     }
     let (least, what) = if of.is_payment() { (30.0, "a payment code") } else { (12.0, "a small code") };
     if part.square().width < least {
-        return Err(box_at.wrong(format!("{what} and its quiet zone need a square of {least} mm; the box less twice the margin is {:.1} mm", part.square().width)));
+        return Err(box_at.wrong(format!(
+            "{what} and its quiet zone need a square of {least} mm; the box less twice the margin is {:.1} mm",
+            part.square().width
+        )));
     }
     if part.microtext.is_some() && margin < 1.5 {
         return Err(box_at.wrong("microtext needs a margin of 1.5 mm at least"));

@@ -78,7 +78,9 @@ fn judge_codes(
     use super::part::CodeOf::{Check, Link, Payment, Second};
     let has = |of| codes.iter().any(|code| code.of == of);
     if !has(Payment) && !has(Link) {
-        return Err(file.wrong("a design has a code: one of kind = \"code\" with of = \"payment\", or of = \"link\" on an owner's card"));
+        return Err(
+            file.wrong("a design has a code: one of kind = \"code\" with of = \"payment\", or of = \"link\" on an owner's card")
+        );
     }
     if has(Link) && (has(Payment) || has(Second) || has(Check)) {
         return Err(file.wrong("an owner's card is kept at home and carries no payment code"));
@@ -96,7 +98,9 @@ fn judge_codes(
             if gap < least - 1e-6 {
                 return Err(at(
                     &code.line,
-                    format!("this code is {gap:.1} mm from another; {least:.1} mm is the least, so that a phone takes the one it is aimed at"),
+                    format!(
+                        "this code is {gap:.1} mm from another; {least:.1} mm is the least, so that a phone takes the one it is aimed at"
+                    ),
                 ));
             }
         }

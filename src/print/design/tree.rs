@@ -157,9 +157,9 @@ impl Place<'_> {
             DeValue::Float(float) => number(float.as_str())?,
             DeValue::Boolean(value) => Value::Bool(*value),
             DeValue::Datetime(_) => return Err(wrong("a design has no dates")),
-            DeValue::Array(list) => Value::List(
-                list.iter().map(|item| self.node(item.span().start, item.get_ref())).collect::<Result<_, _>>()?,
-            ),
+            DeValue::Array(list) => {
+                Value::List(list.iter().map(|item| self.node(item.span().start, item.get_ref())).collect::<Result<_, _>>()?)
+            }
             DeValue::Table(table) => self.table(table)?,
         };
         Ok(Node { file: Arc::clone(&self.file), line, value })

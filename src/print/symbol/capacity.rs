@@ -68,10 +68,10 @@ impl Division {
         self.codewords - self.blocks * self.ec
     }
 
-    /// Data codewords of one block: the first blocks are one shorter where the data does not divide evenly.
-    pub(super) fn data_in_block(self, block: usize) -> usize {
-        let short = self.blocks - self.data() % self.blocks;
-        self.data() / self.blocks + usize::from(block >= short)
+    /// Data codewords of a short block, and how many blocks are short: the first ones, where the data does not divide
+    /// evenly; the others hold one more.
+    pub(super) fn short(self) -> (usize, usize) {
+        (self.data() / self.blocks, self.blocks - self.data() % self.blocks)
     }
 }
 

@@ -1,187 +1,260 @@
-//! The choice of the mask: each of the eight is scored by the standard's four rules (7.8.3), a line at a time.
+//! The choice of the mask: each of the eight is scored by the standard's four rules (7.8.3), a row at a time and all masks
+//! side by side.
 //!
-//! A line is a few words of 64 modules, and a run, a block or a finder-like pattern shows as a bit after a few shifts.
-//! Judging module by module takes about fifty times as long, and nearly all the time of an encoder.
+//! A run, a block or a finder-like pattern shows as a bit after a few shifts along the row, and for columns after the same
+//! operations on the rows that follow each other, so that columns are never drawn. Judging module by module takes several
+//! hundred times as long, and nearly all the time of an encoder. The body of the loop over the masks is plain arithmetic
+//! on words, which the compiler turns into vector instructions and which stays quick in debug builds; a type for a row of
+//! all masks with an operation each did neither. Giving up a mask once its penalty exceeds the best so far would spare
+//! little: the penalties of the eight are near to each other.
 
 use super::Ec;
+use super::counter::{Counter, MASKS, Row};
 use super::template::{Square, Template};
+
+/// Light rows kept above the symbol and below it, as far as a finder-like pattern looks.
+const ABOVE: usize = 4;
+const BELOW: usize = 10;
+
+/// Columns that a strip of 64 owns where one is not enough: finder-like patterns look four modules back and ten ahead.
+const OWNED: usize = 50;
 
 /// Chooses the mask with the least penalty, the first among equals, and returns it with the masked symbol.
 pub(super) fn choose(unmasked: &Square, template: &Template, ec: Ec, size: usize) -> (usize, Square) {
-    let mut best: Option<(u32, usize, Square)> = None;
-    for mask in 0..8 {
-        let mut square = unmasked.clone();
-        let pattern = template.mask(ec, mask);
-        square.rows.iter_mut().zip(&pattern.rows).for_each(|(word, mask)| *word ^= mask);
-        square.columns.iter_mut().zip(&pattern.columns).for_each(|(word, mask)| *word ^= mask);
-        let penalty = penalty(&square, size);
-        if best.as_ref().is_none_or(|(least, ..)| penalty < *least) {
-            best = Some((penalty, mask, square));
+    let patterns: [&Square; MASKS] = std::array::from_fn(|mask| template.mask(ec, mask));
+    let penalties = penalties(unmasked, patterns, size);
+    let mask = (0..MASKS).min_by_key(|&mask| penalties[mask]).unwrap_or(0);
+    let rows = unmasked.rows.iter().zip(&patterns[mask].rows).map(|(word, mask)| word ^ mask).collect();
+    (mask, Square { rows, ..*unmasked })
+}
+
+/// The penalty of a symbol under each mask.
+fn penalties(unmasked: &Square, patterns: [&Square; MASKS], size: usize) -> [u32; MASKS] {
+    let mut found = Found::default();
+    if size <= 64 {
+        let strip = Strip { first: 0, lead: 0, owned: below(size), pairs: below(size - 1) };
+        strip.score(unmasked, patterns, size, &mut found);
+    } else {
+        for first in (0..size).step_by(OWNED) {
+            let owned = below((size - first).min(OWNED)) << ABOVE;
+            // The ground before the first column is no part of a run either.
+            let outside = if first == 0 { below(ABOVE) } else { 0 };
+            let pairs = below(size - 1 + ABOVE - first) & !outside;
+            Strip { first, lead: ABOVE, owned, pairs }.score(unmasked, patterns, size, &mut found);
         }
-    }
-    best.map_or_else(|| (0, unmasked.clone()), |(_, mask, square)| (mask, square))
-}
-
-/// The penalty of a symbol.
-pub(super) fn penalty(square: &Square, size: usize) -> u32 {
-    match square.words {
-        1 => score::<1>(square, size),
-        2 => score::<2>(square, size),
-        _ => score::<3>(square, size),
-    }
-}
-
-/// A line of modules.
-#[derive(Clone, Copy)]
-struct Line<const W: usize>([u64; W]);
-
-impl<const W: usize> Line<W> {
-    fn of(words: &[u64]) -> Self {
-        let mut line = [0; W];
-        line.copy_from_slice(words);
-        Self(line)
-    }
-
-    /// The first `length` modules.
-    fn first(length: usize) -> Self {
-        Self(std::array::from_fn(|word| match length.saturating_sub(word * 64) {
-            0 => 0,
-            rest if rest >= 64 => u64::MAX,
-            rest => (1 << rest) - 1,
-        }))
-    }
-
-    /// What stands `by` modules further on, by from 1 to 63.
-    fn ahead(self, by: u32) -> Self {
-        Self(std::array::from_fn(|word| self.0[word] >> by | self.0.get(word + 1).map_or(0, |next| next << (64 - by))))
-    }
-
-    /// What stands `by` modules before, by from 1 to 63.
-    fn behind(self, by: u32) -> Self {
-        Self(std::array::from_fn(|word| self.0[word] << by | if word == 0 { 0 } else { self.0[word - 1] >> (64 - by) }))
-    }
-
-    fn and(self, other: Self) -> Self {
-        Self(std::array::from_fn(|word| self.0[word] & other.0[word]))
-    }
-
-    fn or(self, other: Self) -> Self {
-        Self(std::array::from_fn(|word| self.0[word] | other.0[word]))
-    }
-
-    fn without(self, other: Self) -> Self {
-        Self(std::array::from_fn(|word| self.0[word] & !other.0[word]))
-    }
-
-    fn differs(self, other: Self) -> Self {
-        Self(std::array::from_fn(|word| self.0[word] ^ other.0[word]))
-    }
-
-    fn count(self) -> u32 {
-        self.0.iter().map(|word| word.count_ones()).sum()
-    }
-
-    fn is_empty(self) -> bool {
-        self.0.iter().all(|word| *word == 0)
-    }
-
-    fn has(self, index: usize) -> bool {
-        self.0[index / 64] >> (index % 64) & 1 == 1
-    }
-}
-
-fn score<const W: usize>(square: &Square, size: usize) -> u32 {
-    let pairs = Line::<W>::first(size - 1);
-    let (mut runs, mut blocks, mut finders, mut dark) = (0, 0, 0, 0);
-    let mut above: Option<(Line<W>, Line<W>)> = None;
-    for words in square.rows.chunks_exact(W) {
-        let line = Line::<W>::of(words);
-        let same = pairs.without(line.differs(line.ahead(1)));
-        runs += run_penalty(same);
-        finders += finder_patterns(line, size);
-        dark += line.count();
-        if let Some((line_above, same_above)) = above {
-            blocks += same.and(same_above).without(line.differs(line_above)).count();
-        }
-        above = Some((line, same));
-    }
-    for words in square.columns.chunks_exact(W) {
-        let line = Line::<W>::of(words);
-        runs += run_penalty(pairs.without(line.differs(line.ahead(1))));
-        finders += finder_patterns(line, size);
     }
     let total = u32::try_from(size * size).unwrap_or(u32::MAX);
-    // Ten points for every whole five percent away from half and half.
-    let away = (dark * 20).abs_diff(total * 10).div_ceil(total).saturating_sub(1);
-    runs + 3 * blocks + 40 * finders + 10 * away
+    std::array::from_fn(|mask| {
+        // Rule 4: ten points for every whole five percent away from half and half.
+        let away = (found.dark[mask] * 20).abs_diff(total * 10).div_ceil(total).saturating_sub(1);
+        found.points[mask] + 40 * found.finders[mask] + 10 * away
+    })
 }
 
-/// Rule 1: a run of five costs three points, and one more for each module beyond. `same` says where a module equals
-/// the next, so a run of five is four of those.
-fn run_penalty<const W: usize>(same: Line<W>) -> u32 {
-    let two = same.and(same.ahead(1));
-    let five = two.and(two.ahead(2));
-    five.count() + 2 * five.without(five.behind(1)).count()
+/// The lowest bits, at most all.
+fn below(count: usize) -> u64 {
+    if count >= 64 { u64::MAX } else { (1 << count) - 1 }
 }
 
-/// Rule 3: dark 1, light 1, dark 3, light 1, dark 1 with four light modules before or after, the ground around the
-/// symbol being light; counted once for each side.
-fn finder_patterns<const W: usize>(line: Line<W>, size: usize) -> u32 {
-    let two = line.and(line.ahead(1));
-    let three = two.and(line.ahead(2));
-    let core = line
-        .and(three.ahead(2))
-        .and(line.ahead(6))
-        .without(line.ahead(1).or(line.ahead(5)))
-        .without(line.behind(1).or(line.ahead(7)));
-    let mut found = 0;
-    if !core.is_empty() {
-        let before = line.behind(2).or(line.behind(3)).or(line.behind(4));
-        let after = line.ahead(8).or(line.ahead(9)).or(line.ahead(10));
-        found += core.without(before).count() + core.without(after).count();
-    }
-    // The ratio counts, not the size: twice as wide it begins with two dark modules and has six in the middle, and
-    // wider still it has at least nine.
-    let six = three.and(three.ahead(3));
-    if !six.is_empty() {
-        let twice = six.ahead(4).and(two).and(two.ahead(12));
-        let nine = six.and(three.ahead(6));
-        if !twice.is_empty() || !nine.is_empty() {
-            found += wide_finder_patterns(line, size);
-        }
-    }
-    found
+/// What was counted so far, for each mask.
+#[derive(Default)]
+struct Found {
+    points: [u32; MASKS],
+    finders: [u32; MASKS],
+    dark: [u32; MASKS],
 }
 
-/// The same for patterns whose unit is two modules or more; rare, so run by run.
-fn wide_finder_patterns<const W: usize>(line: Line<W>, size: usize) -> u32 {
-    // Lengths of light and dark runs in turn, beginning and ending with light that reaches beyond the symbol.
-    let mut lengths = vec![size];
-    let mut dark = false;
-    for index in 0..size {
-        if line.has(index) != dark {
-            dark = !dark;
-            lengths.push(0);
+/// Up to 64 columns.
+struct Strip {
+    /// The first column that is this strip's to count.
+    first: usize,
+    /// How many columns before it the words begin.
+    lead: usize,
+    /// The places of the columns that are its own.
+    owned: u64,
+    /// The places of the columns that have a next one.
+    pairs: u64,
+}
+
+/// What the columns' rules remember of the rows above.
+struct Above {
+    same_in_row: Row,
+    same: Row,
+    two: [Row; 2],
+    five: Row,
+}
+
+impl Strip {
+    /// The strip's part of the rows under every mask, with light rows around.
+    fn rows(&self, unmasked: &Square, patterns: [&Square; MASKS], size: usize) -> Vec<Row> {
+        let mut rows = vec![[0; MASKS]; ABOVE + size + BELOW];
+        for (y, row) in rows[ABOVE..][..size].iter_mut().enumerate() {
+            let word = self.word(unmasked, y);
+            for (place, pattern) in row.iter_mut().zip(patterns) {
+                *place = word ^ self.word(pattern, y);
+            }
         }
-        if let Some(last) = lengths.last_mut() {
-            *last += 1;
+        rows
+    }
+
+    /// A row's modules from where the strip begins; those beyond the square are light.
+    fn word(&self, square: &Square, y: usize) -> u64 {
+        let row = &square.rows[y * square.words..][..square.words];
+        if self.lead == 0 {
+            return row[0];
+        }
+        let Some(start) = self.first.checked_sub(self.lead) else { return row[0] << self.lead };
+        let next = row.get(start / 64 + 1).copied().unwrap_or(0);
+        let both = u128::from(next) << 64 | u128::from(row.get(start / 64).copied().unwrap_or(0));
+        (both >> (start % 64)) as u64
+    }
+
+    /// Counts what rules 1 to 3 find, and the dark modules.
+    fn score(&self, unmasked: &Square, patterns: [&Square; MASKS], size: usize, found: &mut Found) {
+        let rows = self.rows(unmasked, patterns, size);
+        // A place costs at most nine points for runs and blocks and counts four patterns in each of 177 rows.
+        let (mut points, mut likenesses, mut dark) = (Counter::<11>::ZERO, Counter::<10>::ZERO, Counter::<8>::ZERO);
+        let none = [0; MASKS];
+        let mut above = Above { same_in_row: none, same: none, two: [none; 2], five: none };
+        for y in 0..size {
+            let around = &rows[y..=y + ABOVE + BELOW];
+            // The row above the symbol is no part of a run.
+            let counts = if y == 0 { 0 } else { self.owned };
+            let (mut wide_in_row, mut wide_in_column) = ([0; MASKS], [0; MASKS]);
+            for mask in 0..MASKS {
+                let at = |by: usize| around[ABOVE + by][mask];
+                let before = |by: usize| around[ABOVE - by][mask];
+                let row = at(0);
+                dark.add(0, mask, row & self.owned, 0);
+
+                // Rules 1 and 2. Where a module equals the next, a run of five is four of those; it costs three points,
+                // and one more for each module beyond.
+                let same_in_row = self.pairs & !(row ^ row >> 1);
+                let two = same_in_row & same_in_row >> 1;
+                let five_in_row = two & two >> 2;
+                let same = counts & !(row ^ before(1));
+                let two = same & above.same[mask];
+                let five = two & above.two[1][mask];
+                let block = same & same_in_row & above.same_in_row[mask];
+                points.add_ones_and_twos(
+                    mask,
+                    [five_in_row & self.owned, five, block],
+                    [five_in_row & !(five_in_row << 1) & self.owned, five & !above.five[mask], block],
+                );
+                above.same_in_row[mask] = same_in_row;
+                above.same[mask] = same;
+                above.two[1][mask] = above.two[0][mask];
+                above.two[0][mask] = two;
+                above.five[mask] = five;
+
+                let [first, second] = finders(Around::in_row(row));
+                let [third, fourth] = finders(Around {
+                    modules: [at(0), at(1), at(2), at(3), at(4), at(5), at(6)],
+                    before: before(1),
+                    after: at(7),
+                    four_before: before(1) | before(2) | before(3) | before(4),
+                    four_after: at(7) | at(8) | at(9) | at(10),
+                });
+                likenesses.add_four(mask, [first, second, third, fourth].map(|found| found & self.owned));
+
+                let three = row & row >> 1 & row >> 2;
+                let six = three & three >> 3 & !(row << 1 | row << 2);
+                wide_in_row[mask] = six & ((row << 4 & row << 3 & row >> 8 & row >> 9) | (three >> 6 & !(row << 3)));
+                let six = at(0) & at(1) & at(2) & at(3) & at(4) & at(5) & !(before(1) | before(2));
+                wide_in_column[mask] = six & ((before(3) & before(4) & at(8) & at(9)) | (at(6) & at(7) & at(8) & !before(3)));
+            }
+            let candidates = wide_in_row.iter().chain(&wide_in_column).fold(0, |all, word| all | word);
+            if candidates & self.owned != 0 {
+                for mask in 0..MASKS {
+                    let is_dark = |x, y| unmasked.is_dark(x, y) != patterns[mask].is_dark(x, y);
+                    for x in self.columns(wide_in_row[mask]) {
+                        found.finders[mask] += measured(size, x, &|x| is_dark(x, y));
+                    }
+                    for x in self.columns(wide_in_column[mask]) {
+                        found.finders[mask] += measured(size, y, &|y| is_dark(x, y));
+                    }
+                }
+            }
+        }
+        points.add_totals(&mut found.points);
+        likenesses.add_totals(&mut found.finders);
+        dark.add_totals(&mut found.dark);
+    }
+
+    /// The columns of places that are this strip's own.
+    fn columns(&self, places: u64) -> impl Iterator<Item = usize> {
+        let (mut rest, first, lead) = (places & self.owned, self.first, self.lead);
+        std::iter::from_fn(move || {
+            let place = rest.trailing_zeros() as usize;
+            rest &= rest.wrapping_sub(1);
+            (place < 64).then(|| first + place - lead)
+        })
+    }
+}
+
+/// The modules of a place and those that follow along a line, and whether anything dark stands around them.
+struct Around {
+    modules: [u64; 7],
+    before: u64,
+    after: u64,
+    four_before: u64,
+    four_after: u64,
+}
+
+impl Around {
+    #[inline]
+    fn in_row(row: u64) -> Self {
+        let (before, after) = (row << 1, row >> 7);
+        Self {
+            modules: [row, row >> 1, row >> 2, row >> 3, row >> 4, row >> 5, row >> 6],
+            before,
+            after,
+            four_before: before | row << 2 | row << 3 | row << 4,
+            four_after: after | row >> 8 | row >> 9 | row >> 10,
         }
     }
-    if dark {
-        lengths.push(0);
+}
+
+/// Rule 3: dark 1, light 1, dark 3, light 1, dark 1 with four light modules before or after, the ground around the symbol
+/// being light; counted once for each side.
+#[inline]
+fn finders(around: Around) -> [u64; 2] {
+    let [first, gap, middle @ .., other_gap, last] = around.modules;
+    let core = first & middle[0] & middle[1] & middle[2] & last & !(gap | other_gap);
+    [core & !(around.four_before | around.after), core & !(around.four_after | around.before)]
+}
+
+/// The ratio counts, not the size: how many sides count of a finder-like pattern of two modules or more a unit whose middle
+/// run begins at `start` of a line. Such patterns are rare, so only candidates are measured: six dark modules after two
+/// light ones, and either two more dark ones on both sides or, for units from three, a third light one before and nine
+/// dark ones.
+fn measured(size: usize, start: usize, is_dark: &impl Fn(usize) -> bool) -> u32 {
+    // A run's length, up to `most`; light goes on beyond the symbol.
+    let ahead = |from: usize, dark: bool, most: usize| {
+        (from..from + most).take_while(|&index| (index < size && is_dark(index)) == dark).count()
+    };
+    let behind = |from: usize, dark: bool, most: usize| {
+        (1..=most).take_while(|by| from.checked_sub(*by).is_some_and(is_dark) == dark).count()
+    };
+    let middle = ahead(start, true, size);
+    let unit = middle / 3;
+    let stands = middle % 3 == 0
+        && ahead(start + middle, false, unit + 1) == unit
+        && ahead(start + middle + unit, true, unit + 1) == unit
+        && behind(start, false, unit + 1) == unit
+        && start >= unit
+        && behind(start - unit, true, unit + 1) == unit;
+    if !stands {
+        return 0;
     }
-    if let Some(last) = lengths.last_mut() {
-        *last += size;
-    }
-    let mut found = 0;
-    for window in lengths.windows(7).step_by(2) {
-        let unit = window[1];
-        if unit >= 2 && window[2..6] == [unit, 3 * unit, unit, unit] {
-            let (before, after) = (window[0], window[6]);
-            found += u32::from(before >= 4 * unit && after >= unit) + u32::from(after >= 4 * unit && before >= unit);
-        }
-    }
-    found
+    let after = ahead(start + middle + 2 * unit, false, 4 * unit);
+    let before = behind(start - 2 * unit, false, 4 * unit);
+    u32::from(before >= 4 * unit && after >= unit) + u32::from(after >= 4 * unit && before >= unit)
+}
+
+#[cfg(test)]
+pub(super) fn penalty(square: &Square, size: usize) -> u32 {
+    penalties(square, [&Square::new(size); MASKS], size)[0]
 }
 
 #[cfg(test)]

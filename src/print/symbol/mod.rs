@@ -4,11 +4,14 @@
 
 mod bits;
 mod capacity;
+mod counter;
 mod mask;
 mod read_back;
 mod reed_solomon;
 mod segment;
 mod template;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
@@ -71,6 +74,9 @@ impl Symbol {
         let text = payload.as_bytes();
         if text.is_empty() {
             return Err(SymbolError::Empty);
+        }
+        if text.len() > segment::LONGEST {
+            return Err(SymbolError::TooLong);
         }
         let (version, segments) = smallest(text, ec).ok_or(SymbolError::TooLong)?;
         let codewords = codewords(text, &segments, version, ec);
@@ -160,23 +166,18 @@ fn codewords(text: &[u8], segments: &[Segment], version: u8, ec: Ec) -> Vec<u8> 
         segment::write(&mut bits, text, *segment, segment::group(version));
     }
     let data = bits.into_padded(division.data());
+    let (length, short) = division.short();
+    // Where the data of a block begins.
+    let start = |block: usize| block * length + block.saturating_sub(short);
     let mut corrections = Vec::with_capacity(division.blocks * division.ec);
-    let mut starts = Vec::with_capacity(division.blocks);
-    let mut start = 0;
     for block in 0..division.blocks {
-        let end = start + division.data_in_block(block);
-        reed_solomon::append(&mut corrections, &data[start..end], division.ec);
-        starts.push(start);
-        start = end;
+        reed_solomon::append(&mut corrections, &data[start(block)..start(block + 1)], division.ec);
     }
     let mut out = Vec::with_capacity(division.codewords);
-    for index in 0..division.data_in_block(division.blocks - 1) {
-        for (block, start) in starts.iter().enumerate() {
-            if index < division.data_in_block(block) {
-                out.push(data[start + index]);
-            }
-        }
+    for index in 0..length {
+        out.extend((0..division.blocks).map(|block| data[start(block) + index]));
     }
+    out.extend((short..division.blocks).map(|block| data[start(block) + length]));
     for index in 0..division.ec {
         out.extend((0..division.blocks).map(|block| corrections[block * division.ec + index]));
     }
@@ -185,9 +186,9 @@ fn codewords(text: &[u8], segments: &[Segment], version: u8, ec: Ec) -> Vec<u8> 
 
 /// Puts the codewords' bits onto the data modules; the few modules that are left over stay light.
 fn place(square: &mut Square, template: &Template, codewords: &[u8]) {
-    for (places, byte) in template.order.chunks(8).zip(codewords) {
-        for (bit, &(x, y)) in places.iter().enumerate() {
-            square.set(usize::from(x), usize::from(y), byte >> (7 - bit) & 1 == 1);
+    for (places, &byte) in template.order.chunks_exact(8).zip(codewords) {
+        for (bit, &place) in places.iter().enumerate() {
+            square.rows[usize::from(place / 64)] |= u64::from(byte >> (7 - bit) & 1) << (place % 64);
         }
     }
 }

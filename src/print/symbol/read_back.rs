@@ -31,19 +31,21 @@ pub(super) fn read(symbol: &Symbol) -> Option<Vec<u8>> {
     text(&data, group(version))
 }
 
+/// Up to 32 modules from a place to the right, the leftmost in the lowest bit.
+fn modules(symbol: &Symbol, x: usize, y: usize, count: usize) -> u64 {
+    let row = &symbol.rows[y * symbol.words..][..symbol.words];
+    let next = row.get(x / 64 + 1).copied().unwrap_or(0);
+    let both = u128::from(next) << 64 | u128::from(row[x / 64]);
+    u64::try_from(both >> (x % 64) & ((1 << count) - 1)).unwrap_or(0)
+}
+
 /// The three finder patterns with the light lines around them, and the module that is always dark.
 fn finders_stand(symbol: &Symbol) -> bool {
+    const FINDER: [u64; 8] = [0x7F, 0x41, 0x5D, 0x5D, 0x5D, 0x41, 0x7F, 0];
     let last = symbol.size() - 1;
-    let corner = |turn: &dyn Fn(usize, usize) -> (usize, usize)| {
-        (0..8).all(|y: usize| {
-            (0..8).all(|x: usize| {
-                let ring = x.abs_diff(3).max(y.abs_diff(3));
-                let (x, y) = turn(x, y);
-                symbol.is_dark(x, y) == (ring != 2 && ring != 4)
-            })
-        })
-    };
-    corner(&|x, y| (x, y)) && corner(&|x, y| (last - x, y)) && corner(&|x, y| (x, last - y)) && symbol.is_dark(8, last - 7)
+    FINDER.into_iter().enumerate().all(|(y, row)| {
+        modules(symbol, 0, y, 8) == row && modules(symbol, last - 7, y, 8) == row << 1 && modules(symbol, 0, last - y, 8) == row
+    }) && symbol.is_dark(8, last - 7)
 }
 
 /// The two lines of modules in turn between the finders.
@@ -60,7 +62,7 @@ fn is_alignment(side: usize, cx: usize, cy: usize) -> bool {
 fn alignment_stands(symbol: &Symbol, centres: &[usize]) -> bool {
     let crossings = centres.iter().flat_map(|&cx| centres.iter().map(move |&cy| (cx, cy)));
     crossings.filter(|&(cx, cy)| is_alignment(symbol.size(), cx, cy)).all(|(cx, cy)| {
-        (cy - 2..=cy + 2).all(|y| (cx - 2..=cx + 2).all(|x| symbol.is_dark(x, y) == (cx.abs_diff(x).max(cy.abs_diff(y)) != 1)))
+        [0x1F, 0x11, 0x15, 0x11, 0x1F].into_iter().zip(cy - 2..).all(|(row, y)| modules(symbol, cx - 2, y, 5) == row)
     })
 }
 
@@ -84,37 +86,41 @@ fn version_stands(symbol: &Symbol, version: u8) -> bool {
     })
 }
 
-/// Walks the data modules from the lower right corner, two columns at a time, and takes the mask off. What is left over
-/// when all codewords are read must have been light.
+/// Takes the mask off and the data modules in their order. What is left over when all codewords are read must have been
+/// light.
 fn codewords(symbol: &Symbol, version: u8, mask: usize, count: usize) -> Option<Vec<u8>> {
-    let side = symbol.size();
-    let data = data_rows(side, version);
-    let unmasked: Vec<[u64; 3]> = mask_rows(mask)
-        .iter()
-        .zip(symbol.rows.chunks(symbol.words))
-        .map(|(mask, row)| std::array::from_fn(|word| mask[word] ^ row.get(word).copied().unwrap_or(0)))
-        .collect();
-    let mut bytes = Vec::with_capacity(count + 1);
-    let (mut byte, mut filled) = (0, 0);
-    // Pairs of columns, the timing line left out; they go up and down in turn.
-    for pair in 0..(side - 1) / 2 {
-        let right = side - 1 - 2 * pair;
-        let right = if right <= 6 { right - 1 } else { right };
-        for step in 0..side {
-            let y = if pair % 2 == 0 { side - 1 - step } else { step };
-            for x in [right, right - 1] {
-                if data[y][x / 64] >> (x % 64) & 1 == 1 {
-                    byte = byte << 1 | u8::from(unmasked[y][x / 64] >> (x % 64) & 1 == 1);
-                    filled += 1;
-                    if filled == 8 {
-                        bytes.push(byte);
-                        (byte, filled) = (0, 0);
+    let mut unmasked = Vec::with_capacity(symbol.rows.len());
+    for (mask, row) in mask_rows(mask).iter().zip(symbol.rows.chunks_exact(symbol.words)) {
+        unmasked.extend(mask.iter().zip(row).map(|(mask, word)| mask ^ word));
+    }
+    let is_dark = |place: u16| u8::from(unmasked[usize::from(place / 64)] >> (place % 64) & 1 == 1);
+    let (places, left_over) = order(symbol.size(), version).as_chunks::<8>();
+    let bytes: Vec<u8> = places.iter().map(|places| places.iter().fold(0, |byte, &place| byte << 1 | is_dark(place))).collect();
+    (bytes.len() == count && left_over.iter().all(|&place| is_dark(place) == 0)).then_some(bytes)
+}
+
+/// The data modules from the lower right corner, two columns at a time, each as the number of its bit in the symbol's
+/// words; worked out once a version.
+fn order(side: usize, version: u8) -> &'static [u16] {
+    static KNOWN: [OnceLock<Vec<u16>>; 40] = [const { OnceLock::new() }; 40];
+    KNOWN[usize::from(version) - 1].get_or_init(|| {
+        let data = data_rows(side, version);
+        let mut order = Vec::new();
+        // Pairs of columns, the timing line left out; they go up and down in turn.
+        for pair in 0..(side - 1) / 2 {
+            let right = side - 1 - 2 * pair;
+            let right = if right <= 6 { right - 1 } else { right };
+            for step in 0..side {
+                let y = if pair % 2 == 0 { side - 1 - step } else { step };
+                for x in [right, right - 1] {
+                    if data[y][x / 64] >> (x % 64) & 1 == 1 {
+                        order.push(u16::try_from(y * side.div_ceil(64) * 64 + x).unwrap_or(u16::MAX));
                     }
                 }
             }
         }
-    }
-    (byte == 0 && bytes.len() == count).then_some(bytes)
+        order
+    })
 }
 
 /// A mask over the largest symbol, by rows; drawn once.
@@ -127,13 +133,8 @@ fn mask_rows(mask: usize) -> &'static [[u64; 3]] {
     })
 }
 
-/// The modules that carry data, a bit each, by rows; worked out once a version.
-fn data_rows(side: usize, version: u8) -> &'static [[u64; 3]] {
-    static KNOWN: [OnceLock<Vec<[u64; 3]>>; 40] = [const { OnceLock::new() }; 40];
-    KNOWN[usize::from(version) - 1].get_or_init(|| work_out_data_rows(side, version))
-}
-
-fn work_out_data_rows(side: usize, version: u8) -> Vec<[u64; 3]> {
+/// The modules that carry data, a bit each, by rows.
+fn data_rows(side: usize, version: u8) -> Vec<[u64; 3]> {
     let stretch = |from: usize, to: usize| -> [u64; 3] {
         std::array::from_fn(|word| {
             let below = |at: usize| match at.saturating_sub(word * 64) {
@@ -179,43 +180,32 @@ fn work_out_data_rows(side: usize, version: u8) -> Vec<[u64; 3]> {
 
 /// Undoes the interleaving, and keeps the data if every block is without error.
 fn data(codewords: &[u8], division: Division) -> Option<Vec<u8>> {
-    let mut blocks: Vec<Vec<u8>> = vec![Vec::with_capacity(160); division.blocks];
-    let mut rest = codewords.iter();
-    let longest = division.data_in_block(division.blocks - 1);
-    for index in 0..longest {
-        for (number, block) in blocks.iter_mut().enumerate() {
-            if index < division.data_in_block(number) {
-                block.push(*rest.next()?);
-            }
-        }
-    }
-    for _ in 0..division.ec {
-        for block in &mut blocks {
-            block.push(*rest.next()?);
-        }
-    }
+    let (length, short) = division.short();
+    let (evenly, rest) = codewords.split_at(division.blocks * length);
+    let (last, corrections) = rest.split_at(division.blocks - short);
     let mut data = Vec::with_capacity(division.data());
-    for block in blocks {
+    let mut block = Vec::with_capacity(length + 1 + division.ec);
+    for number in 0..division.blocks {
+        let every = |codewords: &'_ [u8]| codewords.iter().skip(number).step_by(division.blocks).copied().collect::<Vec<u8>>();
+        block.clear();
+        block.extend(every(evenly));
+        block.extend(number.checked_sub(short).map(|long| last[long]));
+        data.extend_from_slice(&block);
+        block.extend(every(corrections));
         if !is_sound(&block, division.ec) {
             return None;
         }
-        data.extend_from_slice(&block[..block.len() - division.ec]);
     }
     Some(data)
 }
 
 /// Takes the segments apart.
 fn text(data: &[u8], group: usize) -> Option<Vec<u8>> {
-    let mut bits = Bits { bytes: data, at: 0 };
+    let mut bits = Bits { bytes: data.iter(), window: 0, waiting: 0 };
     let mut text = Vec::with_capacity(data.len() * 2);
     loop {
-        if bits.left() < 4 {
-            return Some(text);
-        }
-        let indicator = bits.take(4)?;
-        if indicator == 0 {
-            return Some(text);
-        }
+        // Fewer than four bits at the end are an end too.
+        let Some(indicator) = bits.take(4).filter(|indicator| *indicator != 0) else { return Some(text) };
         let mode = Mode::ALL.into_iter().find(|mode| mode.indicator() == indicator)?;
         let mut left = bits.take(mode.count_bits(group))?;
         while left > 0 {
@@ -223,7 +213,11 @@ fn text(data: &[u8], group: usize) -> Option<Vec<u8>> {
                 Mode::Numeric => {
                     let digits = left.min(3);
                     let value = bits.take(digits * 3 + 1)?;
-                    text.extend_from_slice(format!("{value:0width$}", width = digits as usize).as_bytes());
+                    let [hundreds, tens, ones] = [value / 100, value / 10 % 10, value % 10].map(|digit| b'0' + digit as u8);
+                    if value >= 10_u32.pow(digits) {
+                        return None;
+                    }
+                    text.extend_from_slice(&[hundreds, tens, ones][3 - digits as usize..]);
                     left -= digits;
                 }
                 Mode::Alphanumeric if left == 1 => {
@@ -245,25 +239,20 @@ fn text(data: &[u8], group: usize) -> Option<Vec<u8>> {
 }
 
 struct Bits<'a> {
-    bytes: &'a [u8],
-    at: usize,
+    bytes: std::slice::Iter<'a, u8>,
+    window: u64,
+    waiting: u32,
 }
 
 impl Bits<'_> {
-    fn left(&self) -> usize {
-        self.bytes.len() * 8 - self.at
-    }
-
+    /// The next bits, up to 16, or nothing if there are not so many.
     fn take(&mut self, width: u32) -> Option<u32> {
-        if self.left() < width as usize {
-            return None;
+        while self.waiting < width {
+            self.window = self.window << 8 | u64::from(*self.bytes.next()?);
+            self.waiting += 8;
         }
-        let mut value = 0;
-        for _ in 0..width {
-            value = value << 1 | u32::from(self.bytes[self.at / 8] >> (7 - self.at % 8) & 1);
-            self.at += 1;
-        }
-        Some(value)
+        self.waiting -= width;
+        u32::try_from(self.window >> self.waiting & ((1 << width) - 1)).ok()
     }
 }
 

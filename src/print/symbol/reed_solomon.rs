@@ -34,15 +34,18 @@ const LOG: [u8; 256] = {
     table
 };
 
-pub(super) fn multiply(a: u8, b: u8) -> u8 {
+fn multiply(a: u8, b: u8) -> u8 {
     if a == 0 || b == 0 { 0 } else { EXP[usize::from(LOG[usize::from(a)]) + usize::from(LOG[usize::from(b)])] }
 }
 
-/// Logarithms of the generator's coefficients, without the leading one.
-fn generator(degree: usize) -> &'static [u8] {
-    static KNOWN: [OnceLock<Vec<u8>>; LONGEST + 1] = [const { OnceLock::new() }; LONGEST + 1];
+/// Thirty-two codewords, the first in the highest byte of the first word.
+type Codewords = [u64; 4];
+
+/// For every value of a codeword, what it adds to the remainder of the division by the generator of this degree.
+fn remainders(degree: usize) -> &'static [Codewords; 256] {
+    static KNOWN: [OnceLock<Box<[Codewords; 256]>>; LONGEST + 1] = [const { OnceLock::new() }; LONGEST + 1];
     KNOWN[degree].get_or_init(|| {
-        // (x - a⁰)(x - a¹)…, highest power first.
+        // (x - a⁰)(x - a¹)…, highest power first, without the leading one.
         let mut product = vec![0_u8; degree];
         product[degree - 1] = 1;
         for &root in &EXP[..degree] {
@@ -50,32 +53,58 @@ fn generator(degree: usize) -> &'static [u8] {
                 product[index] = multiply(product[index], root) ^ product.get(index + 1).copied().unwrap_or(0);
             }
         }
-        product.iter().map(|coefficient| LOG[usize::from(*coefficient)]).collect()
-    })
-}
-
-/// Appends to `out` the error correction codewords of a block.
-pub(super) fn append(out: &mut Vec<u8>, data: &[u8], degree: usize) {
-    let generator = generator(degree);
-    let mut rest = [0_u8; LONGEST + 1];
-    for &byte in data {
-        let factor = byte ^ rest[0];
-        rest.copy_within(1.., 0);
-        if factor != 0 {
-            let log = usize::from(LOG[usize::from(factor)]);
-            for (place, &coefficient) in rest.iter_mut().zip(generator) {
-                *place ^= EXP[log + usize::from(coefficient)];
+        let mut table = Box::new([[0; 4]; 256]);
+        for (factor, codewords) in (0..=u8::MAX).zip(table.iter_mut()) {
+            for (index, &coefficient) in product.iter().enumerate() {
+                codewords[index / 8] |= u64::from(multiply(coefficient, factor)) << (56 - index % 8 * 8);
             }
         }
-    }
-    out.extend_from_slice(&rest[..degree]);
+        table
+    })
 }
 
-/// Whether a block, data and error correction together, has no error: every syndrome is zero.
+/// Appends to `out` the error correction codewords of a block. All codewords of the remainder move and are added to at
+/// once, eight in a word; codeword by codeword it took six times as long.
+pub(super) fn append(out: &mut Vec<u8>, data: &[u8], degree: usize) {
+    let remainders = remainders(degree);
+    let mut rest: Codewords = [0; 4];
+    for &byte in data {
+        let add = &remainders[usize::from(byte ^ rest[0].to_be_bytes()[0])];
+        rest = [
+            (rest[0] << 8 | rest[1] >> 56) ^ add[0],
+            (rest[1] << 8 | rest[2] >> 56) ^ add[1],
+            (rest[2] << 8 | rest[3] >> 56) ^ add[2],
+            (rest[3] << 8) ^ add[3],
+        ];
+    }
+    out.extend(rest.into_iter().flat_map(u64::to_be_bytes).take(degree));
+}
+
+/// Products of every element with each of the powers that are the generator's roots.
+static TIMES: [[u8; 256]; LONGEST] = {
+    let mut table = [[0; 256]; LONGEST];
+    let mut root = 0;
+    while root < LONGEST {
+        let mut value = 1;
+        while value < 256 {
+            table[root][value] = EXP[LOG[value] as usize + root];
+            value += 1;
+        }
+        root += 1;
+    }
+    table
+};
+
+/// Whether a block, data and error correction together, has no error: every syndrome is zero. The syndromes go forward
+/// side by side, because each alone waits for its last product at every step.
 pub(super) fn is_sound(block: &[u8], degree: usize) -> bool {
-    (0..degree).all(|root| {
-        block.iter().fold(0, |sum, &byte| (if sum == 0 { 0 } else { EXP[usize::from(LOG[usize::from(sum)]) + root] }) ^ byte) == 0
-    })
+    let mut syndromes = [0_u8; LONGEST];
+    for &byte in block {
+        for (syndrome, times) in syndromes[..degree].iter_mut().zip(&TIMES) {
+            *syndrome = times[usize::from(*syndrome)] ^ byte;
+        }
+    }
+    syndromes[..degree].iter().all(|syndrome| *syndrome == 0)
 }
 
 #[cfg(test)]

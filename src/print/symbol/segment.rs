@@ -34,15 +34,6 @@ impl Mode {
         }
     }
 
-    /// What one byte costs in sixths of a bit, or nothing if the mode has no such character.
-    fn cost(self, byte: u8) -> Option<u32> {
-        match self {
-            Self::Numeric => byte.is_ascii_digit().then_some(20),
-            Self::Alphanumeric => alphanumeric(byte).is_some().then_some(33),
-            Self::Byte => Some(48),
-        }
-    }
-
     fn bits(self, length: usize) -> usize {
         match self {
             Self::Numeric => length / 3 * 10 + [0, 4, 7][length % 3],
@@ -90,39 +81,48 @@ pub(super) fn group(version: u8) -> usize {
     }
 }
 
-/// Divides a text so that its bits are fewest: for every position and mode the cheapest way to be there is kept, and
-/// the best end is followed back.
+/// More sixths of a bit than any text that fits into a symbol costs.
+const IMPOSSIBLE: u32 = 1 << 28;
+
+/// The longest text of any mode: digits in the largest version.
+pub(super) const LONGEST: usize = 7_089;
+
+/// What one byte costs in each mode, in sixths of a bit.
+static COSTS: [[u32; 3]; 256] = {
+    let mut costs = [[IMPOSSIBLE, IMPOSSIBLE, 48]; 256];
+    let mut index = 0;
+    while index < ALPHANUMERIC.len() {
+        costs[ALPHANUMERIC[index] as usize] = [if index < 10 { 20 } else { IMPOSSIBLE }, 33, 48];
+        index += 1;
+    }
+    costs
+};
+
+/// Divides a text of at most [`LONGEST`] bytes so that its bits are fewest: for every position and mode the cheapest way to
+/// be there is kept, and the best end is followed back.
 pub(super) fn divide(text: &[u8], group: usize) -> Vec<Segment> {
     let head = Mode::ALL.map(|mode| (4 + mode.count_bits(group)) * 6);
     let mut costs = head;
-    // For each byte and each mode after it: the mode of the byte itself, two bits each.
-    let mut came_from: Vec<[u8; 3]> = Vec::with_capacity(text.len());
+    // For each byte the mode of the byte itself, by the mode after it: two bits each.
+    let mut came_from: Vec<u8> = Vec::with_capacity(text.len());
     for &byte in text {
-        let mut next = [u32::MAX; 3];
-        let mut from = [0_u8, 1, 2];
-        for (index, mode) in Mode::ALL.into_iter().enumerate() {
-            if let Some(cost) = mode.cost(byte) {
-                next[index] = costs[index].saturating_add(cost);
-            }
-        }
-        let reached = next;
-        for to in 0..3 {
-            for (origin, &cost) in reached.iter().enumerate() {
-                // A segment ends on a whole bit.
-                let switched = cost.div_ceil(6).saturating_mul(6).saturating_add(head[to]);
-                if origin != to && cost != u32::MAX && switched < next[to] {
-                    next[to] = switched;
-                    from[to] = [0, 1, 2][origin];
-                }
-            }
-        }
-        came_from.push(from);
-        costs = next;
+        let cost = &COSTS[usize::from(byte)];
+        let stay = [costs[0] + cost[0], costs[1] + cost[1], costs[2] + cost[2]];
+        // A segment ends on a whole bit; bytes always do.
+        let whole = [stay[0].div_ceil(6) * 6, stay[1].div_ceil(6) * 6, stay[2]];
+        let switch = |to: usize, one: usize, other: usize| {
+            let from = if whole[other] < whole[one] { other } else { one };
+            let switched = whole[from] + head[to];
+            if switched < stay[to] { (switched, from) } else { (stay[to], to) }
+        };
+        let [numeric, alphanumeric, bytes] = [switch(0, 1, 2), switch(1, 0, 2), switch(2, 0, 1)];
+        came_from.push([0_u8, 1, 2][numeric.1] | [0_u8, 4, 8][alphanumeric.1] | [0_u8, 16, 32][bytes.1]);
+        costs = [numeric.0, alphanumeric.0, bytes.0];
     }
     let mut mode = (0..3).min_by_key(|&index| costs[index]).unwrap_or(2);
-    let mut segments: Vec<Segment> = Vec::new();
+    let mut segments: Vec<Segment> = Vec::with_capacity(16);
     for (index, from) in came_from.iter().enumerate().rev() {
-        mode = usize::from(from[mode]);
+        mode = usize::from(from >> (2 * mode) & 3);
         match segments.last_mut() {
             Some(last) if last.mode == Mode::ALL[mode] => last.start = index,
             _ => segments.push(Segment { mode: Mode::ALL[mode], start: index, end: index + 1 }),
@@ -176,25 +176,46 @@ mod tests {
         assert_eq!(modes("00020101021138"), [Mode::Numeric]);
     }
 
-    #[test]
-    fn no_other_division_of_a_short_text_is_shorter() {
-        // All divisions of eight characters, by brute force.
-        fn best(text: &[u8], group: usize) -> usize {
-            let mut least = vec![usize::MAX; text.len() + 1];
-            least[0] = 0;
-            for end in 1..=text.len() {
-                for start in 0..end {
-                    for mode in Mode::ALL {
-                        if text[start..end].iter().all(|byte| mode.cost(*byte).is_some()) {
-                            let bits = 4 + mode.count_bits(group) as usize + mode.bits(end - start);
-                            least[end] = least[end].min(least[start].saturating_add(bits));
-                        }
+    /// Fewest bits of all divisions of a text, every one of them tried.
+    fn best(text: &[u8], group: usize) -> usize {
+        let has = |mode, byte: &u8| match mode {
+            Mode::Numeric => byte.is_ascii_digit(),
+            Mode::Alphanumeric => ALPHANUMERIC.contains(byte),
+            Mode::Byte => true,
+        };
+        let mut least = vec![usize::MAX; text.len() + 1];
+        least[0] = 0;
+        for end in 1..=text.len() {
+            for start in 0..end {
+                for mode in Mode::ALL {
+                    if text[start..end].iter().all(|byte| has(mode, byte)) {
+                        let bits = 4 + mode.count_bits(group) as usize + mode.bits(end - start);
+                        least[end] = least[end].min(least[start].saturating_add(bits));
                     }
                 }
             }
-            least[text.len()]
         }
+        least[text.len()]
+    }
 
+    proptest::proptest! {
+        #[test]
+        fn no_other_division_of_a_text_is_shorter(
+            text in proptest::prop_oneof!["([0-9]{1,20}|[A-Z $%*+./:-]{1,9}|[a-zạệ]{1,4}){1,6}", "[ -~]{1,60}", "\\PC{1,20}"],
+            group in 0_usize..3,
+        ) {
+            let segments = divide(text.as_bytes(), group);
+
+            proptest::prop_assert_eq!(total_bits(&segments, group), Some(best(text.as_bytes(), group)));
+            let ends: Vec<usize> = segments.iter().map(|segment| segment.end).collect();
+            let starts: Vec<usize> = segments.iter().map(|segment| segment.start).collect();
+            proptest::prop_assert_eq!(&starts[1..], &ends[..ends.len() - 1]);
+            proptest::prop_assert_eq!((starts[0], ends[ends.len() - 1]), (0, text.len()));
+        }
+    }
+
+    #[test]
+    fn no_other_division_of_a_text_at_the_edge_is_shorter() {
         for text in ["A1234567890123b", "aBCDEFGHIJK12345", "12A34a567890123456789", "://AbC0010203", "ệ123456789"] {
             for group in 0..3 {
                 let found = total_bits(&divide(text.as_bytes(), group), group);

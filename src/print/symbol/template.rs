@@ -54,24 +54,26 @@ pub(super) fn format_places(size: usize) -> [[(usize, usize); 15]; 2] {
     [std::array::from_fn(beside), std::array::from_fn(split)]
 }
 
-/// A square of modules twice: by rows and by columns, so that both directions can be judged a word at a time.
+/// A square of modules by rows, the leftmost module in the lowest bit of a row's first word.
 #[derive(Clone)]
 pub(super) struct Square {
     /// Words of 64 modules in a line.
     pub(super) words: usize,
     pub(super) rows: Vec<u64>,
-    pub(super) columns: Vec<u64>,
 }
 
 impl Square {
     pub(super) fn new(size: usize) -> Self {
         let words = size.div_ceil(64);
-        Self { words, rows: vec![0; words * size], columns: vec![0; words * size] }
+        Self { words, rows: vec![0; words * size] }
+    }
+
+    pub(super) fn is_dark(&self, x: usize, y: usize) -> bool {
+        self.rows[y * self.words + x / 64] >> (x % 64) & 1 == 1
     }
 
     pub(super) fn set(&mut self, x: usize, y: usize, dark: bool) {
         self.rows[y * self.words + x / 64] |= u64::from(dark) << (x % 64);
-        self.columns[x * self.words + y / 64] |= u64::from(dark) << (y % 64);
     }
 }
 
@@ -79,8 +81,8 @@ impl Square {
 pub(super) struct Template {
     /// The fixed patterns.
     pub(super) patterns: Square,
-    /// The data modules in the order in which bits are placed.
-    pub(super) order: Vec<(u8, u8)>,
+    /// The data modules in the order in which bits are placed: the number of a module's bit, counted through all words.
+    pub(super) order: Vec<u16>,
     reserved: Vec<bool>,
     masks: [[OnceLock<Square>; 8]; 4],
 }
@@ -159,7 +161,6 @@ impl Drawing {
     fn put(&mut self, x: usize, y: usize, dark: bool) {
         let (words, size) = (self.patterns.words, self.size);
         self.patterns.rows[y * words + x / 64] &= !(1 << (x % 64));
-        self.patterns.columns[x * words + y / 64] &= !(1 << (y % 64));
         self.patterns.set(x, y, dark);
         self.reserved[y * size + x] = true;
     }
@@ -184,7 +185,8 @@ impl Drawing {
 }
 
 /// The zigzag in columns of two from the lower right corner (7.7.3).
-fn order(size: usize, reserved: &[bool]) -> Vec<(u8, u8)> {
+fn order(size: usize, reserved: &[bool]) -> Vec<u16> {
+    let width = size.div_ceil(64) * 64;
     let mut order = Vec::with_capacity(size * size);
     let mut upward = true;
     let mut right = size - 1;
@@ -197,7 +199,7 @@ fn order(size: usize, reserved: &[bool]) -> Vec<(u8, u8)> {
             let y = if upward { size - 1 - step } else { step };
             for x in [right, right - 1] {
                 if !reserved[y * size + x] {
-                    order.push((u8::try_from(x).unwrap_or(0), u8::try_from(y).unwrap_or(0)));
+                    order.push(u16::try_from(y * width + x).unwrap_or(u16::MAX));
                 }
             }
         }
