@@ -24,7 +24,7 @@ use super::{
 use crate::{
     app::{
         UseError,
-        print_stickers::{self, Pick, PrintOrder, Wanted},
+        print_stickers::{self, Pick, PrintOrder, Printed, Wanted},
     },
     clock::random,
     domain::ids::{MarketId, PrintBatchId},
@@ -71,7 +71,8 @@ struct Sheet {
     /// The first sticker's picture and what it shows.
     first: String,
     first_stall: String,
-    sheet: String,
+    /// Where the first sheet is, as it will be printed.
+    whole: String,
     calibration: String,
 }
 
@@ -210,7 +211,7 @@ async fn sheet(
     sheet.map = print_preview::map(&laid, &wanted, who.lang.words())?;
     sheet.first = first_src(scope, order, first);
     sheet.first_stall.clone_from(&first.stall_code);
-    sheet.sheet = format!("{folder}/sheet.svg?{query}");
+    sheet.whole = format!("{folder}/sheet.svg?{query}");
     if laid.paper != Paper::Piece {
         sheet.calibration = format!("{folder}/calibration.pdf?{query}");
     }
@@ -328,13 +329,7 @@ async fn create(
     let (scope, _) = print_stickers::enter(&state.app, &who.viewer, market_id).await?;
     let form = form.or_fresh();
     let printed = match form.order(&state.designs) {
-        Ok(order) => match is_unsure(&state, &scope, &form, &order).await? {
-            true => Err(UseError::invalid("/sure", "reprint_unsure", "what hangs at the stalls becomes invalid").into()),
-            false => {
-                form.on_paper().options(&Paper::default())?;
-                print_stickers::print(&state.app, &who.viewer, market_id, order).await.map_err(AppError::from)
-            }
-        },
+        Ok(order) => commit(&state, &who, &scope, (&form, order)).await,
         Err(problem) => Err(problem),
     };
     let (status, problem) = match printed {
@@ -351,9 +346,28 @@ async fn create(
     Ok((status, Page(page(&state, &who, &id, form, problem).await?)).into_response())
 }
 
+async fn commit(
+    state: &AppState,
+    who: &SignedIn,
+    scope: &MarketScope,
+    (form, order): (&PrintForm, PrintOrder),
+) -> Result<Printed, AppError> {
+    form.on_paper().options(&Paper::default())?;
+    if is_unsure(state, scope, form, &order).await? {
+        return Err(UseError::invalid("/sure", "reprint_unsure", "what hangs at the stalls becomes invalid").into());
+    }
+    Ok(print_stickers::print(&state.app, &who.viewer, scope.market_id(), order).await?)
+}
+
 /// Whether an order takes down what hangs at stalls, and nobody has said yet that this is meant.
 async fn is_unsure(state: &AppState, scope: &MarketScope, form: &PrintForm, order: &PrintOrder) -> Result<bool, AppError> {
     if form.sure.is_some() {
+        return Ok(false);
+    }
+    if let Some(id) = order.id
+        && stickers::find_taken(&state.app.db, id).await?.is_some()
+    {
+        // Sent twice: what it would take down is what it printed itself.
         return Ok(false);
     }
     Ok(match &order.pick {

@@ -120,7 +120,7 @@ async fn show(
     let on_paper = OnPaper { order: shown.order, x: shown.x, y: shown.y, ..OnPaper::default() };
     let options = job.options(&on_paper, who.lang)?;
     let plan = job.plan(&options)?;
-    let Batch { scope, batch, design, paper, .. } = job;
+    let Batch { scope, stored: batch, design, paper, .. } = job;
     let last = stickers::of_batch(db, &scope, id, batch.stickers - 1, 1).await?;
     let first = stickers::of_batch(db, &scope, id, 0, 1).await?;
     let serials: Vec<String> = first.into_iter().chain(last).map(|sticker| sticker.serial).collect();
@@ -170,7 +170,7 @@ async fn show(
 pub(super) async fn json(state: &AppState, who: &SignedIn, id: PrintBatchId) -> Result<Response, AppError> {
     let job = Batch::open(state, who, id).await?;
     let plan = job.plan(&job.options(&OnPaper::default(), who.lang)?)?;
-    let Batch { scope, batch, .. } = job;
+    let Batch { scope, stored: batch, .. } = job;
     Ok(Json(json!({
         "print_batch_id": id,
         "market_id": scope.market_id(),

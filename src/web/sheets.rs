@@ -76,7 +76,7 @@ impl OnPaper {
             _ => return Err(UseError::invalid("/colour", "colour_unknown", "rgb or cmyk")),
         };
         let nudge = (number("/x", &self.x)?, number("/y", &self.y)?);
-        Ok(SheetOptions { nudge, order, colour, ..SheetOptions::default() })
+        Ok(SheetOptions { order, nudge, colour, ..SheetOptions::default() })
     }
 }
 
@@ -111,7 +111,7 @@ pub(super) fn sticker(printed: Printed, second: Option<Printed>, market: &str, b
 /// A batch that may be seen, with all that its sheets are drawn from.
 pub(super) struct Batch {
     pub(super) scope: MarketScope,
-    pub(super) batch: PrintBatch,
+    pub(super) stored: PrintBatch,
     pub(super) design: Arc<Design>,
     pub(super) paper: Paper,
     /// Pieces: half as many as stickers on cards for two.
@@ -131,17 +131,17 @@ impl Batch {
         let paper: Paper = batch.paper.parse().map_err(|_| AppError::Conflict("paper_unknown"))?;
         let stickers = usize::try_from(batch.stickers).unwrap_or(0);
         let records = if design.is_for_two_accounts() { stickers / 2 } else { stickers };
-        Ok(Self { scope, batch, design, paper, records })
+        Ok(Self { scope, stored: batch, design, paper, records })
     }
 
     /// How its sheets are printed this time.
     pub(super) fn options(&self, on_paper: &OnPaper, lang: Lang) -> Result<SheetOptions, UseError> {
         Ok(SheetOptions {
-            start_at: usize::try_from(self.batch.start_at).unwrap_or(1),
-            copies: usize::try_from(self.batch.copies).unwrap_or(1),
+            start_at: usize::try_from(self.stored.start_at).unwrap_or(1),
+            copies: usize::try_from(self.stored.copies).unwrap_or(1),
             crop_marks: true,
             market: self.scope.market().name.clone(),
-            printed_on: self.batch.created_at_ms.day().to_people(),
+            printed_on: self.stored.created_at_ms.day().to_people(),
             language: language(lang),
             ..on_paper.options(&self.paper)?
         })
@@ -183,7 +183,7 @@ async fn stream(
     let plan = job.plan(&options)?;
     reveal::note_sheet(&state.app, &job.scope, id).await?;
 
-    let Batch { scope, batch, design, paper, records } = job;
+    let Batch { scope, stored: batch, design, paper, records } = job;
     let (send, mut records_of) = mpsc::channel(64);
     let source =
         Source { state: state.clone(), scope, id, market: options.market.clone(), base: state.config.base_url(&headers) };

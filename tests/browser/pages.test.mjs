@@ -263,7 +263,8 @@ test("the keyboard is always seen", async () => {
 test("what a finger has to hit on a phone is 48 px or more", async () => {
   const page = await signedIn(browser, demo, "volunteer", SIZES[0]);
   const stall = await stallPath(page, demo, "chua");
-  for (const path of [await marketOf(page, demo), stall, `${stall}/enrol`]) {
+  const market = await marketOf(page, demo);
+  for (const path of [market, stall, `${stall}/enrol`, `${market}/print?filter=reprint`]) {
     await page.goto(demo.address + path);
     const small = await page.evaluate(() => [...document.querySelectorAll(".btn, .input, .chip span, .filters a, .cells a, .list a, .tick, summary, .bar a, .find")]
       .filter((node) => node.checkVisibility() && !node.classList.contains("skip"))
