@@ -193,7 +193,6 @@ impl Sheets<'_> {
     }
 
     fn draw(&self, canvas: &mut dyn Canvas, grid: &Grid, stickers: &[(usize, Sticker)], page: usize) -> Result<(), PrintError> {
-        self.draw_margins(canvas, grid, page);
         let (x, y) = self.options.nudge;
         let is_moved = x != 0.0 || y != 0.0;
         if is_moved {
@@ -208,6 +207,8 @@ impl Sheets<'_> {
         if is_moved {
             canvas.pop();
         }
+        // Last, because a piece that fills its page would lie over its ruler.
+        self.draw_margins(canvas, grid, page);
         Ok(())
     }
 

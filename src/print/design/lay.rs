@@ -106,6 +106,16 @@ struct Word<'a> {
     width: f64,
 }
 
+impl Word<'_> {
+    fn begins_strong(&self) -> bool {
+        self.pieces.first().is_some_and(|(strong, _)| *strong)
+    }
+
+    fn ends_strong(&self) -> bool {
+        self.pieces.last().is_some_and(|(strong, _)| *strong)
+    }
+}
+
 impl TextBox {
     /// Width and height as the text sees them.
     fn room(&self) -> (f64, f64) {
@@ -127,7 +137,9 @@ impl TextBox {
     /// Sets a text as large as the box allows.
     pub(super) fn lay(&self, fonts: &Fonts, runs: &Runs) -> Laid {
         let words = self.words(fonts, runs);
-        let space = self.at_one(fonts, false, " ");
+        // Between two strong words the space is strong too; that all are reckoned as the wider of the two errs on the safe side.
+        let strong = if runs.iter().any(|(strong, _)| *strong) { self.at_one(fonts, true, " ") } else { 0.0 };
+        let space = self.at_one(fonts, false, " ").max(strong);
         let (width, height) = self.room();
         let tallest = runs.iter().map(|(strong, _)| self.style(*strong).scale).fold(0.0, f64::max);
         // One line needs its marks' room; a line in the middle a little more, because it is centred by its capitals.
@@ -316,7 +328,7 @@ fn line(words: &[Word<'_>]) -> Vec<(bool, String)> {
     let mut out = Vec::with_capacity(2);
     for (index, word) in words.iter().enumerate() {
         if index > 0 {
-            append(&mut out, false, " ");
+            append(&mut out, words[index - 1].ends_strong() && word.begins_strong(), " ");
         }
         word.pieces.iter().for_each(|(strong, text)| append(&mut out, *strong, text));
     }

@@ -207,8 +207,9 @@ impl<'f, W: Write> Document<'f, W> {
     }
 
     fn add_stream(&mut self, dict: &str, bytes: &[u8]) -> io::Result<usize> {
-        // Level 6: level 1 makes files 70 % larger, level 9 saves 2 % for a third more time (measured on 1,000 labels).
-        let mut encoder = ZlibEncoder::new(Vec::with_capacity(bytes.len() / 3 + 64), Compression::new(6));
+        // Compressing is most of a sheet's time. Measured on the content of 1,000 labels (7 MB): miniz 6 takes 0.28 s for 1,191 KB,
+        // zlib-rs 0.10 s for 1,219 KB at level 6, 0.16 s for 1,178 KB at 7 and 0.54 s for 1,153 KB at 8.
+        let mut encoder = ZlibEncoder::new(Vec::with_capacity(bytes.len() / 3 + 64), Compression::new(7));
         encoder.write_all(bytes)?;
         let packed = encoder.finish()?;
         let mut object = format!("<<{dict}/Filter/FlateDecode/Length {}>>\nstream\n", packed.len()).into_bytes();
