@@ -175,8 +175,8 @@ impl World {
     async fn verdict(&self, who: &str, route: &Route) -> String {
         let path = self.path(route.path);
         let (kind, body) = self.body(route.method, route.path);
-        if route.path == "/sign-in" {
-            // Wrong passwords are braked; here each is a person of its own.
+        if matches!(route.path, "/sign-in" | "/c") {
+            // Wrong passwords and recovery codes are braked; here each is a person of its own.
             self.app.app.clock.advance(10_000);
         }
         let reply = self.app.call(who, route.method.parse::<Method>().unwrap(), &path, kind, body).await;
