@@ -87,7 +87,7 @@ fn symbols(rounds: usize) {
                 let start = cpu();
                 // As often as makes both sides take about as long.
                 for _ in 0..20 {
-                    for text in &payloads {
+                    for text in payloads {
                         drop(black_box(Symbol::encode(black_box(text), ours).unwrap()));
                     }
                 }
