@@ -115,6 +115,16 @@ impl Drawn {
         pages
     }
 
+    /// One picture of light values a page, in order.
+    pub(crate) fn grey_pages(&self, dpi: u32) -> Vec<PathBuf> {
+        let stem = self.dir.path().join("grey");
+        run("pdftoppm", &["-r", &dpi.to_string(), "-gray", self.path(), stem.to_str().unwrap()], &[0]);
+        let entries = std::fs::read_dir(self.dir.path()).unwrap().map(|entry| entry.unwrap().path());
+        let mut pages: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|ending| ending == "pgm")).collect();
+        pages.sort();
+        pages
+    }
+
     /// What both readers find on all pages at this resolution, each sorted.
     pub(crate) fn decoded(&self, dpi: u32) -> [Vec<String>; 2] {
         let pages = self.pages(dpi);
