@@ -126,8 +126,8 @@ fn outline(path: &Path) -> Option<tiny_skia::Path> {
             Step::Move(x, y) => builder.move_to(narrow(x), narrow(y)),
             Step::Line(x, y) => builder.line_to(narrow(x), narrow(y)),
             Step::Curve(points) => {
-                let [a, b, c, d, x, y] = points.map(narrow);
-                builder.cubic_to(a, b, c, d, x, y);
+                let [x1, y1, x2, y2, x, y] = points.map(narrow);
+                builder.cubic_to(x1, y1, x2, y2, x, y);
             }
             Step::Close => builder.close(),
         }
@@ -137,8 +137,8 @@ fn outline(path: &Path) -> Option<tiny_skia::Path> {
 
 impl Canvas for PixelCanvas<'_> {
     fn push(&mut self, Transform(parts): Transform) {
-        let [a, b, c, d, e, f] = parts.map(narrow);
-        let map = self.map().pre_concat(tiny_skia::Transform::from_row(a, b, c, d, e, f));
+        let [sx, ky, kx, sy, dx, dy] = parts.map(narrow);
+        let map = self.map().pre_concat(tiny_skia::Transform::from_row(sx, ky, kx, sy, dx, dy));
         self.maps.push(map);
         let mask = self.masks.last().cloned().flatten();
         self.masks.push(mask);

@@ -319,6 +319,6 @@ fn draw_calibration(canvas: &mut dyn Canvas, tools: &Tools<'_>, grid: &Grid, (wi
         canvas.text(Text { letters: &line, x: left, y: base, size, weight, spacing: 0.0, ink: Ink::key(94) });
         base += size * 1.7;
     }
-    let below = grid.page.1 - 6.4;
-    marks::ruler(canvas, tools, (grid.first.0.min(17.0) + 3.0, below), 2.6, grid.page.0 - 8.0);
+    // Not in the margin, where the lowest crosses are.
+    marks::ruler(canvas, tools, (left, base + 4.0), 2.6, left + width.max(60.0) - 18.0);
 }

@@ -1,5 +1,6 @@
 //! `choqr sticker draw` and `choqr sticker pictures`: one sticker as PDF, SVG or PNG.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Write;
 
@@ -48,9 +49,10 @@ pub(super) fn pictures(args: &PicturesArgs, fonts: &Fonts) -> anyhow::Result<()>
         say(&path.display().to_string());
         let (label, hint) = (design.label(Language::English), design.hint(Language::English));
         let shown = if width > height { 220 } else { 160 };
-        list += &format!(
-            "| <img src=\"{folder}/{name}.png\" width=\"{shown}\" alt=\"{label}\"> | `{name}` | {width} × {height} | **{label}**: {hint} |\n"
-        );
+        writeln!(
+            list,
+            "| <img src=\"{folder}/{name}.png\" width=\"{shown}\" alt=\"{label}\"> | `{name}` | {width} × {height} | **{label}**: {hint} |"
+        )?;
     }
     let Some(file) = &args.list else { return Ok(()) };
     let text = fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;

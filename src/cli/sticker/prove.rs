@@ -127,7 +127,8 @@ fn zxing(python: &Path, shown: &[Shown]) -> anyhow::Result<Vec<String>> {
         .spawn()
         .map_err(|_| Refused(NEEDED.to_owned()))?;
     let mut names = child.stdin.take().context("standard input was asked for")?;
-    let paths: String = shown.iter().map(|picture| format!("{}\n", picture.path.display())).collect();
+    let paths: Vec<String> = shown.iter().map(|picture| picture.path.display().to_string()).collect();
+    let paths = paths.join("\n") + "\n";
     // The reader answers while it is still being asked, so both go on at once.
     let asking = std::thread::spawn(move || names.write_all(paths.as_bytes()));
     let output = child.wait_with_output()?;

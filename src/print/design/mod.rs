@@ -305,8 +305,14 @@ static SHIPPED: LazyLock<Designs> = LazyLock::new(|| {
 
 /// There is no design of this name that may be selected.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("there is no such design; there are {0}")]
-pub struct UnknownDesign(String);
+pub enum UnknownDesign {
+    /// No file has this name.
+    #[error("there is no such design; there are {0}")]
+    Name(String),
+    /// The file is there, but is not right or not proven.
+    #[error("{0}")]
+    Refused(String),
+}
 
 impl Designs {
     /// The designs that come with the program.
@@ -366,8 +372,12 @@ impl Designs {
     pub fn find(&self, name: &str) -> Result<&Arc<Design>, UnknownDesign> {
         let name = name.replace('-', "_");
         self.all.iter().find(|design| design.name == name).ok_or_else(|| {
+            let file = format!("{name}.toml");
+            if let Some(reason) = self.refused.iter().find(|reason| reason.starts_with(&file)) {
+                return UnknownDesign::Refused(reason.clone());
+            }
             let names: Vec<&str> = self.all.iter().map(|design| design.name.as_str()).collect();
-            UnknownDesign(names.join(", "))
+            UnknownDesign::Name(names.join(", "))
         })
     }
 }
