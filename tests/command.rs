@@ -407,3 +407,20 @@ fn figures_have_a_listener_of_their_own() {
     }
     assert!(other.starts_with("HTTP/1.1 404"), "the other listener has nothing but figures: {other}");
 }
+
+#[test]
+fn a_design_of_ones_own_that_was_not_proven_is_refused_by_name_and_the_rest_serves() {
+    let here = Installation::new();
+    let folder = here.data().join("designs");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("la.toml"), "size = [99.1]\n").unwrap();
+    std::fs::write(folder.join("moi.toml"), include_str!("../assets/designs/label_99x68.toml")).unwrap();
+
+    let mut server = here.serve(&[]);
+    let mut told = |file: &str| server.lines.find_map(|line| Some(line.unwrap()).filter(|line| line.contains(file))).unwrap();
+
+    assert!(told("la.toml").contains("WARN"));
+    assert!(told("moi.toml").contains("choqr sticker prove moi.toml"));
+    let address = server.line("address http://");
+    assert!(get(&address, "/healthz").starts_with("HTTP/1.1 200"));
+}

@@ -177,7 +177,7 @@ impl World {
         let (kind, body) = self.body(route.method, route.path);
         if matches!(route.path, "/sign-in" | "/c") {
             // Wrong passwords and recovery codes are braked; here each is a person of its own.
-            self.app.app.clock.advance(10_000);
+            self.app.app.clock.advance(200_000);
         }
         let reply = self.app.call(who, route.method.parse::<Method>().unwrap(), &path, kind, body).await;
         assert!(!reply.status.is_server_error(), "{who} {route:?}: {}", reply.text());

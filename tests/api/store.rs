@@ -138,6 +138,7 @@ async fn a_database_of_the_first_schema_is_brought_up_to_date_with_its_data(app)
         "DROP INDEX vendor_links_by_recovery",
         "ALTER TABLE vendor_links DROP COLUMN recovery_index",
         "ALTER TABLE vendor_links DROP COLUMN expires_at_ms",
+        "DROP INDEX stickers_by_code",
         "ALTER TABLE print_batches DROP COLUMN picked",
         "DROP TABLE sticker_reports",
         "DROP INDEX markets_by_ward",

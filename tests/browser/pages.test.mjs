@@ -177,7 +177,7 @@ for (const viewport of SIZES) {
     noComplaint(page, "422", "404");
 
     const nobody = await freshPage(browser, { viewport });
-    for (const path of ["/sign-in", once]) await visit(nobody, path);
+    for (const path of ["/sign-in", once, "/c"]) await visit(nobody, path);
     await visit(nobody, "/link/khong-con-dung", 404);
     noComplaint(nobody, "404");
     await Promise.all([page.context().close(), nobody.context().close()]);
