@@ -41,7 +41,7 @@ test("a design is chosen, seen with the vendor's own data, printed and downloade
   await stage.evaluate((node) => node.decode());
   const before = await stage.getAttribute("src");
   assert.ok(await isDrawn(stage));
-  for (const picture of await page.locator(".designs img").all()) {
+  for (const picture of await page.locator(".which-design > .designs img").all()) {
     await picture.scrollIntoViewIfNeeded();
     await picture.evaluate((node) => node.decode());
   }
