@@ -120,3 +120,12 @@ fn what_nobody_has_seen_scan_cannot_be_selected() {
         assert!(!is_there && why.contains("choqr sticker prove trial.toml"), "{why}");
     }
 }
+
+#[test]
+fn every_shipped_design_is_in_the_book_with_its_picture() {
+    let book = std::fs::read_to_string(root().join("docs/designs.md")).unwrap();
+    for design in Designs::shipped().iter() {
+        assert!(book.contains(&format!("| `{}` |", design.name())), "{}: run `make pictures`", design.name());
+        assert!(root().join(format!("docs/designs/{}.png", design.name())).exists(), "{}: run `make pictures`", design.name());
+    }
+}
