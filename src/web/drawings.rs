@@ -66,10 +66,7 @@ mod tests {
         assert_eq!(drawings.reached(id(1)), 2);
 
         for n in 0..=REMEMBERED {
-            drawings.begin(PrintBatchId::generate(
-                UnixMillis(1_000),
-                [u8::try_from(n % 251).unwrap(), u8::try_from(n / 251).unwrap(), 0, 0, 0, 0, 0, 0, 0, 0],
-            ));
+            drawings.begin(PrintBatchId::generate(UnixMillis(1_000 + i64::try_from(n).unwrap()), [0; 10]));
         }
         assert_eq!(drawings.reached(id(1)), 0);
         assert_eq!(drawings.0.lock().unwrap().len(), REMEMBERED);
