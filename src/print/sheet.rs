@@ -320,5 +320,5 @@ fn draw_calibration(canvas: &mut dyn Canvas, tools: &Tools<'_>, grid: &Grid, (wi
         base += size * 1.7;
     }
     // Not in the margin, where the lowest crosses are.
-    marks::ruler(canvas, tools, (left, base + 4.0), 2.6, left + width.max(60.0) - 18.0);
+    marks::ruler(canvas, tools, (left, base + 4.0), 2.6, grid.page.0 - 8.0);
 }

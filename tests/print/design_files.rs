@@ -44,7 +44,7 @@ fn a_new_design_needs_no_rust() {
 
 #[test]
 fn what_is_wrong_is_named_with_its_line_and_what_would_be_right() {
-    let cases: [(&str, &str, &str); 16] = [
+    let cases: [(&str, &str, &str); 17] = [
         ("size = [90, 60]", "size = [90]", "trial.toml, line 3: expected size = [width, height] in millimetres"),
         ("size = [90, 60]", "size = [9, 60]", "trial.toml, line 3: a piece is 30 to 1,000 mm wide and high"),
         ("of = \"payment\"", "of = \"paymnt\"", "trial.toml, line 8: of is one of payment, second, check, link"),
@@ -54,6 +54,11 @@ fn what_is_wrong_is_named_with_its_line_and_what_would_be_right() {
             "box = [4, 4, 50, 50]",
             "box = [4, 4, 20, 20]",
             "trial.toml, line 9: a payment code and its quiet zone need a square of 30 mm",
+        ),
+        (
+            "box = [4, 4, 50, 50]",
+            "box = [4, 4, 50, 50]\nframe = \"leaf\"",
+            "trial.toml, line 9: this frame needs a margin of 0.30 mm at least",
         ),
         ("box = [4, 4, 50, 50]", "box = [1, 4, 50, 50]", "trial.toml, line 5: a code stays 2.5 mm inside the cut"),
         ("box = [56, 4, 30, 50]", "box = [50, 4, 30, 50]", "trial.toml, line 11: this text lies in a code or its quiet zone"),

@@ -145,7 +145,7 @@ impl Design {
     fn draw_ground(&self, canvas: &mut dyn Canvas) {
         for shape in &self.ground {
             match shape {
-                Shape::Area { area, radius, ink } => canvas.fill(&outline(*area, *radius), *ink),
+                Shape::Area { area, radius, ink } => canvas.fill(&round(*area, *radius), *ink),
                 Shape::Line { from: [x1, y1], to: [x2, y2], ink, width } => {
                     canvas.stroke(&Path::line(*x1, *y1, *x2, *y2), *ink, *width);
                 }
@@ -190,9 +190,16 @@ impl CodePart {
     }
 
     fn draw_ground(&self, canvas: &mut dyn Canvas) {
-        let (square, outline) = (self.square(), outline(self.area, self.radius));
+        let (square, outline) = (self.square(), round(self.area, self.radius));
         if let Some(ground) = self.ground {
-            canvas.fill(&outline, ground);
+            // Where nothing is between frame and square, the ground is a little larger, so that its round corners leave the
+            // quiet zone's corners clear.
+            let beyond = (self.radius * (1.0 - std::f64::consts::FRAC_1_SQRT_2) - self.margin).max(0.0);
+            if beyond > 0.0 {
+                canvas.fill(&round(self.area.inset(-beyond), self.radius), ground);
+            } else {
+                canvas.fill(&outline, ground);
+            }
         }
         if let Some([around, inside]) = self.pattern {
             let centre = (self.area.x + self.area.width / 2.0, self.area.y + self.area.height / 2.0);
@@ -259,7 +266,7 @@ impl CodePart {
     }
 }
 
-fn outline(area: Rect, radius: f64) -> Path {
+fn round(area: Rect, radius: f64) -> Path {
     let Rect { x, y, width, height } = area;
     if radius > 0.0 {
         Path::rounded(x, y, width, height, radius.min(width / 2.0).min(height / 2.0))

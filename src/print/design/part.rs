@@ -203,6 +203,14 @@ fn code(node: &Node, keys: &Keys<'_>, inks: &Inks) -> Result<CodePart, DesignErr
             part.square().width
         )));
     }
+    // The frame's line is half a millimetre wide, and a rounded corner cuts the square's corner first.
+    let least = (part.radius * (std::f64::consts::SQRT_2 - 1.0) + 0.25) / std::f64::consts::SQRT_2;
+    if part.frame.is_some() && margin < least.max(0.3) - 1e-9 {
+        let least = least.max(0.3);
+        return Err(
+            box_at.wrong(format!("this frame needs a margin of {least:.2} mm at least, or its line lies in the quiet zone"))
+        );
+    }
     if part.microtext.is_some() && margin < 1.5 {
         return Err(box_at.wrong("microtext needs a margin of 1.5 mm at least"));
     }
