@@ -131,7 +131,8 @@ fn judge(args: &SheetArgs, rows: &mut Rows<'_>) -> anyhow::Result<Vec<csv::Posit
         return Err(Refused(problems.join("\n")).into());
     }
     if bad > 0 {
-        problems.push(format!("{bad} rows are left out; the others are printed"));
+        let left_out = if bad == 1 { "1 row is".to_owned() } else { format!("{bad} rows are") };
+        problems.push(format!("{left_out} left out; the others are printed"));
         say(&problems.join("\n"));
     }
     Ok(places)

@@ -7,6 +7,7 @@ mod draw;
 mod error;
 mod ink;
 mod lay;
+mod lines;
 mod part;
 pub mod proof;
 mod rosette;
