@@ -158,11 +158,14 @@ fn write_rows(path: &Path, count: usize) {
     const NAMES: [&str; 5] = ["Nguyễn Thị Hằng", "Trần Văn Đức", "Lê Mỹ Phượng", "Huỳnh Ngọc Ẩn", "Đặng Quốc Ỷ"];
     const TRADES: [&str; 4] = ["Rau củ", "Cá biển", "Bún riêu", "Tạp hoá"];
     let mut out = BufWriter::new(fs::File::create(path).unwrap());
-    writeln!(out, "serial,stall,vendor_name,trade,bank,account_number,payload").unwrap();
+    writeln!(out, "serial,stall,vendor_name,trade,bank,account_number,payload,bank_2,account_number_2,payload_2,link,recovery")
+        .unwrap();
     for i in 0..count {
         let stall = format!("{}-{:03}", char::from(b'A' + (i % 9) as u8), i % 400 + 1);
         let code = payload(i, Some(&format!("TT sap {stall} RAU CU")));
-        writeln!(out, "S{i:06},{stall},{},{},Vietcombank,{},{code}", NAMES[i % 5], TRADES[i % 4], account(i)).unwrap();
+        let (name, trade, second) = (NAMES[i % 5], TRADES[i % 4], payload(i + 1, None));
+        write!(out, "S{i:06},{stall},{name},{trade},Vietcombank,{},{code},", account(i)).unwrap();
+        writeln!(out, "Vietcombank,{},{second},https://choqr.example/c/{i:026},4821 7730", account(i + 1)).unwrap();
     }
     out.flush().unwrap();
 }
