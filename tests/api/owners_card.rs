@@ -86,3 +86,12 @@ async fn a_design_that_is_no_owners_card_is_refused(app) {
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 }
+
+on_both! {
+async fn a_stall_typed_without_end_is_not_sent_back_whole(app) {
+    let answer = app.post_form("", "/c", &format!("stall={}&recovery=1", "A".repeat(100_000))).await;
+
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.bytes.len() < 20_000, "{} bytes", answer.bytes.len());
+}
+}
