@@ -84,7 +84,7 @@ mutants:
 
 assets: assets/dist/page.js
 
-assets/dist/page.js: assets/package-lock.json assets/build.mjs $(wildcard assets/src/* assets/src/css/*)
+assets/dist/page.js: assets/package-lock.json assets/build.mjs $(wildcard assets/src/* assets/src/css/* assets/src/field/* assets/src/field/*/* assets/locales/*/*)
 	cd assets && npm ci --silent --no-audit --no-fund && npm run --silent build
 
 # A C compiler and linker, which Rust itself and the embedded SQLite need.

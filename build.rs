@@ -51,6 +51,16 @@ fn assets(dist: &Path) -> String {
         let _infallible =
             writeln!(table, "File {{ name: {name:?}, url: {url:?}, media: {media:?}, bytes: include_bytes!({path:?}) }},");
     }
+    for path in field(&dist.join("field")) {
+        let name = path.file_name().and_then(|name| name.to_str()).expect("built names are ASCII");
+        let media = if name.ends_with(".css") { "text/css; charset=utf-8" } else { "text/javascript; charset=utf-8" };
+        let url = format!("/assets/{name}");
+        let _infallible =
+            writeln!(table, "File {{ name: {name:?}, url: {url:?}, media: {media:?}, bytes: include_bytes!({path:?}) }},");
+    }
+    let worker = dist.join("field_worker.js");
+    assert!(worker.exists(), "{} is missing: run `make assets` first", worker.display());
+    let worker = format!("/// The field app's service worker, without the list of files that it keeps.\nstatic WORKER: &str = include_str!({worker:?});\n");
     for name in ["regular", "semibold", "bold"] {
         let path = dist.join(format!("fonts/{name}.ttf"));
         assert!(path.exists(), "{} is missing: run `make assets` first", path.display());
@@ -66,7 +76,15 @@ fn assets(dist: &Path) -> String {
         "/// The licence of the fonts, which travels with them.\npub static LICENCE: &str = include_str!({licence:?});"
     );
     table.push_str("];\n");
-    format!("{table}\n/// The print fonts.\npub mod fonts {{\n{fonts}}}\n")
+    format!("{table}{worker}\n/// The print fonts.\npub mod fonts {{\n{fonts}}}\n")
+}
+
+/// The field app's files, which carry a hash of their content in their names already.
+fn field(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|_| panic!("{} is missing: run `make assets` first", folder.display()));
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("a folder can be read").path()).collect();
+    paths.sort();
+    paths
 }
 
 /// The designs' files by name, and the list of what has been proven of them.

@@ -1,4 +1,5 @@
-// Builds what the binary embeds: one script, one stylesheet, the drawings, and the print fonts with their licence.
+// Builds what the binary embeds: the pages' script and stylesheet, the field app, the drawings, and the print fonts with
+// their licence.
 import { copyFile, mkdir, rm } from "node:fs/promises";
 import { build } from "esbuild";
 
@@ -22,4 +23,18 @@ await build({
   target: "es2022",
   outdir: "dist",
 });
+// The field app: what is heavy is a file of its own, fetched when it is needed. Names carry a hash of the content, so that
+// files may name each other and be kept for ever.
+await build({
+  entryPoints: { field: "src/field/app.ts", "field-style": "src/field/app.css" },
+  bundle: true,
+  splitting: true,
+  minify: true,
+  format: "esm",
+  target: "es2022",
+  entryNames: "[name]-[hash]",
+  chunkNames: "part-[name]-[hash]",
+  outdir: "dist/field",
+});
+await build({ entryPoints: ["src/field/worker.ts"], bundle: true, minify: true, format: "iife", target: "es2022", outfile: "dist/field_worker.js" });
 await Promise.all(copies.map(([from, to]) => copyFile(from, `dist/${to}`)));

@@ -127,3 +127,15 @@ typed_id!(
 typed_id!(
     /// A member of staff, volunteers included.
     StaffId, "stf");
+typed_id!(
+    /// A phone that is bound to a member of staff.
+    DeviceId, "dev"
+);
+typed_id!(
+    /// A record of a phone that waits for a person; it stands for the UUID the phone made.
+    RecordId, "rec"
+);
+typed_id!(
+    /// A photo that belongs to a phone's record.
+    PhotoId, "pho"
+);

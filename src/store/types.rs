@@ -16,8 +16,8 @@ use sqlx::{
 use super::Dimension;
 use crate::domain::{
     ids::{
-        CheckId, ConsentId, EnrolmentId, MarketId, PaymentAccountId, PaymentCodeId, PrintBatchId, ReportId, StaffId, StallId,
-        StickerId, TenancyId, VendorId, VisitId,
+        CheckId, ConsentId, DeviceId, EnrolmentId, MarketId, PaymentAccountId, PaymentCodeId, PhotoId, PrintBatchId, RecordId,
+        ReportId, StaffId, StallId, StickerId, TenancyId, VendorId, VisitId,
     },
     payment_account::Provenance,
     payment_code::CodeStatus,
@@ -84,7 +84,7 @@ where
 
 travels_as!(String, ToString::to_string, parse;
     MarketId, StallId, VendorId, TenancyId, PaymentAccountId, PaymentCodeId, EnrolmentId, ConsentId, VisitId,
-    PrintBatchId, StickerId, CheckId, ReportId, StaffId, Day,
+    PrintBatchId, StickerId, CheckId, ReportId, StaffId, DeviceId, RecordId, PhotoId, Day,
     Role, Occupancy, Progress, CodeSafety, VisitOutcome, Reason, Verdict, StickerStatus, ReportReason, CodeStatus, Provenance,
     FormOfAddress, Dimension,
 );

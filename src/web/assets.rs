@@ -33,6 +33,26 @@ pub(super) fn url(name: &str) -> &'static str {
     FILES.iter().find(|file| file.name == name).map(|file| file.url).expect("templates name files that are embedded")
 }
 
+/// The addresses of what the field app keeps on a phone: its script with every part of it, its stylesheet, the drawings.
+pub(super) fn field_shell() -> impl Iterator<Item = &'static str> {
+    let belongs = |file: &&File| file.name.starts_with("field-") || file.name.starts_with("part-") || file.media == "image/svg+xml";
+    FILES.iter().filter(belongs).map(|file| file.url)
+}
+
+/// The addresses of the field app's script and stylesheet.
+pub(super) fn field_entry() -> (&'static str, &'static str) {
+    let find = |ending: &str| {
+        let is_entry = |file: &&File| file.name.starts_with("field-") && file.name.ends_with(ending);
+        FILES.iter().find(is_entry).map_or("", |file| file.url)
+    };
+    (find(".js"), find(".css"))
+}
+
+/// The field app's service worker, without the list of files that it keeps.
+pub(super) const fn field_worker() -> &'static str {
+    WORKER
+}
+
 async fn serve(Path(file): Path<String>) -> Result<Response, AppError> {
     let wanted = format!("/assets/{file}");
     let found = FILES.iter().find(|file| file.url == wanted).ok_or(AppError::NotFound)?;

@@ -10,6 +10,7 @@ mod codes;
 mod drawings;
 mod enrol;
 pub mod error;
+mod field;
 mod headers;
 mod health;
 mod history;

@@ -50,6 +50,7 @@ pub fn table() -> Vec<Route> {
         super::checks::routes(),
         super::codes::routes(),
         super::enrol::routes(),
+        super::field::routes(),
         super::health::routes(),
         super::market_map::routes(),
         super::markets::routes(),

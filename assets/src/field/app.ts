@@ -1,0 +1,2 @@
+/** The field app. */
+import "./model";

@@ -1,0 +1,2 @@
+/** The field app's service worker. */
+export {};
