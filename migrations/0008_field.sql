@@ -80,7 +80,3 @@ CREATE INDEX field_photos_by_stall ON field_photos (market_id, stall_id, taken_a
 
 -- The version a stall had after an enrolment: a record that was made on an older one did not know of it.
 ALTER TABLE enrolments ADD COLUMN stall_version BIGINT;
-
--- What a phone has not seen yet is found by the moment of its change.
-CREATE INDEX stalls_by_change ON stalls (market_id, updated_at_ms);
-CREATE INDEX vendors_by_change ON vendors (market_id, updated_at_ms);

@@ -3,6 +3,7 @@
 pub mod adoption;
 pub mod audit;
 pub mod consent;
+pub mod device;
 pub mod ids;
 pub mod market;
 pub mod payment_account;

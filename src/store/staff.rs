@@ -249,6 +249,12 @@ pub async fn insert_token(
     execute!(tx, SQL, token_hash, id, label, now).map(drop)
 }
 
+/// One person, whatever the bounds; for a phone that has proved whose it is.
+pub async fn find(db: &Db, id: StaffId) -> Result<Option<Staff>, StoreError> {
+    const SQL: &str = staff_sql!("WHERE f.staff_id = $1");
+    fetch_optional!(db, SQL, id)
+}
+
 /// Whose API token this is, while it works.
 pub async fn find_by_token(db: &Db, token_hash: &[u8]) -> Result<Option<Staff>, StoreError> {
     const SQL: &str = staff_sql!(

@@ -40,6 +40,8 @@ pub enum Room {
     Review,
     /// Members of staff.
     People,
+    /// The field app, which has surroundings of its own.
+    Field,
     /// Settings.
     Settings,
     /// None of them.
@@ -57,6 +59,8 @@ pub struct Chrome {
     pub title: String,
     /// Who is signed in; empty for nobody.
     pub who: String,
+    /// Where their own phones are listed; empty for whoever does no field work.
+    pub phones: String,
     /// Their role, in words.
     pub role: &'static str,
     /// Where they work.
@@ -76,6 +80,7 @@ impl Chrome {
             lang,
             title: title.into(),
             who: String::new(),
+            phones: String::new(),
             role: "",
             place: String::new(),
             nav: Vec::new(),
@@ -93,6 +98,7 @@ impl Chrome {
             lang: who.lang,
             title: title.into(),
             who: viewer.full_name.clone(),
+            phones: if viewer.may(Act::Enrol) { format!("/staff/{}/devices", viewer.staff_id) } else { String::new() },
             role: role_label(t, viewer.role),
             place: place_of(state, viewer, t).await?,
             nav: nav(t, viewer, waiting, room),
@@ -146,5 +152,6 @@ fn nav(t: &'static Words, viewer: &Viewer, waiting: i64, room: Room) -> Vec<NavI
     add(viewer.may(Act::SeeStalls) || viewer.may(Act::MakeMarket), "/markets".to_owned(), t.base.nav_markets, 0, Room::Markets);
     add(viewer.may(Act::Review), "/review".to_owned(), t.base.nav_review, waiting, Room::Review);
     add(viewer.may(Act::ManageStaff), "/staff".to_owned(), t.base.nav_people, 0, Room::People);
+    add(viewer.may(Act::Enrol), "/dd/".to_owned(), t.base.nav_field, 0, Room::Field);
     items
 }

@@ -27,6 +27,9 @@ pub enum AppError {
     /// Nobody is signed in.
     #[error("nobody is signed in")]
     SignedOut,
+    /// The phone that asks was taken off.
+    #[error("the phone was taken off")]
+    DeviceRevoked,
     /// Signed in, but not allowed: a stable word.
     #[error("forbidden: {0}")]
     Forbidden(&'static str),
@@ -112,6 +115,7 @@ impl AppError {
         match self {
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
             Self::SignedOut => (StatusCode::UNAUTHORIZED, "signed_out"),
+            Self::DeviceRevoked => (StatusCode::UNAUTHORIZED, "device_revoked"),
             Self::Forbidden(code) => (StatusCode::FORBIDDEN, code),
             Self::BadRequest(code) => (StatusCode::BAD_REQUEST, code),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
@@ -169,11 +173,11 @@ pub fn words_of(lang: Lang, code: &str) -> &'static str {
     words.find(code).unwrap_or(words.bad_request)
 }
 
-/// Draws every error: JSON under `/api/` and for whoever asks for JSON, a page for everybody else.
+/// Draws every error: JSON under `/api/` and `/dd/api/`, and for whoever asks for JSON, a page for everybody else.
 pub async fn draw(request: Request, next: Next) -> Response {
     let lang = Lang::of(request.headers());
     let path = request.uri().path().to_owned();
-    let wants_json = path.starts_with("/api/") || accepts_json(request.headers());
+    let wants_json = path.starts_with("/api/") || path.starts_with("/dd/api/") || accepts_json(request.headers());
     let is_get = request.method() == axum::http::Method::GET;
     let response = next.run(request).await;
     let status = response.status();
@@ -247,11 +251,13 @@ enum DeadLink {
     Sticker,
     /// A one-time link for somebody's password.
     Staff,
+    /// A code that binds a phone.
+    Device,
 }
 
 impl DeadLink {
     fn of(path: &str) -> Option<Self> {
-        let kinds = [("/c/", Self::Vendor), ("/s/", Self::Sticker), ("/link/", Self::Staff)];
+        let kinds = [("/c/", Self::Vendor), ("/s/", Self::Sticker), ("/link/", Self::Staff), ("/dd/link/", Self::Device)];
         kinds.into_iter().find_map(|(before, kind)| path.starts_with(before).then_some(kind))
     }
 
@@ -266,6 +272,7 @@ impl DeadLink {
             Self::Vendor => words.link_unknown_vendor,
             Self::Sticker => words.link_unknown_sticker,
             Self::Staff => words.link_unknown_staff,
+            Self::Device => words.link_unknown_device,
         }
     }
 }

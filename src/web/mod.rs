@@ -7,6 +7,7 @@ mod check_link;
 mod checks;
 pub mod chrome;
 mod codes;
+mod devices;
 mod drawings;
 mod enrol;
 pub mod error;

@@ -49,6 +49,7 @@ pub fn table() -> Vec<Route> {
         super::check_link::routes(),
         super::checks::routes(),
         super::codes::routes(),
+        super::devices::routes(),
         super::enrol::routes(),
         super::field::routes(),
         super::health::routes(),

@@ -47,6 +47,8 @@ struct Line {
     is_active: bool,
     has_password: bool,
     may_disable: bool,
+    /// Whether a phone can be bound to them.
+    works_in_field: bool,
 }
 
 #[derive(askama::Template)]
@@ -82,6 +84,7 @@ async fn list_page(state: &AppState, who: &SignedIn, all: bool, problem: &'stati
             is_active: person.is_active,
             has_password: person.has_password,
             may_disable: who.viewer.may_make(person.role),
+            works_in_field: person.viewer().is_ok_and(|viewer| viewer.may(Act::Enrol)),
             username: person.username,
             full_name: person.full_name,
         })

@@ -4,7 +4,9 @@
 
 mod account_change;
 mod check_link;
+mod devices;
 mod enrolment;
+mod market_pack;
 mod markets;
 mod owners_card;
 mod pages;

@@ -8,7 +8,10 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use axum::http::{Method, StatusCode};
 use choqr::{
-    app::people::{self, NewPerson},
+    app::{
+        devices,
+        people::{self, NewPerson},
+    },
     domain::{scope::Scope, staff::Role},
     store::{accounts, markets, staff, sticker_reports, stickers},
     web::routes::{self, Route},
@@ -67,7 +70,14 @@ impl World {
             password: None,
         };
         let (_, one_time) = people::make_as(&app.app, "test", wish).await.unwrap();
+        let son = app.viewer("son").await;
+        let phone = devices::make_link(&app.app, &son, person.staff_id).await.unwrap().1;
+        devices::bind(&app.app, &phone, "Máy thử", None).await.unwrap();
+        let phone = devices::list(&app.app, &son, person.staff_id).await.unwrap().1.remove(0);
+        let phone_link = devices::make_link(&app.app, &son, person.staff_id).await.unwrap().1;
         let parameters = BTreeMap::from([
+            ("device_id", phone.device_id.to_string()),
+            ("/dd/link", phone_link),
             ("market_id", app.market.to_string()),
             ("stall_id", mine["stall_id"].as_str().unwrap().to_owned()),
             ("vendor_id", vendor.to_owned()),
@@ -100,6 +110,7 @@ impl World {
             match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
                 // The same word stands for a file, or a token, of different kinds; the folder says which.
                 Some("file") => path.push_str(&self.parameters[if pattern.starts_with("/c/") { "c" } else { before }]),
+                Some("token") if pattern.starts_with("/dd/") => path.push_str(&self.parameters["/dd/link"]),
                 Some("token") => path.push_str(&self.parameters[format!("/{before}").as_str()]),
                 Some(name) => path.push_str(&self.parameters[name]),
                 None => path.push_str(part),

@@ -253,6 +253,12 @@ impl TestApp {
         format!("choqr={secret}")
     }
 
+    /// A person as the use cases know them.
+    pub(crate) async fn viewer(&self, username: &str) -> choqr::domain::scope::Viewer {
+        let person = choqr::store::staff::find_by_username(&self.app.db, &username.parse().unwrap()).await.unwrap();
+        person.unwrap().viewer().unwrap()
+    }
+
     pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();

@@ -1,0 +1,117 @@
+//! Who this phone works for, and how it comes to: by a lead's code, or by signing in.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use serde_json::json;
+
+use super::fielder::{self, Fielder};
+use crate::{
+    app::devices,
+    domain::device::label,
+    store::markets,
+    web::{
+        chrome::Chrome,
+        error::AppError,
+        page::Page,
+        peer,
+        routes::{self, Route},
+        session::SignedIn,
+        state::AppState,
+        words::Lang,
+    },
+};
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        routes::get("/dd/link/{token}", link),
+        routes::post("/dd/link/{token}", bind),
+        routes::get("/dd/api/me", me),
+        routes::post("/dd/api/device", bind_own),
+        routes::post("/dd/api/sign-out", sign_out),
+    ]
+}
+
+/// The oldest and the newest form of a record that is taken.
+const SCHEMA: (u32, u32) = (0, 1);
+
+async fn me(State(state): State<AppState>, who: Fielder, headers: HeaderMap) -> Result<Response, AppError> {
+    let who = who.trusted()?;
+    let markets = markets::list(&state.app.db, &who.viewer).await?;
+    let mut response = Json(json!({
+        "staff": { "name": who.viewer.full_name, "role": who.viewer.role },
+        "device": who.device.as_ref().map(|device| json!({ "device_id": device.device_id, "label": device.label })),
+        "markets": markets.iter().map(|market| json!({ "market_id": market.market_id, "name": market.name })).collect::<Vec<_>>(),
+        "now": state.app.clock.now().0,
+        "schema": { "oldest": SCHEMA.0, "newest": SCHEMA.1 },
+    }))
+    .into_response();
+    if let Some(device) = &who.device {
+        devices::keep(&state.app, device).await?;
+        if let Some(secret) = fielder::secret(&headers, state.config.https) {
+            let cookie = fielder::device_cookie(&headers, state.config.https, secret);
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+    }
+    Ok(response)
+}
+
+#[derive(askama::Template)]
+#[template(path = "field/bind.html")]
+struct BindPage {
+    chrome: Chrome,
+    token: String,
+    name: String,
+}
+
+/// Shows whose phone it would be; a preview robot that follows the link changes nothing.
+async fn link(
+    State(state): State<AppState>,
+    lang: Lang,
+    peer::From(from): peer::From,
+    Path(token): Path<String>,
+) -> Result<Response, AppError> {
+    let name = devices::find_link(&state.app, &token, from).await?.ok_or(AppError::NotFound)?;
+    let chrome = Chrome::bare(lang, lang.words().device.bind_title);
+    Ok(Page(BindPage { chrome, token, name }).into_response())
+}
+
+async fn bind(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    peer::From(from): peer::From,
+    Path(token): Path<String>,
+) -> Result<Response, AppError> {
+    let secret = devices::bind(&state.app, &token, &label(user_agent(&headers)), from).await?;
+    let mut response = Redirect::to("/dd/").into_response();
+    let cookie = fielder::device_cookie(&headers, state.config.https, &secret);
+    response.headers_mut().append(header::SET_COOKIE, cookie);
+    Ok(response)
+}
+
+/// Binds the browser of somebody who signed in with a password.
+async fn bind_own(State(state): State<AppState>, who: SignedIn, headers: HeaderMap) -> Result<Response, AppError> {
+    let secret = devices::bind_own(&state.app, &who.viewer, &label(user_agent(&headers))).await?;
+    let cookie = fielder::device_cookie(&headers, state.config.https, &secret);
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
+}
+
+/// Takes this phone off by its owner's own wish.
+async fn sign_out(State(state): State<AppState>, who: Fielder) -> Result<Response, AppError> {
+    if let Some(device) = who.trusted()?.device {
+        let owner = crate::store::staff::find(&state.app.db, device.staff_id).await?.ok_or(AppError::NotFound)?;
+        devices::revoke(&state.app, &owner.viewer()?, device.device_id).await?;
+    }
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    for cookie in fielder::end_cookies() {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+fn user_agent(headers: &HeaderMap) -> &str {
+    headers.get(header::USER_AGENT).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or("")
+}
