@@ -60,7 +60,9 @@ fn assets(dist: &Path) -> String {
     }
     let worker = dist.join("field_worker.js");
     assert!(worker.exists(), "{} is missing: run `make assets` first", worker.display());
-    let worker = format!("/// The field app's service worker, without the list of files that it keeps.\nstatic WORKER: &str = include_str!({worker:?});\n");
+    let worker = format!(
+        "/// The field app's service worker, without the list of files that it keeps.\nstatic WORKER: &str = include_str!({worker:?});\n"
+    );
     for name in ["regular", "semibold", "bold"] {
         let path = dist.join(format!("fonts/{name}.ttf"));
         assert!(path.exists(), "{} is missing: run `make assets` first", path.display());

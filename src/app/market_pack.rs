@@ -186,9 +186,9 @@ fn views(
     let mut out = Vec::with_capacity(stalls.len());
     for stall in stalls {
         let of_keeper = stall.vendor_id.and_then(|vendor| of_vendor.get(&vendor)).map_or(&[] as &[_], Vec::as_slice);
-        let elsewhere = of_keeper.iter().filter(|code| {
-            code.stall_id != stall.stall_id && code.status == CodeStatus::Active && !code.is_frozen
-        });
+        let elsewhere = of_keeper
+            .iter()
+            .filter(|code| code.stall_id != stall.stall_id && code.status == CodeStatus::Active && !code.is_frozen);
         let here = here.get(&stall.stall_id).map_or(&[] as &[_], Vec::as_slice);
         let (views, account_marks) = codes_of(keys, marks, stall.stall_id, here.iter().chain(elsewhere).copied())?;
         let phone_mark = match (&stall.phone_sealed, stall.vendor_id) {

@@ -73,7 +73,8 @@ mod tests {
 
     #[test]
     fn a_phone_is_named_by_browser_and_system() {
-        let safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile/15E148 Safari/604.1";
+        let safari =
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile/15E148 Safari/604.1";
         let zalo = "Mozilla/5.0 (Linux; Android 12; M2006C3LG Build/QP1A) AppleWebKit/537.36 Chrome/120.0 Mobile Safari/537.36 Zalo android/2405";
         let reduced = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/140.0.0.0 Mobile Safari/537.36";
 

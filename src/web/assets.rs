@@ -35,7 +35,8 @@ pub(super) fn url(name: &str) -> &'static str {
 
 /// The addresses of what the field app keeps on a phone: its script with every part of it, its stylesheet, the drawings.
 pub(super) fn field_shell() -> impl Iterator<Item = &'static str> {
-    let belongs = |file: &&File| file.name.starts_with("field-") || file.name.starts_with("part-") || file.media == "image/svg+xml";
+    let belongs =
+        |file: &&File| file.name.starts_with("field-") || file.name.starts_with("part-") || file.media == "image/svg+xml";
     FILES.iter().filter(belongs).map(|file| file.url)
 }
 

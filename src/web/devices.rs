@@ -55,8 +55,7 @@ impl Line {
             words.bound_by(bound_by.map_or("?", String::as_str))
         };
         let since = device.oldest_unsent_ms.unwrap_or(device.last_seen_at_ms).to_people();
-        let unsent =
-            if device.unsent == 0 { words.unsent_none.to_owned() } else { words.unsent_some(device.unsent, since) };
+        let unsent = if device.unsent == 0 { words.unsent_none.to_owned() } else { words.unsent_some(device.unsent, since) };
         let state = match device.revoked_at_ms {
             Some(at) => words.revoked(at.day().to_people()),
             None if is_over(device.expires_at_ms, now) => words.expired.to_owned(),

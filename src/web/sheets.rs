@@ -228,6 +228,7 @@ pub(super) fn print_problem(problem: PrintError) -> AppError {
             UseError::invalid("/start_at", "start_at_out_of_range", format!("a sheet has positions 1 to {positions}")).into()
         }
         PrintError::DoesNotFit { .. } => UseError::invalid("/paper", "design_too_large", problem.to_string()).into(),
+        PrintError::CodeTooFine { .. } => UseError::invalid("/design", "code_too_fine", problem.to_string()).into(),
         PrintError::NothingToPrint => AppError::Conflict("nothing_to_print"),
         other => AppError::internal(other),
     }
