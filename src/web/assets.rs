@@ -42,11 +42,11 @@ pub(super) fn field_shell() -> impl Iterator<Item = &'static str> {
 
 /// The addresses of the field app's script and stylesheet.
 pub(super) fn field_entry() -> (&'static str, &'static str) {
-    let find = |ending: &str| {
-        let is_entry = |file: &&File| file.name.starts_with("field-") && file.name.ends_with(ending);
+    let find = |media: &str| {
+        let is_entry = |file: &&File| file.name.starts_with("field-") && file.media.starts_with(media);
         FILES.iter().find(is_entry).map_or("", |file| file.url)
     };
-    (find(".js"), find(".css"))
+    (find("text/javascript"), find("text/css"))
 }
 
 /// The field app's service worker, without the list of files that it keeps.
