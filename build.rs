@@ -53,7 +53,11 @@ fn assets(dist: &Path) -> String {
     }
     for path in field(&dist.join("field")) {
         let name = path.file_name().and_then(|name| name.to_str()).expect("built names are ASCII");
-        let media = if path.extension().is_some_and(|ending| ending == "css") { "text/css; charset=utf-8" } else { "text/javascript; charset=utf-8" };
+        let media = if path.extension().is_some_and(|ending| ending == "css") {
+            "text/css; charset=utf-8"
+        } else {
+            "text/javascript; charset=utf-8"
+        };
         let url = format!("/assets/{name}");
         let _infallible =
             writeln!(table, "File {{ name: {name:?}, url: {url:?}, media: {media:?}, bytes: include_bytes!({path:?}) }},");

@@ -26,7 +26,7 @@ use crate::{
         Dimension, StoreError, Tx,
         enrolments::{self, NewConsent, NewEnrolment},
         markets::{self, MarketScope},
-        stall_facts,
+        payment_codes, stall_facts,
         stalls::{self, Stall},
     },
 };
@@ -81,6 +81,7 @@ impl Step<'_, '_> {
         if self.input.origin.base_version.is_some_and(|seen| seen > stall.version) {
             return Err(UseError::invalid("/base_version", "version_unknown", "the stall never had that version"));
         }
+        self.is_up_to_date(&stall).await?;
         let payee = self.payee(&stall).await?;
         self.goods(&stall).await?;
         self.replace_unfinished(&stall).await?;
@@ -107,8 +108,30 @@ impl Step<'_, '_> {
             self.now,
         )
         .await?;
+        enrolments::put_stall_version(self.tx, self.scope, self.id, stall.stall_id).await?;
         self.note(&stall, &answer, payee.is_new);
         Ok(Enrolled { answer, is_new: true })
+    }
+
+    /// A phone that made its record on an older version of the stall did not know what another phone enrolled there since. When
+    /// the two say the same, nothing is lost; otherwise a person chooses.
+    async fn is_up_to_date(&mut self, stall: &Stall) -> Result<(), UseError> {
+        let Some(seen) = self.input.origin.base_version.filter(|seen| *seen < stall.version) else { return Ok(()) };
+        let device = self.input.origin.device_id.as_deref();
+        let unknown = enrolments::unknown_to(self.tx, self.scope, stall.stall_id, seen, device).await?;
+        for id in unknown {
+            let theirs = payment_codes::identities_of_enrolment_in(self.tx, self.scope, id).await?;
+            let mine: Vec<Vec<u8>> =
+                self.input.accounts.iter().map(|account| payment_codes::identity_index(self.tx, &account.identity)).collect();
+            // Without codes of its own it repeated what was in force.
+            if theirs.is_empty() {
+                continue;
+            }
+            if mine.len() != theirs.len() || mine.iter().any(|index| !theirs.contains(index)) {
+                return Err(UseError::Conflict("stall_changed"));
+            }
+        }
+        Ok(())
     }
 
     async fn answered_before(&mut self) -> Result<Option<Answer>, UseError> {

@@ -7,6 +7,7 @@ pub mod corrections;
 pub mod devices;
 pub mod enrol;
 mod error;
+pub mod field;
 pub mod guesses;
 mod idempotency;
 pub mod market_pack;

@@ -67,9 +67,61 @@ pub const fn is_over(expires_at: UnixMillis, now: UnixMillis) -> bool {
     expires_at.0 <= now.0
 }
 
+/// What a phone's clock said when a record was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PhoneClock {
+    /// The clock itself, milliseconds.
+    pub at: i64,
+    /// By how much it was behind ours when the two last met; `None` when they had not.
+    pub offset: Option<i64>,
+}
+
+/// When a record was really made, whatever the phone's clock said: never before the phone was bound, never in the future.
+///
+/// What the clock said then, put right by the offset known then, is believed when it lies within that span. Otherwise the
+/// clock at sending tells how wrong it is; and a clock that was set in between leaves the nearer end of the span.
+#[must_use]
+pub fn moment(clock: PhoneClock, sent_at: i64, now: UnixMillis, bound_at: UnixMillis) -> UnixMillis {
+    let (earliest, latest) = (bound_at.0.saturating_sub(DAY_MS).min(now.0), now.0);
+    let known = clock.offset.map(|offset| clock.at.saturating_add(offset)).filter(|at| (earliest..=latest).contains(at));
+    let guessed = || clock.at.saturating_add(now.0.saturating_sub(sent_at));
+    UnixMillis(known.unwrap_or_else(guessed).clamp(earliest, latest))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const NOW: UnixMillis = UnixMillis(1_795_399_200_000);
+    const BOUND: UnixMillis = UnixMillis(NOW.0 - 5 * DAY_MS);
+    const HOUR: i64 = 3_600_000;
+
+    #[test]
+    fn a_record_is_of_the_hour_it_was_made_whatever_the_clock_says() {
+        let year = 365 * DAY_MS;
+        let made = NOW.0 - HOUR;
+        for wrong in [0, year, -year, 30 * year, -30 * year] {
+            let said = PhoneClock { at: made + wrong, offset: Some(-wrong) };
+            assert_eq!(moment(said, NOW.0 + wrong, NOW, BOUND).0, made, "known to be wrong by {wrong}");
+            let said = PhoneClock { at: made + wrong, offset: None };
+            assert_eq!(moment(said, NOW.0 + wrong, NOW, BOUND).0, made, "never asked, wrong by {wrong}");
+            // The battery ran out after the last contact, before the record: the offset is of no use any more.
+            let said = PhoneClock { at: made + wrong, offset: Some(0) };
+            assert_eq!(moment(said, NOW.0 + wrong, NOW, BOUND).0, made, "reset by {wrong}");
+        }
+    }
+
+    #[test]
+    fn no_record_is_older_than_its_phone_or_of_tomorrow() {
+        for at in [i64::MIN, -1, 0, NOW.0, NOW.0 + 900 * DAY_MS, i64::MAX] {
+            for sent in [i64::MIN, 0, NOW.0, i64::MAX] {
+                for offset in [None, Some(i64::MIN), Some(0), Some(i64::MAX)] {
+                    let at = moment(PhoneClock { at, offset }, sent, NOW, BOUND);
+                    assert!(at >= BOUND.plus(-DAY_MS) && at <= NOW);
+                }
+            }
+        }
+    }
 
     #[test]
     fn a_phone_is_named_by_browser_and_system() {

@@ -4,6 +4,7 @@ pub mod adoption;
 pub mod audit;
 pub mod consent;
 pub mod device;
+pub mod field_record;
 pub mod ids;
 pub mod market;
 pub mod payment_account;

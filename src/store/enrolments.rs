@@ -265,6 +265,34 @@ pub async fn decide(
     execute!(tx, SQL, scope.market_id(), id, from, to, scope.actor(), now, reason).map(|rows| rows == 1)
 }
 
+/// Notes whether a test transfer was seen to arrive; `false` when that was said before.
+pub async fn note_test_transfer(tx: &mut Tx<'_>, scope: &MarketScope, id: EnrolmentId, seen: bool) -> Result<bool, StoreError> {
+    const SQL: &str = "UPDATE enrolments SET test_transfer_seen = $3 WHERE market_id = $1 AND enrolment_id = $2 \
+         AND (test_transfer_seen IS NULL OR test_transfer_seen <> $3)";
+    execute!(tx, SQL, scope.market_id(), id, seen).map(|rows| rows == 1)
+}
+
+/// Notes the version its stall has since an enrolment.
+pub async fn put_stall_version(tx: &mut Tx<'_>, scope: &MarketScope, id: EnrolmentId, stall: StallId) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE enrolments SET stall_version = (SELECT s.version FROM stalls s WHERE s.market_id = $1 AND s.stall_id = $3) \
+         WHERE market_id = $1 AND enrolment_id = $2";
+    execute!(tx, SQL, scope.market_id(), id, stall).map(drop)
+}
+
+/// The enrolments of a stall that a phone at `version` of it cannot have known, made by somebody else or on another phone.
+pub async fn unknown_to(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    stall: StallId,
+    version: i64,
+    device: Option<&str>,
+) -> Result<Vec<EnrolmentId>, StoreError> {
+    const SQL: &str = "SELECT enrolment_id FROM enrolments WHERE market_id = $1 AND stall_id = $2 AND stall_version > $3 \
+         AND status IN ('issued', 'in_review', 'returned') AND NOT (enrolled_by = $4 AND COALESCE(device_id, '') = $5)";
+    let rows = fetch_all!(tx, SQL, scope.market_id(), stall, version, scope.actor(), device.unwrap_or(""))?;
+    Ok(rows.into_iter().map(|(value,)| value).collect())
+}
+
 /// The enrolments of a stall that wait for review, were given back, or are an approved change not yet in force.
 pub async fn unfinished_of_stall_in(
     tx: &mut Tx<'_>,

@@ -200,6 +200,22 @@ pub async fn list_of_enrolment_in(
     fetch_all!(tx, SQL, scope.market_id(), enrolment)
 }
 
+/// What makes two codes the same account, as it is stored.
+#[must_use]
+pub fn identity_index(tx: &Tx<'_>, identity: &str) -> Vec<u8> {
+    tx.keys().index("identity", identity)
+}
+
+/// The accounts whose codes came with an enrolment.
+pub async fn identities_of_enrolment_in(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    id: EnrolmentId,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    const SQL: &str = "SELECT identity_index FROM payment_codes WHERE market_id = $1 AND enrolment_id = $2";
+    Ok(fetch_all!(tx, SQL, scope.market_id(), id)?.into_iter().map(|(value,)| value).collect())
+}
+
 /// One code.
 pub async fn find(db: &Db, scope: &MarketScope, id: PaymentCodeId) -> Result<Option<PaymentCode>, StoreError> {
     const SQL: &str = code_sql!("WHERE market_id = $1 AND payment_code_id = $2");

@@ -196,6 +196,13 @@ pub const CHECK_TOKEN: Column = Column("stickers.check_token");
 /// Column `sticker_reports.note_sealed`.
 pub const REPORT_NOTE: Column = Column("sticker_reports.note");
 
+/// Column `field_keys.private_sealed`.
+pub const FIELD_KEY: Column = Column("field_keys.private");
+/// Column `field_records.body_sealed`.
+pub const FIELD_RECORD: Column = Column("field_records.body");
+/// Column `field_photos.jpeg_sealed`.
+pub const FIELD_PHOTO: Column = Column("field_photos.jpeg");
+
 /// The keys derived from the data key.
 #[derive(Clone)]
 pub struct Keys {
@@ -230,8 +237,18 @@ impl Keys {
 
     /// Opens a value sealed to this column and row.
     pub fn open(&self, column: Column, row: &impl std::fmt::Display, sealed: &[u8]) -> Result<String, StoreError> {
-        let bytes = open_with(&self.cipher, aad(column, row).as_bytes(), sealed)?;
-        String::from_utf8(bytes).map_err(|_| StoreError::Unsealable)
+        String::from_utf8(self.open_bytes(column, row, sealed)?).map_err(|_| StoreError::Unsealable)
+    }
+
+    /// Seals what is no text to its column and row.
+    #[must_use]
+    pub fn seal_bytes(&self, column: Column, row: &impl std::fmt::Display, plain: &[u8]) -> Vec<u8> {
+        seal_with(&self.cipher, aad(column, row).as_bytes(), plain)
+    }
+
+    /// Opens what is no text.
+    pub fn open_bytes(&self, column: Column, row: &impl std::fmt::Display, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+        open_with(&self.cipher, aad(column, row).as_bytes(), sealed)
     }
 
     /// The blind index of a value: equal values of one kind have equal indexes, and nobody without the key can guess.

@@ -15,6 +15,7 @@ use sqlx::{
 
 use super::Dimension;
 use crate::domain::{
+    field_record::{RecordKind, RecordState},
     ids::{
         CheckId, ConsentId, DeviceId, EnrolmentId, MarketId, PaymentAccountId, PaymentCodeId, PhotoId, PrintBatchId, RecordId,
         ReportId, StaffId, StallId, StickerId, TenancyId, VendorId, VisitId,
@@ -86,7 +87,7 @@ travels_as!(String, ToString::to_string, parse;
     MarketId, StallId, VendorId, TenancyId, PaymentAccountId, PaymentCodeId, EnrolmentId, ConsentId, VisitId,
     PrintBatchId, StickerId, CheckId, ReportId, StaffId, DeviceId, RecordId, PhotoId, Day,
     Role, Occupancy, Progress, CodeSafety, VisitOutcome, Reason, Verdict, StickerStatus, ReportReason, CodeStatus, Provenance,
-    FormOfAddress, Dimension,
+    FormOfAddress, Dimension, RecordKind, RecordState,
 );
 
 travels_as!(i64, |at: &UnixMillis| at.0, |ms| Ok(UnixMillis(ms)); UnixMillis);

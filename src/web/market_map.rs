@@ -32,6 +32,7 @@ use crate::{
     },
     payment_code::fold,
     store::{
+        field_records,
         markets::{self, MarketScope, Stats},
         stalls::{self, Stall, StallFilter},
         sticker_reports,
@@ -193,6 +194,8 @@ struct ShowPage {
     may_edit: bool,
     may_print: bool,
     may_enrol: bool,
+    /// Records from phones that wait for a person; for who may review.
+    waiting: i64,
 }
 
 async fn show(
@@ -233,6 +236,7 @@ async fn show(
         may_edit: who.viewer.may(Act::EditStalls),
         may_print: who.viewer.may(Act::Print) || who.viewer.may(Act::PrintOwn),
         may_enrol: who.viewer.may(Act::Enrol),
+        waiting: if who.viewer.may(Act::Review) { field_records::waiting(&state.app.db, &scope).await? } else { 0 },
     };
     Ok(Page(page).into_response())
 }

@@ -31,7 +31,7 @@ use crate::{
     },
     payment_code::bank,
     store::{
-        accounts, enrolments,
+        accounts, enrolments, field_photos,
         markets::MarketScope,
         payment_codes,
         stalls::{self, Stall},
@@ -100,6 +100,8 @@ pub(super) struct ShowPage {
     codes: Vec<CodeLine>,
     stickers: Vec<(String, &'static str, String)>,
     reports: Vec<ReportLine>,
+    /// Photos of what hung there: address, and who took it when.
+    photos: Vec<(String, String)>,
     history: Vec<Told>,
     outcomes: Vec<(&'static str, &'static str)>,
     reasons: Vec<(&'static str, &'static str)>,
@@ -178,6 +180,7 @@ pub(super) async fn page(
         codes: code_lines(state, scope, &stall, t).await?,
         stickers,
         reports: sticker_reports::lines(state, who, scope, stall.stall_id, t).await?,
+        photos: photos(state, scope, stall.stall_id, t).await?,
         history: history::of_stall(state, scope, stall.stall_id, EVENTS, t).await?,
         outcomes: words(&other, VisitOutcome::as_str, |word| t.outcome.find(word)),
         reasons: words(Reason::ALL, Reason::as_str, |word| t.reason.find(word)),
@@ -204,6 +207,21 @@ pub(super) async fn page(
         typed,
         notice,
     })
+}
+
+/// The latest photos of what hung at a stall: address, and who took it when.
+async fn photos(
+    state: &AppState,
+    scope: &MarketScope,
+    stall: StallId,
+    t: &'static Words,
+) -> Result<Vec<(String, String)>, AppError> {
+    let photos = field_photos::list_of_stall(&state.app.db, scope, stall).await?;
+    let line = |photo: field_photos::Photo| {
+        let by = t.record.photo_by(photo.taker.unwrap_or_default(), photo.taken_at_ms.to_people());
+        (format!("/stalls/{stall}/photos/{}", photo.photo_id), by)
+    };
+    Ok(photos.into_iter().map(line).collect())
 }
 
 /// The enrolment of a stall that waits for a second person; empty when none does.

@@ -3,7 +3,7 @@
 use axum::{
     Form,
     extract::{Path, State},
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
@@ -36,6 +36,7 @@ use crate::{
         visit::VisitOutcome,
     },
     store::{
+        field_photos,
         markets::{self, MarketScope},
         stalls::{self, Stall},
         vendors::{self, VendorRecord},
@@ -45,6 +46,7 @@ use crate::{
 pub(super) fn routes() -> Vec<Route> {
     vec![
         routes::get("/stalls/{stall_id}", show),
+        routes::get("/stalls/{stall_id}/photos/{photo_id}", photo),
         routes::post("/stalls/{stall_id}/visits", visit),
         routes::post("/stalls/{stall_id}/occupancy", occupancy),
         routes::post("/stalls/{stall_id}/move", relocate),
@@ -63,6 +65,17 @@ pub(super) async fn enter(state: &AppState, who: &SignedIn, act: Act, id: &str) 
     let scope = markets::enter_by_stall(&state.app.db, &who.viewer, act, stall_id).await?;
     let stall = stalls::find(&state.app.db, &scope, stall_id).await?.ok_or(AppError::NotFound)?;
     Ok((scope, stall))
+}
+
+/// What hung at a stall, as a volunteer's phone took it.
+async fn photo(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path((id, photo_id)): Path<(String, String)>,
+) -> Result<Response, AppError> {
+    let (scope, stall) = enter(&state, &who, Act::SeeStalls, &id).await?;
+    let jpeg = field_photos::jpeg(&state.app.db, &scope, stall.stall_id, id_of(&photo_id)?).await?.ok_or(AppError::NotFound)?;
+    Ok(([(header::CONTENT_TYPE, "image/jpeg")], jpeg).into_response())
 }
 
 async fn show(State(state): State<AppState>, who: SignedIn, Path(id): Path<String>) -> Result<Response, AppError> {

@@ -57,6 +57,11 @@ impl Upload {
         self.fields.contains_key(name)
     }
 
+    /// A file that was sent.
+    pub(super) fn file(&self, name: &str) -> Option<&[u8]> {
+        self.photos.get(name).map(Vec::as_slice)
+    }
+
     /// What a photo or a PDF shows; `None` when none was sent. Two different codes are never chosen between.
     pub(super) async fn code(&mut self, name: &str) -> Option<Shown> {
         let photo = self.photos.remove(name)?;

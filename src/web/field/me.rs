@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::fielder::{self, Fielder};
 use crate::{
-    app::devices,
+    app::{devices, field::receive},
     domain::device::label,
     store::markets,
     web::{
@@ -35,18 +35,17 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-/// The oldest and the newest form of a record that is taken.
-const SCHEMA: (u32, u32) = (0, 1);
-
 async fn me(State(state): State<AppState>, who: Fielder, headers: HeaderMap) -> Result<Response, AppError> {
     let who = who.trusted()?;
+    let (key_id, public_key) = receive::field_key(&state.app).await?;
     let markets = markets::list(&state.app.db, &who.viewer).await?;
     let mut response = Json(json!({
         "staff": { "name": who.viewer.full_name, "role": who.viewer.role },
         "device": who.device.as_ref().map(|device| json!({ "device_id": device.device_id, "label": device.label })),
         "markets": markets.iter().map(|market| json!({ "market_id": market.market_id, "name": market.name })).collect::<Vec<_>>(),
+        "field_key": { "key_id": key_id, "public_key": data_encoding::BASE64URL_NOPAD.encode(&public_key) },
         "now": state.app.clock.now().0,
-        "schema": { "oldest": SCHEMA.0, "newest": SCHEMA.1 },
+        "schema": { "oldest": receive::OLDEST_SCHEMA, "newest": receive::SCHEMA },
     }))
     .into_response();
     if let Some(device) = &who.device {

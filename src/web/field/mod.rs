@@ -4,10 +4,12 @@
 mod fielder;
 mod me;
 mod pack;
+mod records;
+mod send;
 mod shell;
 
 use super::routes::Route;
 
 pub(super) fn routes() -> Vec<Route> {
-    [shell::routes(), me::routes(), pack::routes()].into_iter().flatten().collect()
+    [shell::routes(), me::routes(), pack::routes(), send::routes(), records::routes()].into_iter().flatten().collect()
 }
