@@ -2,6 +2,7 @@
 // their licence.
 import { copyFile, mkdir, rm } from "node:fs/promises";
 import { build } from "esbuild";
+import { define } from "./bins.mjs";
 
 const fonts = "node_modules/@expo-google-fonts/be-vietnam-pro";
 const copies = [
@@ -34,6 +35,7 @@ await build({
   target: "es2022",
   entryNames: "[name]-[hash]",
   chunkNames: "part-[name]-[hash]",
+  define,
   outdir: "dist/field",
 });
 await build({ entryPoints: ["src/field/worker.ts"], bundle: true, minify: true, format: "iife", target: "es2022", outfile: "dist/field_worker.js" });

@@ -61,3 +61,21 @@ pub fn review_reasons(facts: IssueFacts) -> Vec<ReviewReason> {
     .filter_map(|(applies, reason)| applies.then_some(reason))
     .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The phone judges by the same table (tests/field/issue_rule.test.mjs).
+    #[test]
+    fn the_table_that_the_phone_judges_by_holds_here() {
+        for line in include_str!("../../tests/data/issue_rule.csv").lines().skip(1) {
+            let cells: Vec<&str> = line.split(',').collect();
+            let flag = |at: usize| cells[at] == "true";
+            let how = cells[0].parse().expect("a word");
+            let facts = IssueFacts { how, name_matches: flag(1), used_by_other: flag(2), is_change: flag(3), review_first: flag(4) };
+            let reasons: Vec<&str> = review_reasons(facts).iter().map(|reason| reason.as_str()).collect();
+            assert_eq!(reasons.join(" "), cells[5], "{line}");
+        }
+    }
+}

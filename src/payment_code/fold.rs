@@ -113,4 +113,25 @@ mod tests {
         sorted.sort_by_key(|name| name_sort(name));
         assert_eq!(sorted, order);
     }
+
+    /// The phone folds by the same vectors (tests/field/fold.test.mjs).
+    #[test]
+    fn the_vectors_that_the_phone_folds_by_hold_here() {
+        let plain = |text: &str| {
+            let mut pieces = text.split("\\u{");
+            let first = pieces.next().unwrap_or("").to_owned();
+            pieces.fold(first, |mut out, piece| {
+                let (hex, rest) = piece.split_once('}').expect("an escape ends");
+                out.push(char::from_u32(u32::from_str_radix(hex, 16).expect("hexadecimal")).expect("a character"));
+                out.push_str(rest);
+                out
+            })
+        };
+        let mut rows = csv::Reader::from_reader(include_str!("../../tests/data/fold_vectors.csv").as_bytes());
+        for row in rows.records() {
+            let row: Vec<String> = row.expect("a row").iter().map(plain).collect();
+            let text = &row[0];
+            assert_eq!([&nfc_clean(text), &fold_ascii(text), &name_fold(text)], [&row[1], &row[2], &row[3]], "{text:?}");
+        }
+    }
 }
