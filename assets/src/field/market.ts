@@ -1,0 +1,139 @@
+/** The market in the pocket: loaded from the phone, refreshed by what changed. */
+import { dayOf } from "./clock";
+import type { Bank, MarketRules, Pack, Stall } from "./model";
+import { nameFold } from "./payment_code/fold";
+import { call } from "./server";
+import { all, get, put, write } from "./store";
+
+/** A market's own facts, kept apart from its stalls. */
+interface Head { rules: MarketRules; banks: Bank[]; consent: Pack["consent"]; pack_key: string; cursor: number; loaded_at: number }
+/** A stall as it lies on the phone: with the text it is searched by. */
+interface Kept extends Stall { market_id: string; at: number; find: string; digits: string }
+
+/** A sticker that was not looked at for this long is due. */
+const CHECK_AFTER_MS = 30 * 86_400_000;
+
+export class Market {
+  readonly stalls: readonly Stall[];
+  private readonly byId: Map<string, Kept>;
+
+  constructor(private readonly head: Head, private readonly kept: Kept[]) {
+    kept.sort((a, b) => a.at - b.at);
+    this.stalls = kept;
+    this.byId = new Map(kept.map((stall) => [stall.stall_id, stall]));
+  }
+
+  get rules(): MarketRules { return this.head.rules; }
+  get banks(): Bank[] { return this.head.banks; }
+  get consent(): Pack["consent"] { return this.head.consent; }
+  get packKey(): string { return this.head.pack_key; }
+  get loadedAt(): number { return this.head.loaded_at; }
+
+  get(stallId: string): Stall | undefined {
+    return this.byId.get(stallId);
+  }
+
+  bankName(bin: string | null): string {
+    return this.banks.find((bank) => bank.bin === bin)?.name ?? bin ?? "";
+  }
+
+  /** By code however it is typed (`A1-03`, `a1 3`, `a103`), by words of the name in any order without marks, by last digits. */
+  search(text: string): Stall[] {
+    const asked = nameFold(text);
+    if (asked === "") return [];
+    const code = codeKey(text);
+    const words = asked.split(" ");
+    const isDigits = /^\d{2,4}$/u.test(asked);
+    const found: [number, Kept][] = [];
+    for (const stall of this.kept) {
+      const own = codeKey(stall.code);
+      let rank = -1;
+      if (code !== "" && own === code) rank = 0;
+      else if (code.length > 1 && own.startsWith(code)) rank = 1;
+      else if (words.every((word) => stall.find.includes(` ${word}`))) rank = 2;
+      else if (isDigits && stall.digits.includes(`${asked} `)) rank = 3;
+      if (rank >= 0) found.push([rank, stall]);
+    }
+    return found.sort(([a, one], [b, other]) => a - b || one.at - other.at).map(([, stall]) => stall);
+  }
+}
+
+const keys = new Map<string, string>();
+
+/** A stall's code without what people leave out: signs, capitals, leading zeros of its number. */
+function codeKey(text: string): string {
+  let key = keys.get(text);
+  if (key === undefined) {
+    const plain = nameFold(text).replace(/[^a-z0-9]+/gu, "-");
+    const split = /^([a-z]+\d*?)-?0*(\d+[a-z]?)$/u.exec(plain) ?? [];
+    // `a103` is row A1, stall 03: rows are one letter and one digit far more often than stalls have three.
+    const bare = /^([a-z]\d)0*(\d{1,2}[a-z]?)$/u.exec(plain);
+    const parts = /^([a-z0-9]+)-0*(\d+[a-z]?)$/u.exec(plain) ?? bare ?? split;
+    key = parts[1] === undefined ? plain : `${parts[1]}-${parts[2]}`;
+    if (keys.size > 20_000) keys.clear();
+    keys.set(text, key);
+  }
+  return key;
+}
+
+export async function loadMarket(id: string): Promise<Market | null> {
+  const [head, kept] = await Promise.all([get<Head>("keys", `market:${id}`), all<Kept>("stalls", IDBKeyRange.bound([id], [id, []]))]);
+  return head ? new Market(head, kept) : null;
+}
+
+/** Fetches the whole market the first time, later what changed since; what was fetched is kept before it is used. */
+export async function refreshMarket(id: string): Promise<Market> {
+  const known = await get<Head>("keys", `market:${id}`);
+  const pack = await call<Pack>("GET", `/dd/api/markets/${id}/pack${known ? `?since=${known.cursor}` : ""}`);
+  const head: Head = {
+    rules: pack.market, banks: pack.banks ?? known?.banks ?? [], consent: pack.consent, pack_key: pack.pack_key, cursor: pack.cursor,
+    loaded_at: pack.now,
+  };
+  if (known && known.pack_key !== pack.pack_key) {
+    // The phone was bound anew: its marks have another key, and all of them are needed again.
+    const whole = await call<Pack>("GET", `/dd/api/markets/${id}/pack`);
+    return keepPack(id, { ...head, banks: whole.banks ?? head.banks, cursor: whole.cursor }, whole);
+  }
+  return keepPack(id, head, pack);
+}
+
+async function keepPack(id: string, head: Head, pack: Pack): Promise<Market> {
+  const places = new Map((pack.full ? [] : await all<Kept>("stalls", IDBKeyRange.bound([id], [id, []]))).map((stall) => [stall.stall_id, stall.at]));
+  await write(["keys", "stalls"], ({ keys: small, stalls }) => {
+    if (pack.full) stalls!.delete(IDBKeyRange.bound([id], [id, []]));
+    pack.stalls.forEach((stall, at) => {
+      // A new stall of a delta stands behind the others until the next whole pack.
+      const place = pack.full ? at : places.get(stall.stall_id) ?? places.size + at;
+      stalls!.put(keptOf(id, stall, place));
+    });
+    small!.put(head, `market:${id}`);
+  });
+  return (await loadMarket(id))!;
+}
+
+function keptOf(market_id: string, stall: Stall, at: number): Kept {
+  const digits = [...stall.codes.map((code) => code.last4), stall.phone_last4 ?? ""].filter((text) => text !== "");
+  return { ...stall, market_id, at, find: ` ${nameFold(`${stall.vendor ?? ""} ${stall.goods ?? ""}`)}`, digits: digits.map((text) => `${text} `).join("") };
+}
+
+export const chosenMarket = async (): Promise<string | null> => (await get<string>("keys", "market")) ?? null;
+export const chooseMarket = (id: string): Promise<void> => put("keys", id, "market");
+
+/** The rows a volunteer walks; empty for all. */
+export const myRows = async (marketId: string): Promise<string[]> => (await get<string[]>("keys", `rows:${marketId}`)) ?? [];
+export const chooseRows = (marketId: string, rows: string[]): Promise<void> => put("keys", rows, `rows:${marketId}`);
+
+export interface Today { unsafe: Stall[]; due: Stall[]; unposted: Stall[]; to_check: Stall[]; to_visit: Stall[] }
+
+/** What there is to do, in walking order. */
+export function today(stalls: readonly Stall[], now: number): Today {
+  const day = dayOf(now);
+  const trading = stalls.filter((stall) => stall.occupancy === "trading");
+  return {
+    unsafe: trading.filter((stall) => stall.safety === "mismatch" || stall.frozen),
+    due: trading.filter((stall) => ["postponed", "awaiting_account"].includes(stall.progress) && (stall.come_back_on === null || stall.come_back_on <= day)),
+    unposted: trading.filter((stall) => stall.progress === "code_issued"),
+    to_check: trading.filter((stall) => ["posted", "in_use"].includes(stall.progress) && (stall.checked_at ?? 0) < now - CHECK_AFTER_MS),
+    to_visit: trading.filter((stall) => stall.progress === "not_reached" || stall.progress === "needs_fix"),
+  };
+}
