@@ -48,8 +48,11 @@ fn assets(dist: &Path) -> String {
         bytes.hash(&mut hasher);
         let (stem, ending) = name.split_once('.').expect("every asset has an ending");
         let url = format!("/assets/{stem}.{:016x}.{ending}", hasher.finish());
-        let _infallible =
-            writeln!(table, "File {{ name: {name:?}, url: {url:?}, media: {media:?}, bytes: include_bytes!({path:?}) }},");
+        let brotli = brotli(dist, name);
+        let _infallible = writeln!(
+            table,
+            "File {{ name: {name:?}, url: {url:?}, media: {media:?}, bytes: include_bytes!({path:?}), brotli: {brotli} }},"
+        );
     }
     for path in field(&dist.join("field")) {
         let name = path.file_name().and_then(|name| name.to_str()).expect("built names are ASCII");
@@ -59,8 +62,11 @@ fn assets(dist: &Path) -> String {
             "text/javascript; charset=utf-8"
         };
         let url = format!("/assets/{name}");
-        let _infallible =
-            writeln!(table, "File {{ name: {name:?}, url: {url:?}, media: {media:?}, bytes: include_bytes!({path:?}) }},");
+        let brotli = brotli(dist, name);
+        let _infallible = writeln!(
+            table,
+            "File {{ name: {name:?}, url: {url:?}, media: {media:?}, bytes: include_bytes!({path:?}), brotli: {brotli} }},"
+        );
     }
     let worker = dist.join("field_worker.js");
     assert!(worker.exists(), "{} is missing: run `make assets` first", worker.display());
@@ -83,6 +89,12 @@ fn assets(dist: &Path) -> String {
     );
     table.push_str("];\n");
     format!("{table}{worker}\n/// The print fonts.\npub mod fonts {{\n{fonts}}}\n")
+}
+
+/// The same file, compressed once when the assets were built, where it was.
+fn brotli(dist: &Path, name: &str) -> String {
+    let path = dist.join(format!("br/{name}.br"));
+    if path.exists() { format!("Some(include_bytes!({path:?}))") } else { "None".to_owned() }
 }
 
 /// The field app's files, which carry a hash of their content in their names already.

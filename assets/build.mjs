@@ -1,6 +1,7 @@
 // Builds what the binary embeds: the pages' script and stylesheet, the field app, the drawings, and the print fonts with
 // their licence.
-import { copyFile, mkdir, rm } from "node:fs/promises";
+import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { brotliCompressSync, constants } from "node:zlib";
 import { build } from "esbuild";
 import { define } from "./bins.mjs";
 
@@ -40,3 +41,11 @@ await build({
 });
 await build({ entryPoints: ["src/field/worker.ts"], bundle: true, minify: true, format: "iife", target: "es2022", outfile: "dist/field_worker.js" });
 await Promise.all(copies.map(([from, to]) => copyFile(from, `dist/${to}`)));
+
+// What a phone loads over one bar of signal is compressed as far as it goes, once and here.
+const squeezed = [...(await readdir("dist/field")).map((name) => `dist/field/${name}`), "dist/icons.svg", "dist/mark.svg"];
+await mkdir("dist/br");
+await Promise.all(squeezed.map(async (path) => {
+  const small = brotliCompressSync(await readFile(path), { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
+  await writeFile(`dist/br/${path.split("/").at(-1)}.br`, small);
+}));

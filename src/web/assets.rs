@@ -2,7 +2,10 @@
 
 use axum::{
     extract::Path,
-    http::header::{CACHE_CONTROL, CONTENT_TYPE},
+    http::{
+        HeaderMap,
+        header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY},
+    },
     response::{IntoResponse, Response},
 };
 
@@ -16,6 +19,8 @@ struct File {
     url: &'static str,
     media: &'static str,
     bytes: &'static [u8],
+    /// The same, compressed when the assets were built.
+    brotli: Option<&'static [u8]>,
 }
 
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
@@ -54,10 +59,23 @@ pub(super) const fn field_worker() -> &'static str {
     WORKER
 }
 
-async fn serve(Path(file): Path<String>) -> Result<Response, AppError> {
+async fn serve(Path(file): Path<String>, headers: HeaderMap) -> Result<Response, AppError> {
     let wanted = format!("/assets/{file}");
     let found = FILES.iter().find(|file| file.url == wanted).ok_or(AppError::NotFound)?;
-    Ok(([(CONTENT_TYPE, found.media), (CACHE_CONTROL, "public, max-age=31536000, immutable")], found.bytes).into_response())
+    let kept = [(CONTENT_TYPE, found.media), (CACHE_CONTROL, "public, max-age=31536000, immutable"), (VARY, "accept-encoding")];
+    Ok(match found.brotli.filter(|_| takes_brotli(&headers)) {
+        Some(small) => (kept, [(CONTENT_ENCODING, "br")], small).into_response(),
+        None => (kept, found.bytes).into_response(),
+    })
+}
+
+/// Browsers offer it over HTTPS and on this very machine.
+fn takes_brotli(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or("");
+    accepted.split(',').any(|one| {
+        let mut parts = one.split(';').map(str::trim);
+        parts.next() == Some("br") && parts.all(|weight| !matches!(weight, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+    })
 }
 
 /// Browsers ask for this by themselves when they show a picture or a PDF.

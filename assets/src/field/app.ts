@@ -1,2 +1,125 @@
-/** The field app. */
-import "./model";
+/** The field app: begins from what is on the phone, and draws the screen that the address names. */
+import { loadDraft } from "./draft";
+import { draw } from "./frame";
+import { chosenMarket, chooseMarket, loadMarket, myRows, refreshMarket, type Market } from "./market";
+import type { Me } from "./model";
+import { onOutbox, pendingStalls, prepare, startFlushing } from "./outbox";
+import { codeScreen } from "./screens/code";
+import { chooseOne, door, loadFirst } from "./screens/doors";
+import { checkScreen, enrolScreen, typedScreen } from "./screens/enrol";
+import { meScreen } from "./screens/me";
+import { outboxScreen } from "./screens/outbox";
+import { stallScreen } from "./screens/stall";
+import { rowsScreen, todayScreen } from "./screens/today";
+import { verifyScreen } from "./screens/verify";
+import { visitScreen } from "./screens/visit";
+import { cachedMe, refreshMe } from "./session";
+import { state } from "./state";
+import { watchUpdates } from "./updates";
+import { loadWords, t } from "./words";
+
+/** How often the list is asked for what changed while the app is open. */
+const REFRESH_MS = 120_000;
+/** Screens that may be drawn anew under the person's eyes: nobody types or scans there. */
+const CALM = /^#?\/?$|^#\/(need|stall)\//u;
+
+function route(): void {
+  const [what = "", id = "", more = ""] = location.hash.replace(/^#\/?/u, "").split("/").map(decodeURIComponent);
+  switch (what) {
+    case "need": return todayScreen(id);
+    case "rows": return rowsScreen();
+    case "stall": return void stallScreen(id);
+    case "enrol": return enrolScreen(id);
+    case "typed": return typedScreen(id);
+    case "check": return void checkScreen(id);
+    case "code": return void codeScreen(id);
+    case "visit": return visitScreen(id, more);
+    case "verify": return verifyScreen(id);
+    case "scan": return verifyScreen(null);
+    case "outbox": return void outboxScreen();
+    case "me": return void meScreen();
+    case "markets": return chooseOne(state.me, (chosen) => void open(chosen).then(() => location.assign("#/")));
+    default: return todayScreen();
+  }
+}
+
+async function open(id: string): Promise<boolean> {
+  const known = await loadMarket(id);
+  if (known) {
+    await enter(known);
+    return true;
+  }
+  const name = state.me.markets.find((market) => market.market_id === id)?.name ?? "";
+  if ((await loadFirst(id, name)) === "failed") {
+    door("first_offline");
+    return false;
+  }
+  const loaded = await loadMarket(id);
+  if (loaded) await enter(loaded);
+  return loaded !== null;
+}
+
+async function enter(market: Market): Promise<void> {
+  state.market = market;
+  state.rows = await myRows(market.rules.market_id);
+}
+
+/** Asks for what changed; without a network the phone's own list goes on serving. */
+async function refresh(): Promise<void> {
+  const id = state.market.rules.market_id;
+  const market = await refreshMarket(id).catch(() => null);
+  if (!market || state.market.rules.market_id !== id) return;
+  state.market = market;
+  if (CALM.test(location.hash) && !(document.activeElement instanceof HTMLInputElement)) route();
+}
+
+async function begin(): Promise<void> {
+  await loadWords();
+  let me: Me | null = await cachedMe();
+  if (!me) {
+    const answer = await refreshMe();
+    if (typeof answer === "string") return door(answer === "offline" ? "first_offline" : answer);
+    me = answer;
+  }
+  state.me = me;
+  prepare(me);
+  const chosen = (await chosenMarket()) ?? (me.markets.length === 1 ? me.markets[0]!.market_id : null);
+  const isKnown = me.markets.some((market) => market.market_id === chosen);
+  if (chosen === null || !isKnown) {
+    return chooseOne(me, (id) => void open(id).then((isOpen) => (isOpen ? work() : undefined)));
+  }
+  await chooseMarket(chosen);
+  if (await open(chosen)) await work();
+}
+
+/** The phone has its market: the rest happens beside the work. */
+async function work(): Promise<void> {
+  [state.draft, state.pending] = await Promise.all([loadDraft(), pendingStalls()]);
+  route();
+  addEventListener("hashchange", route);
+  onOutbox(() => void pendingStalls().then((pending) => {
+    state.pending = pending;
+  }));
+  startFlushing();
+  void follow();
+}
+
+async function follow(): Promise<void> {
+  const answer = await refreshMe();
+  if (typeof answer === "string") {
+    // What is on the phone is worked on; only a phone that was taken off stops showing it.
+    if (answer === "device_revoked") door(answer);
+  } else {
+    state.me = answer;
+    prepare(answer);
+  }
+  await refresh();
+  setInterval(() => document.visibilityState === "visible" && void refresh(), REFRESH_MS);
+}
+
+void watchUpdates(() => {
+  state.hasUpdate = true;
+  if (state.market && CALM.test(location.hash)) route();
+}).catch(() => {});
+
+begin().catch(() => draw({ title: t("door_broken"), main: t("door_broken_help") }));

@@ -2,3 +2,5 @@
 export interface ShellList { version: string; files: string[] }
 
 export const isShellPage = (path: string): boolean => path === "/dd/" || path === "/dd";
+
+export const isWords = (path: string): boolean => path.startsWith("/assets/part-words_");

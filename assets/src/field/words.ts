@@ -16,9 +16,11 @@ export function wanted(): "vi" | "en" {
 }
 
 export async function loadWords(language = wanted()): Promise<void> {
-  const loaded = language === "en" ? await import("./words_en") : await import("./words_vi");
-  [words, chosen] = [loaded.words, language];
-  document.documentElement.lang = language;
+  // Without a network the other language may not be here yet.
+  const english = language === "en" ? await import("./words_en").catch(() => null) : null;
+  const loaded = english ?? (await import("./words_vi"));
+  [words, chosen] = [loaded.words, english ? "en" : "vi"];
+  document.documentElement.lang = chosen;
 }
 
 /** Keeps the choice for a year, for the server's pages too. */

@@ -1,5 +1,5 @@
 /** The service worker: keeps the shell of one version, answers with it at once, and stays away from everything else. */
-import { isShellPage, type ShellList } from "./shell_rules";
+import { isShellPage, isWords, type ShellList } from "./shell_rules";
 
 interface WorkerScope {
   SHELL: ShellList;
@@ -44,8 +44,20 @@ scope.addEventListener("fetch", (event) => {
     if (isShellPage(url.pathname)) event.respondWith(kept("/dd/", request));
   } else if (files.includes(url.pathname)) {
     event.respondWith(kept(url.pathname, request));
+  } else if (isWords(url.pathname)) {
+    event.respondWith(keptFromNow(request));
   }
 });
+
+/** Another language's words come when somebody reads it, and stay. */
+async function keptFromNow(request: Request): Promise<Response> {
+  const cache = await caches.open(NAME);
+  const known = await cache.match(request, { ignoreVary: true });
+  if (known) return known;
+  const answer = await fetch(request);
+  if (answer.ok) await cache.put(request, answer.clone());
+  return answer;
+}
 
 /** From the phone; from the network only when the browser has dropped it. */
 async function kept(path: string, request: Request): Promise<Response> {

@@ -31,11 +31,12 @@ struct Shell {
     script: &'static str,
     style: &'static str,
     mark: &'static str,
+    icons: &'static str,
 }
 
 fn draw(lang: Lang) -> String {
     let (script, style) = assets::field_entry();
-    let page = Shell { lang, t: lang.words(), script, style, mark: assets::url("mark.svg") };
+    let page = Shell { lang, t: lang.words(), script, style, mark: assets::url("mark.svg"), icons: assets::url("icons.svg") };
     askama::Template::render(&page).unwrap_or_default()
 }
 

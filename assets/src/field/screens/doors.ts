@@ -1,0 +1,54 @@
+/** Before the first stall: who this phone works for, which market, and what stands in the way. */
+import { h, icon } from "../dom";
+import { draw, go } from "../frame";
+import { chooseMarket, refreshMarket } from "../market";
+import type { Me } from "../model";
+import type { Trouble } from "../server";
+import { t } from "../words";
+
+/** No way in: what to do instead. */
+export function door(trouble: Trouble | "first_offline"): void {
+  const words = {
+    signed_out: [t("door_signed_out"), t("door_signed_out_help")],
+    device_revoked: [t("door_revoked"), t("door_revoked_help")],
+    role: [t("door_role"), t("door_role_help")],
+    offline: [t("door_offline"), t("door_offline_help")],
+    first_offline: [t("door_offline"), t("door_offline_help")],
+    server: [t("door_server"), t("door_server_help")],
+  }[trouble];
+  draw({
+    title: words[0]!,
+    main: [
+      h("p", null, words[1]!),
+      trouble === "signed_out" ? h("a", { class: "btn go wide big", href: "/sign-in?next=/dd/" }, t("sign_in")) : null,
+      h("button", { class: "btn wide", type: "button", onclick: () => location.reload() }, icon("sync"), ` ${t("try_again")}`),
+      trouble === "role" ? h("a", { class: "btn quiet wide", href: "/" }, t("to_office")) : null,
+    ],
+  });
+}
+
+export function chooseOne(me: Me, chosen: (id: string) => void): void {
+  draw({
+    title: t("choose_market"),
+    main: me.markets.length === 0
+      ? h("div", { class: "empty" }, h("p", null, h("b", { class: "ink" }, t("no_market"))), h("p", null, t("no_market_help")))
+      : h("div", { class: "lines" }, me.markets.map((market) =>
+        h("a", { href: "#/", onclick: (event) => {
+          event.preventDefault();
+          void chooseMarket(market.market_id).then(() => chosen(market.market_id));
+        } }, h("span", { class: "k" }, icon("stall")), h("span", null, market.name), icon("next")))),
+  });
+}
+
+/** The first load of a market: a weak network takes a while, so it says what it does. */
+export async function loadFirst(id: string, name: string): Promise<"loaded" | "failed"> {
+  draw({ title: name, main: [h("p", { role: "status" }, t("loading_market")), h("progress", { class: "wide", "aria-label": t("loading_market") })] });
+  try {
+    await refreshMarket(id);
+    return "loaded";
+  } catch {
+    return "failed";
+  }
+}
+
+export const home = (): void => go("#/");
