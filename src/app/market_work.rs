@@ -7,18 +7,22 @@ use crate::{
     clock::random,
     domain::{
         audit::Event,
-        ids::{MarketId, StallId},
+        ids::{MarketId, StallId, TenancyId, VendorId},
         market::MarketClass,
         place,
         scope::{Act, Scope, Viewer},
         stall::{Occupancy, StallCode, StallCodeError},
         text::{Name, UnknownWord},
-        vendor::Phone,
+        time::UnixMillis,
+        vendor::{FormOfAddress, Phone},
     },
     payment_code::fold,
     store::{
+        Tx,
         markets::{self, MarketChange, MarketScope, NewMarket},
+        stall_facts,
         stalls::{self, NewStall},
+        vendors::{self, VendorRecord},
     },
 };
 
@@ -194,6 +198,8 @@ pub struct StallWish {
     pub goods: Option<String>,
     /// Vacant or trading.
     pub occupancy: Occupancy,
+    /// Who keeps it, as the board's list says; nobody has spoken with them yet.
+    pub keeper: Option<VendorRecord>,
 }
 
 /// A stall that was made, or stood there already.
@@ -236,13 +242,29 @@ fn stall_from_json(item: &Value, at: usize, problems: &mut Vec<FieldProblem>) ->
     let code = item.get("code").and_then(Value::as_str).unwrap_or("").parse().map_err(|error: StallCodeError| {
         refuse("code", "stall_code_malformed", &error.to_string());
     });
+    let keeper = keeper_from_json(item, at, problems);
     match (code, occupancy) {
-        (Ok(code), Ok(occupancy)) if problems.len() == before => Some(StallWish { code, zone, row, goods, occupancy }),
+        (Ok(code), Ok(occupancy)) if problems.len() == before => Some(StallWish { code, zone, row, goods, occupancy, keeper }),
         _ => None,
     }
 }
 
-/// Reads `{stalls: [{code, zone?, row?, goods?, occupancy?}]}`.
+/// Reads `vendor: {full_name, form_of_address?, phone?}` of a stall, when the list names its keeper.
+fn keeper_from_json(item: &Value, at: usize, problems: &mut Vec<FieldProblem>) -> Option<VendorRecord> {
+    let vendor = item.get("vendor").filter(|vendor| !vendor.is_null())?;
+    let mut refuse =
+        |key: &str, code, message: String| problems.push(FieldProblem::new(format!("/stalls/{at}/vendor/{key}"), code, message));
+    let text = |key: &str| vendor.get(key).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
+    let name = text("full_name").unwrap_or("").parse::<Name>();
+    let address = text("form_of_address").map_or(Ok(FormOfAddress::Unknown), str::parse::<FormOfAddress>);
+    let phone = text("phone").map(str::parse::<Phone>).transpose();
+    let name = name.map_err(|error| refuse("full_name", error.code(), error.to_string())).ok();
+    let address = address.map_err(|error| refuse("form_of_address", "form_of_address_unknown", error.to_string())).ok();
+    let phone = phone.map_err(|error| refuse("phone", "phone_malformed", error.to_string())).ok();
+    Some(VendorRecord { full_name: name?, form_of_address: address?, business_name: None, phone: phone? })
+}
+
+/// Reads `{stalls: [{code, zone?, row?, goods?, occupancy?, vendor?}]}`.
 pub fn stalls_from_json(body: &Value) -> Result<Vec<StallWish>, UseError> {
     let list = body.get("stalls").and_then(Value::as_array).filter(|list| !list.is_empty());
     let list = list.ok_or_else(|| UseError::invalid("/stalls", "missing", "a list of stalls"))?;
@@ -294,10 +316,32 @@ pub async fn make_stalls_in(app: &App, scope: MarketScope, wishes: Vec<StallWish
                                 detail: serde_json::json!({ "code": wish.code, "occupancy": wish.occupancy }),
                             },
                         );
+                        if let Some(keeper) = &wish.keeper {
+                            keep(tx, scope, id, keeper, now).await?;
+                        }
                     }
                 }
                 Ok(made)
             })
         })
         .await
+}
+
+/// Notes who keeps a stall that was just made.
+async fn keep(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    stall_id: StallId,
+    keeper: &VendorRecord,
+    now: UnixMillis,
+) -> Result<(), UseError> {
+    let (vendor, tenancy) = (VendorId::generate(now, random()), TenancyId::generate(now, random()));
+    vendors::insert(tx, scope, vendor, keeper, now).await?;
+    stalls::begin_tenancy(tx, scope, tenancy, stall_id, vendor, now).await?;
+    let stall = stalls::find_in(tx, scope, stall_id).await?.ok_or(UseError::NotFound)?;
+    stall_facts::recompute(tx, scope, &stall, stall.occupancy, Some((vendor, tenancy)), now).await?;
+    let (actor, subject) = (scope.actor().to_owned(), vendor.to_string());
+    let event = Event { at: now, actor, action: "vendor.listed", subject, stall: Some(stall_id), detail: serde_json::json!({}) };
+    tx.ledger().event(scope.market_id(), event);
+    Ok(())
 }

@@ -463,6 +463,7 @@ async fn make_row(
             row: None,
             goods: goods.clone(),
             occupancy: if form.occupancy == "vacant" { Occupancy::Vacant } else { Occupancy::Trading },
+            keeper: None,
         })
         .collect();
     let made = market_work::make_stalls(&state.app, &who.viewer, market_id, wishes).await?;

@@ -17,6 +17,7 @@ async fn two_hundred_seeded_numbers_are_found_nowhere_at_rest() {
             row: None,
             goods: None,
             occupancy: choqr::domain::stall::Occupancy::Trading,
+            keeper: None,
         })
         .collect();
     choqr::app::market_work::make_stalls_in(&app.app, scope, wishes).await.unwrap();

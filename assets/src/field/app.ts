@@ -97,9 +97,15 @@ async function work(): Promise<void> {
   [state.draft, state.pending] = await Promise.all([loadDraft(), pendingStalls()]);
   route();
   addEventListener("hashchange", route);
-  onOutbox(() => void pendingStalls().then((pending) => {
-    state.pending = pending;
-  }));
+  let held = Infinity;
+  onOutbox((told) => {
+    // What the server has taken changes the list: a code that was just issued is known at its stall at once.
+    if (told.unsent < held && held !== Infinity && !told.sending) void refresh();
+    if (!told.sending || told.unsent > held) held = told.unsent;
+    void pendingStalls().then((pending) => {
+      state.pending = pending;
+    });
+  });
   startFlushing();
   void follow();
 }

@@ -4,7 +4,8 @@ import { accountMark, phoneMark, stallHash } from "./marks";
 import type { OfflineVerdict, OutboxRecord, Stall } from "./model";
 import { identityOf } from "./payment_code/read";
 
-export async function verify(market: Market, stall: Stall, payload: string): Promise<OfflineVerdict> {
+/** `queued` are this phone's own records: an account that it has just enrolled here is no stranger's. */
+export async function verify(market: Market, stall: Stall, payload: string, queued: OutboxRecord[] = []): Promise<OfflineVerdict> {
   const text = payload.trim();
   const identity = identityOf(text);
   if (identity === null) return "unreadable";
@@ -15,7 +16,10 @@ export async function verify(market: Market, stall: Stall, payload: string): Pro
   const active = stall.codes.filter((code) => code.status === "active");
   if (active.some((code) => code.payload_hash === whole)) return "match";
   if (active.some((code) => code.identity_hash === account)) return "own_code";
-  return stall.codes.some((code) => code.identity_hash === account) ? "superseded" : "foreign";
+  if (stall.codes.some((code) => code.identity_hash === account)) return "superseded";
+  const mark = await accountMark(market.packKey, identity);
+  const isOwn = queued.some((record) => record.kind === "enrolment" && record.stall_id === stall.stall_id && record.state !== "dropped" && record.account_marks.includes(mark));
+  return isOwn ? "own_code" : "foreign";
 }
 
 /** The stalls whose accounts may be this one, surest first: for a scan that begins without a stall. */

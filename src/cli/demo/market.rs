@@ -23,6 +23,7 @@ use crate::{
         stall::Occupancy,
         sticker_report::ReportReason,
         time::DAY_MS,
+        vendor::FormOfAddress,
         visit::{Reason, VisitOutcome},
     },
     store::{
@@ -31,6 +32,7 @@ use crate::{
         seal, staff,
         stalls::{self, StallFilter},
         stickers,
+        vendors::VendorRecord,
     },
 };
 
@@ -62,6 +64,14 @@ struct SampleVendor {
     stage: String,
 }
 
+impl SampleVendor {
+    /// As a market board's list has them: a name, no phone.
+    fn record(&self) -> anyhow::Result<VendorRecord> {
+        let form_of_address = if self.sex == "F" { FormOfAddress::Co } else { FormOfAddress::Chu };
+        Ok(VendorRecord { full_name: self.full_name.parse()?, form_of_address, business_name: None, phone: None })
+    }
+}
+
 fn rows<T: serde::de::DeserializeOwned>(text: &str) -> anyhow::Result<Vec<T>> {
     csv::Reader::from_reader(text.as_bytes()).deserialize().collect::<Result<_, _>>().context("the sample is part of the program")
 }
@@ -86,8 +96,10 @@ pub(super) async fn make(app: &App) -> anyhow::Result<MarketId> {
         review_first: false,
     };
     let market = market_work::make_market_as(app, "demo", wish).await?.market_id;
+    let vendors: Vec<SampleVendor> = rows(VENDORS)?;
     let mut wishes = Vec::new();
     for stall in sample_stalls()? {
+        let keeper = vendors.iter().find(|vendor| vendor.vendor_code == stall.vendor_code && stall.status == "active");
         wishes.push(StallWish {
             code: code_of(&stall).parse()?,
             zone: Some(stall.zone.clone()),
@@ -98,6 +110,7 @@ pub(super) async fn make(app: &App) -> anyhow::Result<MarketId> {
                 "suspended" => Occupancy::Paused,
                 _ => Occupancy::Trading,
             },
+            keeper: keeper.map(SampleVendor::record).transpose()?,
         });
     }
     let scope = markets::enter_as(&app.db, "demo", market).await?;

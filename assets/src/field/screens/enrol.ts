@@ -3,12 +3,13 @@ import { holderOf, readAccount, enrolmentBody, reasonsOf, type ReadAccount } fro
 import { now, rfc3339 } from "../clock";
 import { h, glyph, icon, type Child } from "../dom";
 import { dropDraft, saveDraft } from "../draft";
+import { agrees } from "../issue_rule";
 import { draw, go, toast } from "../frame";
 import { calledShort, you } from "../looks";
 import type { Draft, DraftAccount, How, Stall } from "../model";
 import { queue, records } from "../outbox";
 import { readAccountNumber } from "../payment_code/account_number";
-import { bankCapitals, nameFold } from "../payment_code/fold";
+import { bankCapitals, nameFold, nfcClean } from "../payment_code/fold";
 import { decode } from "../payment_code/read";
 import { state } from "../state";
 import { readPhone, twice } from "../verify";
@@ -30,7 +31,8 @@ export function enrolScreen(id: string): void {
   });
 }
 
-function took(stall: Stall, text: string, how: How): void {
+/** A code that was read: what no server would take is said at once, and the camera stays open. */
+export function took(stall: Stall, text: string, how: How): void {
   const code = decode(text.trim(), "strict");
   if (code.ok) return void add(stall, { how, scanned_payload: text.trim(), bin: null, account_number: null, holder_name: null, primary: false });
   toast(code.code === "not_emv" ? (/^https?:/iu.test(text) ? t("scan_is_link") : t("scan_no_payment")) : code.code === "crc_wrong" ? t("scan_damaged") : t("scan_refused", { code: code.code }));
@@ -86,7 +88,7 @@ export function typedScreen(id: string): void {
   });
 }
 
-/** Screen 3: read together in large type, and the consent. */
+/** Screen 3: read together in large type, and the consent. What is typed changes the cards in place: nothing moves under a thumb. */
 export async function checkScreen(id: string): Promise<void> {
   const stall = state.market.get(id);
   const draft = state.draft;
@@ -98,16 +100,23 @@ export async function checkScreen(id: string): Promise<void> {
     warnings.replaceChildren(...found.map(({ what, stall_code }) => h("div", { class: "note" }, glyph("hen"), h("div", null, t(`twice_${what}`, { code: stall_code })))));
     return found.some(({ what }) => what === "account");
   };
+  const agreed = consent(draft);
+  const cards = draft.accounts.map((account) => new Card(account, draft, () => paint()));
+  const paint = (): void => {
+    for (const card of cards) card.paint();
+    agreed.holder.hidden = !draft.accounts.some((account) => account.holder_name !== null);
+    void saveDraft(draft);
+  };
   draw({
     title: draft.full_name === "" ? stall.code : `${stall.code} · ${calledShort(draft.full_name, draft.address)}`,
     back: `#/enrol/${id}`,
     main: [
       steps(3),
-      draft.accounts.map((account) => card(account, draft, stall)),
+      cards.map((card) => card.section),
       h("p", null, h("b", null, t("read_aloud", { you: you(draft.address) }))),
       warnings,
-      nameAndPhone(draft, stall, () => void warn()),
-      consent(draft),
+      nameAndPhone(draft, stall, paint, () => void warn()),
+      agreed.lines,
       problem,
       h("button", { class: "btn go wide big", type: "button", onclick: () => void finish(draft, stall, problem, warn) }, t("finish")),
       h("div", { class: "two" },
@@ -116,82 +125,91 @@ export async function checkScreen(id: string): Promise<void> {
       h("button", { class: "btn quiet wide", type: "button", onclick: () => void abandon(stall) }, t("abandon")),
     ],
   });
+  paint();
   await warn();
 }
 
 /** One account: bank, name as banks print it and as people write it, last digits, huge. */
-function card(account: DraftAccount, draft: Draft, stall: Stall): Child {
-  const read = readAccount(account, state.market);
-  if (!read) return null;
-  const holder = holderOf(account, draft);
-  const isOwn = nameFold(holder) === nameFold(draft.full_name);
-  const redraw = (): void => void keep(draft).then(() => checkScreen(stall.stall_id));
-  const other = h("input", { class: "input", id: `holder-${read.last4}`, value: account.holder_name ?? "", autocomplete: "off", autocapitalize: "characters", placeholder: bankCapitals(draft.full_name), onchange: () => {
-    const said = other.value.trim();
-    account.holder_name = said === "" || nameFold(said) === nameFold(draft.full_name) ? null : said;
-    redraw();
-  } });
-  return h("section", { class: "stack-2" },
-    h("div", { class: "bankcard" }, h("p", null, read.bin ? state.market.bankName(read.bin) : t("wallet")), h("p", { class: "who" }, bankCapitals(holder) || t("name_first")),
-      isOwn && draft.full_name !== "" ? h("p", { class: "hint" }, draft.full_name) : null,
-      read.last4 === "" ? null : [h("p", { class: "hint gap-t" }, t("ends_in")), h("p", { class: "last" }, read.last4)],
-      draft.accounts.length > 1 ? (account.primary ? h("p", { class: "hint" }, t("primary")) : h("button", { class: "btn s", type: "button", onclick: () => {
-        for (const one of draft.accounts) one.primary = one === account;
-        redraw();
-      } }, t("make_primary"))) : null),
-    nameNote(read, draft, isOwn),
-    h("details", { class: "more-l", open: account.holder_name !== null }, h("summary", null, t("other_holder")), h("div", { class: "field" }, h("label", { for: `holder-${read.last4}` }, t("holder_label")), other)));
-}
+class Card {
+  readonly section: HTMLElement;
+  private readonly who = h("p", { class: "who" });
+  private readonly marked = h("p", { class: "hint" });
+  private readonly said = h("div", null);
+  private readonly rank = h("div", null);
+  private readonly read: ReadAccount | null;
 
-function nameNote(read: ReadAccount, draft: Draft, isOwn: boolean): Child {
-  if (draft.full_name === "") return null;
-  if (read.codeName !== null && nameFold(read.codeName) !== nameFold(draft.full_name) && isOwn) return h("div", { class: "note" }, glyph("hen"), h("div", null, t("name_in_code", { name: read.codeName })));
-  return isOwn ? h("div", { class: "note ok" }, icon("check"), h("div", null, t("name_matches"))) : h("div", { class: "note" }, glyph("hen"), h("div", null, t("name_other")));
+  constructor(private readonly account: DraftAccount, private readonly draft: Draft, private readonly changed: () => void) {
+    const read = (this.read = readAccount(account, state.market));
+    const at = `holder-${draft.accounts.indexOf(account)}`;
+    const other = h("input", { class: "input", id: at, value: account.holder_name ?? "", autocomplete: "off", autocapitalize: "characters", spellcheck: "false", oninput: () => {
+      const said = other.value.trim();
+      account.holder_name = said === "" || nameFold(said) === nameFold(draft.full_name) ? null : said;
+      changed();
+    } });
+    this.section = h("section", { class: "stack-2" },
+      h("div", { class: "bankcard" }, h("p", null, read?.bin ? state.market.bankName(read.bin) : t("wallet")), this.who, this.marked,
+        !read || read.last4 === "" ? null : [h("p", { class: "hint gap-t" }, t("ends_in")), h("p", { class: "last" }, read.last4)], this.rank),
+      this.said,
+      h("details", { class: "more-l", open: account.holder_name !== null }, h("summary", null, t("other_holder")), h("div", { class: "field" }, h("label", { for: at }, t("holder_label")), other)));
+  }
+
+  paint(): void {
+    const { account, draft } = this;
+    const holder = holderOf(account, draft);
+    const isOwn = nameFold(holder) === nameFold(draft.full_name);
+    this.who.textContent = bankCapitals(holder) || t("name_first");
+    this.marked.textContent = isOwn ? draft.full_name : "";
+    const rank = account.primary ? h("p", { class: "hint" }, t("primary")) : h("button", { class: "btn s", type: "button", onclick: () => {
+      for (const one of draft.accounts) one.primary = one === account;
+      this.changed();
+    } }, t("make_primary"));
+    this.rank.replaceChildren(...(draft.accounts.length > 1 ? [rank] : []));
+    const codeName = this.read?.codeName ?? null;
+    const isOdd = isOwn && codeName !== null && !agrees(codeName, [draft.full_name]);
+    const words = draft.full_name === "" ? "" : isOdd ? t("name_in_code", { name: codeName }) : isOwn ? t("name_matches") : t("name_other");
+    const isFine = isOwn && !isOdd;
+    this.said.replaceChildren(...(words === "" ? [] : [h("div", { class: isFine ? "note ok" : "note" }, isFine ? icon("check") : glyph("hen"), h("div", null, words))]));
+  }
 }
 
 /** The name only when the list does not know it; the phone because warnings go there. */
-function nameAndPhone(draft: Draft, stall: Stall, changed: () => void): Child {
-  const store = (): void => {
-    void keep(draft);
-    changed();
-  };
-  const name = h("input", { class: "input", id: "name", value: draft.full_name, autocomplete: "off", spellcheck: "false", required: true, onchange: () => {
-    draft.full_name = name.value.trim().normalize("NFC");
-    void keep(draft).then(() => checkScreen(stall.stall_id));
+function nameAndPhone(draft: Draft, stall: Stall, paint: () => void, warn: () => void): Child {
+  const name = h("input", { class: "input", id: "name", value: draft.full_name, autocomplete: "off", spellcheck: "false", autocapitalize: "words", oninput: () => {
+    draft.full_name = nfcClean(name.value);
+    paint();
   } });
-  const phone = h("input", { class: "input", id: "phone", value: draft.phone, inputmode: "tel", autocomplete: "off", onchange: () => {
+  const phone = h("input", { class: "input", id: "phone", value: draft.phone, inputmode: "tel", autocomplete: "off", oninput: () => {
     draft.phone = phone.value.trim();
-    phone.toggleAttribute("aria-invalid", draft.phone !== "" && readPhone(draft.phone) === null);
-    store();
-  } });
+    paint();
+  }, onchange: warn });
   const address = h("select", { class: "input", id: "address", onchange: () => {
     draft.address = address.value;
-    void keep(draft).then(() => checkScreen(stall.stall_id));
+    paint();
   } }, ADDRESSES.map((one) => h("option", { value: one, selected: one === draft.address }, word("address", one))));
-  const nameField = h("div", { class: "field" }, h("label", { for: "name" }, t("vendor_name")), h("span", { class: "hint" }, t("vendor_name_hint")), name);
   return [
-    stall.vendor === null ? nameField : null,
+    stall.vendor === null ? h("div", { class: "field" }, h("label", { for: "name" }, t("vendor_name")), h("span", { class: "hint" }, t("vendor_name_hint")), name) : null,
     h("details", { class: "more-l", open: stall.vendor === null || draft.phone !== "" }, h("summary", null, t("phone_and_address")),
       h("div", { class: "stack" }, stall.phone_last4 === null ? h("div", { class: "field" }, h("label", { for: "phone" }, t("phone")), h("span", { class: "hint" }, t("phone_hint")), phone) : h("p", { class: "hint" }, t("phone_known", { last4: stall.phone_last4 })),
         h("div", { class: "field" }, h("label", { for: "address" }, t("address")), address))),
   ];
 }
 
-function consent(draft: Draft): Child {
+/** One line a purpose, none ticked beforehand; the holder's own only when the account is somebody else's. */
+function consent(draft: Draft): { lines: Child; holder: HTMLElement } {
   const line = (purpose: string, label: string, hint: string | null): HTMLElement => h("label", { class: "tick" },
     h("input", { type: "checkbox", id: `agree-${purpose}`, checked: purpose === "account_holder" ? draft.account_holder : draft.purposes.includes(purpose), onchange: (event) => {
       const on = (event.target as HTMLInputElement).checked;
       if (purpose === "account_holder") draft.account_holder = on;
       else draft.purposes = on ? [...draft.purposes.filter((one) => one !== purpose), purpose] : draft.purposes.filter((one) => one !== purpose);
-      void keep(draft);
+      void saveDraft(draft);
     } }), h("span", null, label, hint === null ? null : [h("br", null), h("span", { class: "hint" }, hint)]));
-  const who = { you: you(draft.address) };
-  return [
-    h("fieldset", { class: "consent" }, h("legend", { class: "sr" }, t("consent_legend", who)),
-      line("issue_code", t("consent_issue_code", who), null), line("follow_up", t("consent_follow_up", who), t("optional")), line("statistics", t("consent_statistics", who), t("optional")),
-      draft.accounts.some((account) => account.holder_name !== null) ? line("account_holder", t("consent_holder"), null) : null),
+  const holder = line("account_holder", t("consent_holder"), null);
+  const lines = [
+    h("fieldset", { class: "consent" }, h("legend", { class: "sr" }, t("consent_legend")),
+      line("issue_code", t("consent_issue_code"), null), line("follow_up", t("consent_follow_up"), t("optional")), line("statistics", t("consent_statistics"), t("optional")), holder),
     h("p", { class: "hint" }, state.market.consent.words),
   ];
+  return { lines, holder };
 }
 
 async function repeats(draft: Draft, stall: Stall): Promise<Awaited<ReturnType<typeof twice>>> {

@@ -4,13 +4,14 @@ import { h, glyph, icon, type Child } from "../dom";
 import { draw, go, toast } from "../frame";
 import { called, you } from "../looks";
 import type { OfflineVerdict, Stall } from "../model";
-import { queue } from "../outbox";
+import { queue, records } from "../outbox";
 import { bankCapitals } from "../payment_code/fold";
 import { decode } from "../payment_code/read";
 import { smallPhoto } from "../scanner";
 import { mine, state } from "../state";
 import { stallsOf, verify } from "../verify";
 import { t } from "../words";
+import { took } from "./enrol";
 import { scanScreen } from "./scan";
 import { lines } from "./today";
 
@@ -48,7 +49,7 @@ async function find(payload: string): Promise<void> {
 }
 
 async function judge(stall: Stall, payload: string): Promise<void> {
-  const verdict = await verify(state.market, stall, payload);
+  const verdict = await verify(state.market, stall, payload, await records());
   if (verdict === "foreign") return ask(stall, payload);
   await keep(stall, payload, null);
   show(stall, verdict, payload);
@@ -64,7 +65,7 @@ function ask(stall: Stall, payload: string): void {
       h("h1", null, t("is_it_yours", { you: you(stall.address) })),
       h("p", { class: "say" }, t("is_it_yours_help")),
       h("dl", null, h("div", null, h("dt", null, t("side_scanned")), side)),
-      h("div", { class: "end" }, h("a", { class: "btn wide big", href: `#/enrol/${stall.stall_id}` }, t("yes_mine")),
+      h("div", { class: "end" }, h("button", { class: "btn wide big", type: "button", onclick: () => took(stall, payload, "camera") }, t("yes_mine")),
         h("button", { class: "btn stop wide big", type: "button", onclick: () => void keep(stall, payload, null).then(() => show(stall, "foreign", payload)) }, t("not_mine"))),
     ],
   });
