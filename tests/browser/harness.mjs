@@ -26,12 +26,12 @@ function startProgram(args, stdio) {
     server.kill("SIGTERM");
     rmSync(folder, { recursive: true, force: true });
   };
-  return { server, stop };
+  return { server, stop, folder };
 }
 
 /** The demo, its address and one sign-in per role. */
 export async function startDemo() {
-  const { server, stop } = startProgram(["demo"], ["ignore", "pipe", "ignore"]);
+  const { server, stop, folder } = startProgram(["demo"], ["ignore", "pipe", "ignore"]);
   const people = {};
   let address = "";
   for await (const line of createInterface({ input: server.stdout })) {
@@ -41,7 +41,7 @@ export async function startDemo() {
     if (people.operator) break;
   }
   if (!address) throw new Error("the demo did not start");
-  return { address, people, stop };
+  return { address, people, stop, folder, server };
 }
 
 /** A service that nobody has set up yet, and the address its console shows for the first start. */

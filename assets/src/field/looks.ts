@@ -51,3 +51,6 @@ export function calledShort(name: string, address: string): string {
   const given = name.trim().split(/\s+/u).at(-1) ?? name;
   return address === "unknown" || address === "" ? name : `${word("address", address)} ${given}`;
 }
+
+/** `cô Hương` in the middle of a sentence; a name alone keeps its capital. */
+export const inSentence = (text: string, address: string): string => (address === "unknown" ? text : text.charAt(0).toLowerCase() + text.slice(1));

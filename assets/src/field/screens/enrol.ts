@@ -5,7 +5,7 @@ import { h, glyph, icon, type Child } from "../dom";
 import { dropDraft, saveDraft } from "../draft";
 import { agrees } from "../issue_rule";
 import { draw, go, toast } from "../frame";
-import { calledShort, you } from "../looks";
+import { calledShort, inSentence, you } from "../looks";
 import type { Draft, DraftAccount, How, Stall } from "../model";
 import { queue, records } from "../outbox";
 import { readAccountNumber } from "../payment_code/account_number";
@@ -24,7 +24,7 @@ export function enrolScreen(id: string): void {
   if (!stall) return go("#/");
   const address = state.draft?.stall_id === id ? state.draft.address : stall.address;
   scanScreen({
-    title: stall.vendor === null ? t("scan_title_new", { code: stall.code }) : t("scan_title", { who: calledShort(stall.vendor, stall.address) }),
+    title: stall.vendor === null ? t("scan_title_new", { code: stall.code }) : t("scan_title", { who: inSentence(calledShort(stall.vendor, stall.address), stall.address) }),
     back: `#/stall/${id}`, step: 2, lead: t("scan_lead", { you: you(address) }),
     found: (text, how) => took(stall, text, how),
     typing: () => go(`#/typed/${id}`),

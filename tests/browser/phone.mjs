@@ -1,0 +1,130 @@
+// A volunteer's phone: a browser of its own with a camera that plays a clip, bound by the lead's code.
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { chromium } from "playwright-core";
+import { binary, need, signedIn } from "./harness.mjs";
+
+const root = resolve(import.meta.dirname, "../..");
+const python = () => need(join(root, ".venv/bin/python"), "make tools");
+
+/** A clip of a picture, as the fake camera plays it. */
+export function clip(folder, picture, share = 0.8) {
+  const out = join(folder, `${Date.now()}-${Math.random().toString(36).slice(2)}.mjpeg`);
+  execFileSync(python(), [join(import.meta.dirname, "clips.py"), out, picture, String(share)]);
+  return out;
+}
+
+/** What a bank's app shows: the code of an account. */
+export function bankPicture(folder, account, bank = "VCB") {
+  const out = join(folder, `bank-${account}.png`);
+  execFileSync(binary, ["qr", "encode", "--bank", bank, "--account", account, "--format", "png", "-o", out]);
+  return out;
+}
+
+/** The first label of a printed sheet, as it would hang at a stall. */
+export function firstLabel(folder, pdf) {
+  const sheet = join(folder, "sheet.pdf");
+  writeFileSync(sheet, pdf);
+  const out = join(folder, "label");
+  // A4, two by four labels of 99 by 68 mm, 200 dots an inch.
+  execFileSync("pdftoppm", ["-r", "200", "-f", "1", "-l", "1", "-x", "47", "-y", "98", "-W", "780", "-H", "536", "-png", "-singlefile", sheet, out]);
+  return `${out}.png`;
+}
+
+/** A browser whose camera plays whatever was last put before it. */
+export async function startPhone({ picture = null, profile = null } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), "choqr-phone-"));
+  const film = join(folder, "camera.mjpeg");
+  const show = (path, share) => copyFileSync(clip(folder, path, share), film);
+  show(picture ?? bankPicture(folder, "9990000123456"));
+  const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", `--use-file-for-fake-video-capture=${film}`];
+  const executablePath = process.env["CHROMIUM"] ?? need("/usr/bin/chromium", "make tools");
+  const looks = { viewport: { width: 360, height: 640 }, isMobile: true, hasTouch: true, locale: "vi-VN", permissions: ["camera"], timezoneId: "Asia/Ho_Chi_Minh" };
+  const own = profile ? await chromium.launchPersistentContext(profile, { executablePath, args, ...looks }) : null;
+  const browser = own ? null : await chromium.launch({ executablePath, args });
+  const context = own ?? (await browser.newContext(looks));
+  return { browser, context, folder, show, newContext: () => browser.newContext(looks), stop: async () => {
+    await (own ?? browser).close();
+    rmSync(folder, { recursive: true, force: true });
+  } };
+}
+
+/** A page that keeps what the browser complains of in `page.complaints`; what a test breaks on purpose is told apart by `expected`. */
+export async function phonePage(context, expected = /net::ERR_|Failed to load resource/u) {
+  const page = await context.newPage();
+  page.complaints = [];
+  page.on("console", (message) => { if (message.type() === "error" && !expected.test(message.text())) page.complaints.push(message.text()); });
+  page.on("pageerror", (error) => page.complaints.push(String(error)));
+  return page;
+}
+
+/** The address of a fresh code for somebody's phone, as the lead's screen shows it. */
+export async function deviceLink(browser, demo, username = demo.people.volunteer.username) {
+  const lead = await signedIn(browser, demo, "lead");
+  await lead.goto(`${demo.address}/staff`);
+  const row = lead.locator("tbody tr", { hasText: username });
+  await row.locator("a[href$='/devices']").click();
+  await lead.locator("form[action$='/device-links'] button").click();
+  const link = await lead.locator(".device-link .wrap").innerText();
+  await lead.context().close();
+  return link.trim();
+}
+
+/** Binds a page's phone by the lead's code and waits for the first screen. */
+export async function bindPhone(page, demo, username) {
+  await page.goto(await deviceLink(page.context().browser(), demo, username));
+  await page.click("button.go");
+  await page.waitForSelector(".todo");
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => {}));
+}
+
+/** The stalls in walking order as the phone's list has them: href, code, classes. */
+export async function cells(page, look) {
+  await page.waitForSelector(".grid5 a");
+  return page.$$eval(`.grid5 a.${look}`, (links) => links.map((link) => ({ id: link.getAttribute("href").split("/").pop(), label: link.getAttribute("aria-label") })));
+}
+
+/** What the phone's database holds, store by store. */
+export const dump = (page) => page.evaluate(async () => {
+  const open = await new Promise((done, fail) => {
+    const request = indexedDB.open("choqr-field");
+    request.onsuccess = () => done(request.result);
+    request.onerror = () => fail(request.error);
+  });
+  const all = {};
+  for (const name of open.objectStoreNames) {
+    all[name] = await new Promise((done, fail) => {
+      const request = open.transaction(name).objectStore(name).getAll();
+      request.onsuccess = () => done(request.result);
+      request.onerror = () => fail(request.error);
+    });
+  }
+  open.close();
+  return all;
+});
+
+/** Waits until no record is on the phone alone. */
+export async function allSent(page) {
+  await page.waitForFunction(async () => {
+    const open = await new Promise((done) => { const request = indexedDB.open("choqr-field"); request.onsuccess = () => done(request.result); });
+    const records = await new Promise((done) => { const request = open.transaction("records").objectStore("records").getAll(); request.onsuccess = () => done(request.result); });
+    open.close();
+    return records.length > 0 && records.every((record) => record.state !== "saved");
+  }, null, { timeout: 30_000, polling: 200 });
+}
+
+/** Counts rows of the server's database, which only reads. */
+export function rows(demo, sql) {
+  const file = join(demo.folder, "data/choqr.db");
+  const script = "import sqlite3, sys, json\nfor row in sqlite3.connect('file:' + sys.argv[1] + '?mode=ro', uri=True).execute(sys.argv[2]): print(json.dumps(row))";
+  return execFileSync(python(), ["-c", script, file, sql], { encoding: "utf8" }).trim().split("\n").filter(Boolean).map((line) => JSON.parse(line));
+}
+
+/** Every file under a folder, as one string of bytes. */
+export function allBytes(folder) {
+  const read = (path) => (statSync(path).isDirectory() ? readdirSync(path).flatMap((name) => read(join(path, name))) : [path]);
+  return read(folder);
+}
