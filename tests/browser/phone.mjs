@@ -1,5 +1,6 @@
 // A volunteer's phone: a browser of its own with a camera that plays a clip, bound by the lead's code.
 import { execFileSync } from "node:child_process";
+import { createServer, request } from "node:http";
 import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -23,6 +24,13 @@ export function bankPicture(folder, account, bank = "VCB") {
   return out;
 }
 
+/** A wall: what a camera sees while nobody holds a code before it. */
+export function wall(folder) {
+  const out = join(folder, "wall.png");
+  execFileSync(python(), ["-c", "import sys\nfrom PIL import Image\nImage.new('RGB', (300, 300), (180, 176, 168)).save(sys.argv[1])", out]);
+  return out;
+}
+
 /** The first label of a printed sheet, as it would hang at a stall. */
 export function firstLabel(folder, pdf) {
   const sheet = join(folder, "sheet.pdf");
@@ -38,7 +46,7 @@ export async function startPhone({ picture = null, profile = null } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "choqr-phone-"));
   const film = join(folder, "camera.mjpeg");
   const show = (path, share) => copyFileSync(clip(folder, path, share), film);
-  show(picture ?? bankPicture(folder, "9990000123456"));
+  show(picture === "wall" ? wall(folder) : (picture ?? bankPicture(folder, "9990000123456")));
   const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", `--use-file-for-fake-video-capture=${film}`];
   const executablePath = process.env["CHROMIUM"] ?? need("/usr/bin/chromium", "make tools");
@@ -55,10 +63,40 @@ export async function startPhone({ picture = null, profile = null } = {}) {
 /** A page that keeps what the browser complains of in `page.complaints`; what a test breaks on purpose is told apart by `expected`. */
 export async function phonePage(context, expected = /net::ERR_|Failed to load resource/u) {
   const page = await context.newPage();
+  page.setDefaultTimeout(12_000);
   page.complaints = [];
   page.on("console", (message) => { if (message.type() === "error" && !expected.test(message.text())) page.complaints.push(message.text()); });
   page.on("pageerror", (error) => page.complaints.push(String(error)));
   return page;
+}
+
+/** A server in front of the real one that can take an answer away after the real one has given it. */
+export async function startProxy(demo) {
+  const { hostname, port } = new URL(demo.address);
+  const proxy = { cuts: 0, calls: 0, address: "", stop: () => server.close() };
+  const server = createServer((asked, answer) => {
+    const isSend = asked.url === "/dd/api/send";
+    const onward = request({ hostname, port, path: asked.url, method: asked.method, headers: asked.headers }, (got) => {
+      const parts = [];
+      got.on("data", (part) => parts.push(part));
+      got.on("end", () => {
+        if (isSend) proxy.calls += 1;
+        // The server has stored and answered; the phone hears nothing of it.
+        if (isSend && proxy.cuts > 0) {
+          proxy.cuts -= 1;
+          asked.socket.destroy();
+          return;
+        }
+        answer.writeHead(got.statusCode, got.headers);
+        answer.end(Buffer.concat(parts));
+      });
+    });
+    onward.on("error", () => asked.socket.destroy());
+    asked.pipe(onward);
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  proxy.address = `http://127.0.0.1:${server.address().port}`;
+  return proxy;
 }
 
 /** The address of a fresh code for somebody's phone, as the lead's screen shows it. */
@@ -74,8 +112,9 @@ export async function deviceLink(browser, demo, username = demo.people.volunteer
 }
 
 /** Binds a page's phone by the lead's code and waits for the first screen. */
-export async function bindPhone(page, demo, username) {
-  await page.goto(await deviceLink(page.context().browser(), demo, username));
+export async function bindPhone(page, demo, username, through = demo.address) {
+  const link = await deviceLink(page.context().browser(), demo, username);
+  await page.goto(link.replace(demo.address, through));
   await page.click("button.go");
   await page.waitForSelector(".todo");
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => {}));

@@ -1,5 +1,7 @@
 /** The camera: reads codes as long as the screen is open. The browser's own reader where there is one, ours everywhere else. */
 
+import { LOOKS } from "./look";
+
 export type CameraTrouble = "refused" | "none" | "busy" | "insecure";
 
 export interface Scanner {
@@ -129,7 +131,7 @@ export async function readPicture(file: Blob): Promise<string[]> {
     for (const side of SIDES) {
       const scale = Math.min(1, side / Math.max(bitmap.width, bitmap.height));
       const small = await createImageBitmap(bitmap, { resizeWidth: Math.max(1, Math.round(bitmap.width * scale)), resizeHeight: Math.max(1, Math.round(bitmap.height * scale)), resizeQuality: "medium" });
-      for (let turn = 0; turn < 6; turn += 1) for (const text of await read(small, small.width, small.height, turn)) texts.add(text);
+      for (let turn = 0; turn < LOOKS.length; turn += 1) for (const text of await read(small, small.width, small.height, turn)) texts.add(text);
       small.close();
       if (texts.size > 0) break;
     }
