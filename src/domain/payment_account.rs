@@ -73,7 +73,8 @@ mod tests {
             let cells: Vec<&str> = line.split(',').collect();
             let flag = |at: usize| cells[at] == "true";
             let how = cells[0].parse().expect("a word");
-            let facts = IssueFacts { how, name_matches: flag(1), used_by_other: flag(2), is_change: flag(3), review_first: flag(4) };
+            let facts =
+                IssueFacts { how, name_matches: flag(1), used_by_other: flag(2), is_change: flag(3), review_first: flag(4) };
             let reasons: Vec<&str> = review_reasons(facts).iter().map(|reason| reason.as_str()).collect();
             assert_eq!(reasons.join(" "), cells[5], "{line}");
         }

@@ -5,7 +5,7 @@ use super::{Db, StoreError, Tx, markets::MarketScope, seal, sqlite::stored_row};
 use crate::{
     domain::{
         field_record::{RecordKind, RecordState},
-        ids::{DeviceId, MarketId, RecordId, StallId},
+        ids::{CheckId, DeviceId, EnrolmentId, MarketId, RecordId, StallId, VisitId},
         scope::{Scope, Viewer},
         time::UnixMillis,
     },
@@ -132,6 +132,16 @@ pub async fn sent_before(
     const SQL: &str = "SELECT state, outcome, problems FROM field_records WHERE market_id = $1 AND record_id = $2 \
          AND (recorded_by = $3 OR sent_by = $3)";
     fetch_optional!(db, SQL, market, id, sender)
+}
+
+/// The receipt of a record that this person sent and that counts; empty for what has none, `None` while it does not count.
+pub async fn counts(db: &Db, market: MarketId, id: uuid::Uuid, sender: &str) -> Result<Option<String>, StoreError> {
+    const SQL: &str = "SELECT receipt FROM enrolments WHERE market_id = $1 AND enrolment_id = $2 AND enrolled_by = $5 \
+         UNION ALL SELECT '' FROM visits WHERE market_id = $1 AND visit_id = $3 AND visited_by = $5 \
+         UNION ALL SELECT '' FROM sticker_checks WHERE market_id = $1 AND check_id = $4 AND checked_by = $5";
+    let (enrolment, visit, check) = (EnrolmentId::from_uuid(id), VisitId::from_uuid(id), CheckId::from_uuid(id));
+    let found: Option<(String,)> = fetch_optional!(db, SQL, market, enrolment, visit, check, sender)?;
+    Ok(found.map(|(receipt,)| receipt))
 }
 
 /// One record.

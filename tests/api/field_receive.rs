@@ -125,8 +125,8 @@ on_both! {
         let item = phone.item("enrolment", &new_id(), &stall, &enrolment(app.market, "A1-01", "9990000000011"));
         app.post_form("son", &format!("/devices/{}/revoke", phone.device), "").await;
 
-        assert_eq!(phone.states(&[item.clone()]).await, ["quarantined"]);
-        assert_eq!(phone.states(&[item.clone()]).await, ["quarantined"]);
+        assert_eq!(phone.states(std::slice::from_ref(&item)).await, ["quarantined"]);
+        assert_eq!(phone.states(std::slice::from_ref(&item)).await, ["quarantined"]);
 
         let record = item["id"].as_str().unwrap().replace('-', "");
         let page = format!("/dd/records/{}/rec_{record}", app.market);
@@ -141,6 +141,23 @@ on_both! {
         assert_eq!(app.post_form("son", &format!("{page}/accept"), "").await.status, StatusCode::CONFLICT);
         let told = app.get("lan", &format!("/api/v1/stalls/{stall}")).await.json();
         assert_eq!((told["progress"].as_str(), told["unconfirmed"].as_bool()), (Some("code_issued"), Some(true)));
+        app.is_sound().await;
+    }
+}
+
+on_both! {
+    async fn what_counted_before_a_phone_was_taken_off_is_no_case_for_a_person(app) {
+        let phone = Phone::bind(&app, "lan").await;
+        let stall = app.stall_id("A1-01").await;
+        let item = phone.item("enrolment", &new_id(), &stall, &enrolment(app.market, "A1-01", "9990000000011"));
+        let first = phone.send(std::slice::from_ref(&item)).await.json();
+        app.post_form("son", &format!("/devices/{}/revoke", phone.device), "").await;
+
+        let again = phone.send(std::slice::from_ref(&item)).await.json();
+
+        assert_eq!(again["results"][0]["state"], "received");
+        assert_eq!(again["results"][0]["receipt"], first["results"][0]["receipt"]);
+        assert!(!app.get("son", "/dd/records").await.text().contains("A1-01"));
         app.is_sound().await;
     }
 }

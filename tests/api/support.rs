@@ -330,7 +330,14 @@ pub(crate) async fn make_market(app: &App, ward: &str, name: &str) -> MarketId {
     let wishes = stall::row("A1", 1, 6)
         .unwrap()
         .into_iter()
-        .map(|code| StallWish { code, zone: None, row: None, goods: Some("Rau củ".to_owned()), occupancy: Occupancy::Trading, keeper: None })
+        .map(|code| StallWish {
+            code,
+            zone: None,
+            row: None,
+            goods: Some("Rau củ".to_owned()),
+            occupancy: Occupancy::Trading,
+            keeper: None,
+        })
         .collect();
     market_work::make_stalls_in(app, scope, wishes).await.unwrap();
     market

@@ -145,14 +145,13 @@ export const dump = (page) => page.evaluate(async () => {
   return all;
 });
 
-/** Waits until no record is on the phone alone. */
+/** Waits until no record is on the phone alone: asks its database again and again, for the browser would take a promise for a yes. */
 export async function allSent(page) {
-  await page.waitForFunction(async () => {
-    const open = await new Promise((done) => { const request = indexedDB.open("choqr-field"); request.onsuccess = () => done(request.result); });
-    const records = await new Promise((done) => { const request = open.transaction("records").objectStore("records").getAll(); request.onsuccess = () => done(request.result); });
-    open.close();
-    return records.length > 0 && records.every((record) => record.state !== "saved");
-  }, null, { timeout: 30_000, polling: 200 });
+  for (const end = Date.now() + 30_000; ;) {
+    const { records } = await dump(page);
+    if (records.length > 0 && records.every((record) => record.state !== "saved")) return;
+    if (Date.now() > end) throw new Error(`not sent after 30 s: ${records.filter((record) => record.state === "saved").length} of ${records.length}`);
+  }
 }
 
 /** Counts rows of the server's database, which only reads. */

@@ -181,6 +181,11 @@ async fn fate_of(app: &App, sender: &Sender, item: &Item) -> Result<Fate, UseErr
         Some(_) => None,
     };
     let (Some(scope), None) = (scope, set_apart) else {
+        // Sent while all was well, the answer was lost, and the phone was taken off meanwhile: it counts, and nobody need look.
+        if let Some(receipt) = field_records::counts(&app.db, item.market_id, item.id, &sender.viewer.actor()).await? {
+            let receipt = Some(receipt).filter(|receipt| !receipt.is_empty());
+            return Ok(Fate::Received { receipt, result: None, code: None, is_repeat: true });
+        }
         let problems = Problem::whole(set_apart.unwrap_or("out_of_scope"));
         return keep(app, sender, item, (body, opened.at), (RecordState::Quarantined, problems)).await;
     };
@@ -196,7 +201,7 @@ async fn fate_of(app: &App, sender: &Sender, item: &Item) -> Result<Fate, UseErr
 
 /// What became of a record that waits for a person, or waited.
 async fn kept_before(app: &App, sender: &Sender, item: &Item) -> Result<Option<Fate>, UseError> {
-    Ok(state_of(app, &sender.viewer, item.market_id, item.record_id()).await?)
+    state_of(app, &sender.viewer, item.market_id, item.record_id()).await
 }
 
 /// The present state of a record that was kept, for the phone that sent it.

@@ -402,7 +402,8 @@ async fn discard(
 /// What a phone writes when the network never comes back.
 #[derive(Debug, serde::Deserialize)]
 struct Export {
-    choqr_export: u32,
+    #[serde(rename = "choqr_export")]
+    form: u32,
     #[serde(default)]
     device_id: String,
     made_at: i64,
@@ -417,7 +418,7 @@ async fn import(State(state): State<AppState>, who: Fielder, multipart: Multipar
     }
     let upload = Upload::read(multipart).await?;
     let export = upload.file("file").and_then(|bytes| serde_json::from_slice::<Export>(bytes).ok());
-    let Some(export) = export.filter(|export| export.choqr_export == 1) else {
+    let Some(export) = export.filter(|export| export.form == 1) else {
         let page = list_page(&state, &who, words_of(who.lang, "export_malformed"), Vec::new()).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, Page(page)).into_response());
     };
