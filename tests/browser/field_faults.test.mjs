@@ -56,22 +56,21 @@ test("the answer is lost after the server has stored: once on the server, receiv
   const proxy = await startProxy(demo);
   const { context, page } = await newPhone(undefined, proxy.address);
   const [, , stall] = await cells(page, "chua");
-  proxy.cuts = 2;
+  // A browser repeats a call over a connection that broke by itself: every answer is lost until the phone has owned up.
+  proxy.cuts = Infinity;
 
   await decline(page, stall.id);
-  await page.goto(`${proxy.address}/dd/#/outbox`);
+  await page.evaluate(() => { location.hash = "#/outbox"; });
   await page.waitForFunction(() => document.querySelector(".note")?.textContent.includes("Mất mạng"));
 
   assert.equal(visitsOf(stall.id), 1, "stored");
   assert.deepEqual(await states(page), ["saved"], "and not yet believed");
-  while (proxy.cuts > 0) {
-    await page.click("text=Thử gửi ngay");
-    await page.waitForFunction(() => !document.querySelector("button[disabled]"));
-  }
+  await page.waitForSelector("text=1 phiếu");
+  proxy.cuts = 0;
   await page.click("text=Thử gửi ngay");
   await allSent(page);
   assert.equal(visitsOf(stall.id), 1);
-  assert.ok(proxy.calls >= 3);
+  assert.ok(proxy.calls >= 2);
   assert.deepEqual(page.complaints, []);
   await context.close();
   proxy.stop();
@@ -85,7 +84,10 @@ test("a tab that is closed in the middle of an enrolment finds it again", async 
   await page.fill("#pasted", transferCode("970415", "9990000660001"));
   await page.click("button:has-text('Dùng')");
   await page.waitForSelector(".bankcard");
+  const keptAt = async () => (await dump(page)).keys.find((kept) => kept.kept_at)?.kept_at ?? 0;
+  const last = await keptAt();
   await page.check("#agree-issue_code");
+  while ((await keptAt()) === last);
   await page.close({ runBeforeUnload: false });
 
   const again = await phonePage(context);
@@ -177,8 +179,9 @@ test("a poisoned record in the middle of two hundred holds nobody up", async () 
   for (let n = 0; n < 200; n += 1) {
     await page.evaluate((id) => { location.hash = `#/visit/${id}/other`; }, stalls[n % stalls.length].id);
     await page.click("button:has-text('Sạp đóng cửa')");
-    await page.waitForFunction((count) => document.querySelector("[data-sync]")?.textContent.includes(`${count} chưa gửi`), n + 1);
+    await page.waitForFunction(() => location.hash.startsWith("#/stall/"));
   }
+  await page.waitForFunction(() => document.querySelector("[data-sync]").textContent.includes("200 chưa gửi"));
   await page.evaluate(async () => {
     const open = await new Promise((done) => { const request = indexedDB.open("choqr-field"); request.onsuccess = () => done(request.result); });
     const store = open.transaction("records", "readwrite").objectStore("records");

@@ -10,7 +10,9 @@ import { mine, state, type FreshCode } from "../state";
 import { t, word } from "../words";
 
 export async function codeScreen(id: string): Promise<void> {
+  const here = location.hash;
   const record = (await records()).find((one) => one.id === id);
+  if (location.hash !== here) return;
   const stall = record && state.market.get(record.stall_id);
   if (!record || !stall) return go("#/");
   const fresh: FreshCode = state.fresh?.record.id === id ? state.fresh : { record, stall, payee: record.vendor, bank: "", last4: "", payload: null, reasons: [] };

@@ -13,7 +13,9 @@ import { saveFile } from "./outbox";
 export async function meScreen(): Promise<void> {
   const trouble = h("div", { class: "stack-2" });
   const { me, market } = state;
+  const here = location.hash;
   const isHolding = (await records()).some(isHereOnly);
+  if (location.hash !== here) return;
   draw({
     title: t("tab_me"), tab: "me",
     main: [

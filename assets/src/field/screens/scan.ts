@@ -87,7 +87,8 @@ function pick(texts: string[], told: HTMLElement, choices: HTMLElement, found: (
 }
 
 function paste(choices: HTMLElement, found: (text: string) => void): void {
-  const area = h("textarea", { class: "input", rows: 3, id: "pasted", spellcheck: "false", autocapitalize: "none" });
+  // Off also for the browser's own memory of forms, which it would write to its files in clear.
+  const area = h("textarea", { class: "input", rows: 3, id: "pasted", autocomplete: "off", spellcheck: "false", autocapitalize: "none" });
   choices.replaceChildren(h("form", { class: "field", onsubmit: (event) => {
     event.preventDefault();
     if (area.value.trim() !== "") found(area.value.trim());

@@ -11,7 +11,10 @@ import { recordLine } from "./outbox";
 export async function stallScreen(id: string): Promise<void> {
   const stall = state.market.get(id);
   if (!stall) return draw({ title: t("not_here"), back: "#/", tab: "stalls", main: h("p", null, t("not_here_help")) });
+  const here = location.hash;
   const waiting = (await unsent()).filter((record) => record.stall_id === id);
+  // Whoever has gone on meanwhile must not be brought back.
+  if (location.hash !== here) return;
   const look = lookOf(stall);
   draw({
     title: stall.goods ? `${stall.code} · ${stall.goods}` : stall.code,
