@@ -81,3 +81,18 @@ crate::word_enum!(
         Unknown = "unknown",
     }
 );
+
+#[cfg(test)]
+mod tests {
+    use super::Phone;
+
+    #[test]
+    fn a_phone_number_is_read_as_the_phones_in_the_field_read_it() {
+        // The field app's tests read the same table.
+        for line in include_str!("../../tests/data/phones.csv").lines().skip(1) {
+            let (said, read) = line.split_once(',').expect("two cells");
+            let number = said.parse::<Phone>().map(|phone| phone.0).unwrap_or_default();
+            assert_eq!(number, read, "{said:?}");
+        }
+    }
+}

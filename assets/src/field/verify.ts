@@ -60,6 +60,8 @@ export async function twice(
 
 /** A mobile number in national form, as the server reads it; `null` for none. */
 export function readPhone(text: string): string | null {
-  const digits = text.replace(/[\s.\-()\u00a0]/gu, "").replace(/^(\+84|0084|84(?=\d{9}$))/u, "0");
+  const said = text.trim();
+  if (!/^[ .\-()\u00a0+]*[\d .\-()\u00a0]*$/u.test(said)) return null;
+  const digits = said.replace(/\D/gu, "").replace(/^84(?=\d{9}$)/u, "0");
   return /^0[35789]\d{8}$/u.test(digits) ? digits : null;
 }
