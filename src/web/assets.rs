@@ -40,8 +40,10 @@ pub(super) fn url(name: &str) -> &'static str {
 
 /// The addresses of what the field app keeps on a phone: its script with every part of it, its stylesheet, the drawings.
 pub(super) fn field_shell() -> impl Iterator<Item = &'static str> {
-    let belongs =
-        |file: &&File| file.name.starts_with("field-") || file.name.starts_with("part-") || file.media == "image/svg+xml";
+    // The words of another language come, and stay, when somebody reads it: the worker keeps them then.
+    let is_later = |name: &str| name.starts_with("part-words_") && !name.starts_with("part-words_vi");
+    let is_ours = |name: &str| name.starts_with("field-") || name.starts_with("part-");
+    let belongs = move |file: &&File| (is_ours(file.name) && !is_later(file.name)) || file.media == "image/svg+xml";
     FILES.iter().filter(belongs).map(|file| file.url)
 }
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { signedIn, startDemo, transferCode } from "./harness.mjs";
-import { allBytes, allSent, bindPhone, cells, deviceLink, dump, phonePage, rows, startPhone, startProxy } from "./phone.mjs";
+import { allBytes, allSent, bindPhone, cells, deviceLink, dump, phonePage, poisonOldest, rows, startPhone, startProxy } from "./phone.mjs";
 
 let demo;
 let phone;
@@ -182,15 +182,7 @@ test("a poisoned record in the middle of two hundred holds nobody up", async () 
     await page.waitForFunction(() => location.hash.startsWith("#/stall/"));
   }
   await page.waitForFunction(() => document.querySelector("[data-sync]").textContent.includes("200 chưa gửi"));
-  await page.evaluate(async () => {
-    const open = await new Promise((done) => { const request = indexedDB.open("choqr-field"); request.onsuccess = () => done(request.result); });
-    const store = open.transaction("records", "readwrite").objectStore("records");
-    const all = await new Promise((done) => { const request = store.getAll(); request.onsuccess = () => done(request.result); });
-    const victim = all.sort((a, b) => (a.id < b.id ? -1 : 1))[100];
-    victim.sealed.box = `AAAA${victim.sealed.box.slice(4)}`;
-    await new Promise((done) => { store.put(victim).onsuccess = done; });
-    open.close();
-  });
+  await poisonOldest(page, 100);
   const before = rows(demo, "SELECT COUNT(*) FROM visits")[0][0];
 
   await context.setOffline(false);

@@ -6,11 +6,12 @@ import { resolve } from "node:path";
 import { after, before, test } from "node:test";
 import { createRequire } from "node:module";
 import { freshPage, marketOf, printAndRead, signedIn, stallPath, startBrowser, startDemo, startFresh, transferCode } from "./harness.mjs";
+import { allSent, cells, poisonOldest } from "./phone.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const SIZES = [{ width: 360, height: 640 }, { width: 1280, height: 800 }];
 // What is not a page: programs' answers, files, signs of life.
-const NOT_PAGES = /^\/(api|assets)\/|^\/(healthz|readyz|metrics|favicon\.ico)$|\/(\{file\}|pay)$|\.(svg|pdf)$/;
+const NOT_PAGES = /^\/(dd\/)?(api|assets)\/|^\/(healthz|readyz|metrics|favicon\.ico|dd)$|\/(\{file\}|pay|sw\.js)$|\.(svg|pdf|webmanifest)$/;
 const routes = readFileSync(resolve(import.meta.dirname, "../api/roles.csv"), "utf8")
   .split("\n")
   .filter((line) => line.startsWith("GET,"))
@@ -194,6 +195,44 @@ for (const viewport of SIZES) {
     await look(nobody, "a first start with nothing typed");
     noComplaint(nobody, "422");
     await Promise.all([page.context().close(), nobody.context().close()]);
+  });
+}
+
+for (const viewport of SIZES) {
+  test(`what surrounds the field app at ${viewport.width}×${viewport.height}`, async () => {
+    const lead = await signedIn(browser, demo, "lead", viewport);
+    await visit(lead, "/dd/records");
+    await lead.goto(`${demo.address}/staff`);
+    await visit(lead, await lead.locator("tbody tr", { hasText: demo.people.volunteer.username }).locator("a[href$='/devices']").getAttribute("href"));
+    await lead.locator("form[action$='/device-links'] button").click();
+    await look(lead, "a code that binds a phone");
+    const link = (await lead.locator(".device-link .wrap").innerText()).trim();
+
+    const phone = await freshPage(browser, { viewport });
+    await visit(phone, "/dd/");
+    await visit(phone, link);
+    await phone.click("button.go");
+    await phone.waitForSelector(".todo");
+    await visit(phone, "/dd/");
+    const [stall] = await cells(phone, "chua");
+    await phone.context().setOffline(true);
+    await phone.evaluate((id) => { location.hash = `#/visit/${id}/declined`; }, stall.id);
+    await phone.click(".chips button");
+    await phone.waitForFunction((id) => location.hash === `#/stall/${id}`, stall.id);
+    await poisonOldest(phone);
+    await phone.context().setOffline(false);
+    await phone.goto(`${demo.address}/dd/#/outbox`);
+    await phone.click("text=Thử gửi ngay");
+    await allSent(phone);
+    await look(phone, "a queue with a record that needs a person");
+
+    await visit(lead, "/dd/records");
+    await visit(lead, await lead.locator("tbody a").first().getAttribute("href"));
+    await lead.click("button:has-text('Bỏ phiếu')");
+    await lead.waitForSelector("text=Không có phiếu nào chờ");
+    noComplaint(lead);
+    noComplaint(phone, "401", "ERR_INTERNET_DISCONNECTED");
+    await Promise.all([lead.context().close(), phone.context().close()]);
   });
 }
 

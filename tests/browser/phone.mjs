@@ -145,6 +145,17 @@ export const dump = (page) => page.evaluate(async () => {
   return all;
 });
 
+/** Breaks the seal of one record of the queue, the oldest but so many: nobody can open it any more. */
+export const poisonOldest = (page, skip = 0) => page.evaluate(async (at) => {
+  const open = await new Promise((done) => { const request = indexedDB.open("choqr-field"); request.onsuccess = () => done(request.result); });
+  const store = open.transaction("records", "readwrite").objectStore("records");
+  const all = await new Promise((done) => { const request = store.getAll(); request.onsuccess = () => done(request.result); });
+  const victim = all.sort((a, b) => (a.id < b.id ? -1 : 1))[at];
+  victim.sealed.box = `AAAA${victim.sealed.box.slice(4)}`;
+  await new Promise((done) => { store.put(victim).onsuccess = done; });
+  open.close();
+}, skip);
+
 /** Waits until no record is on the phone alone: asks its database again and again, for the browser would take a promise for a yes. */
 export async function allSent(page) {
   for (const end = Date.now() + 30_000; ;) {

@@ -64,6 +64,7 @@ struct BindPage {
     chrome: Chrome,
     token: String,
     name: String,
+    style: &'static str,
 }
 
 /// Shows whose phone it would be; a preview robot that follows the link changes nothing.
@@ -75,7 +76,7 @@ async fn link(
 ) -> Result<Response, AppError> {
     let name = devices::find_link(&state.app, &token, from).await?.ok_or(AppError::NotFound)?;
     let chrome = Chrome::bare(lang, lang.words().device.bind_title);
-    Ok(Page(BindPage { chrome, token, name }).into_response())
+    Ok(Page(BindPage { chrome, token, name, style: crate::web::assets::field_entry().1 }).into_response())
 }
 
 async fn bind(
