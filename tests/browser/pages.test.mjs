@@ -11,7 +11,7 @@ import { allSent, cells, poisonOldest } from "./phone.mjs";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const SIZES = [{ width: 360, height: 640 }, { width: 1280, height: 800 }];
 // What is not a page: programs' answers, files, signs of life.
-const NOT_PAGES = /^\/(dd\/)?(api|assets)\/|^\/(healthz|readyz|metrics|favicon\.ico|dd)$|\/(\{file\}|pay|sw\.js)$|\.(svg|pdf|webmanifest)$/;
+const NOT_PAGES = /^\/(dd\/)?(api|assets)\/|^\/(healthz|readyz|metrics|favicon\.ico|dd)$|\/(\{file\}|pay|sw\.js)$|\.(svg|pdf|webmanifest)$|\{photo_id\}$/;
 const routes = readFileSync(resolve(import.meta.dirname, "../api/roles.csv"), "utf8")
   .split("\n")
   .filter((line) => line.startsWith("GET,"))
