@@ -37,10 +37,13 @@ release: compiler assets
 	$(CARGO) build --release
 
 # Benchmarks, each beside its peer or its physical limit in the same run. PEERS_DIR says where the peers are.
-bench: release
+bench: tools release
 	$(CARGO) bench --bench load
 	PEERS_DIR="$(PEERS_DIR)" $(CARGO) bench --bench codec
 	PEERS_DIR="$(PEERS_DIR)" $(CARGO) bench --bench print
+	cd tests/browser && npm ci --silent --no-audit --no-fund
+	CHOQR_BIN=target/release/choqr node benches/field.mjs
+	CHOQR_BIN=target/release/choqr node benches/replay.mjs
 
 # Three hundred photos of payment codes, read by us and by zxing-cpp; also what hostile files may cost, in a release build.
 photos: tools assets
