@@ -77,9 +77,9 @@ const board = await signedIn(phone.browser, demo, "ward_official");
 const { markets } = await (await board.request.get(`${demo.address}/api/v1/markets`)).json();
 const market = markets[0].market_id;
 for (let n = 0; n < STALLS; n += 100) {
-  const stalls = Array.from({ length: 100 }, (_, at) => ({ code: `K${Math.floor((n + at) / 100) + 1}-${String(((n + at) % 100) + 1).padStart(3, "0")}`, vendor: `Nguyễn Thị Sạp ${n + at + 1}`, goods: "Rau củ" }));
+  const stalls = Array.from({ length: 100 }, (_, at) => ({ code: `K${Math.floor((n + at) / 100) + 1}-${String(((n + at) % 100) + 1).padStart(3, "0")}`, vendor: { full_name: `Nguyễn Thị Sạp ${n + at + 1}` }, goods: "Rau củ" }));
   const answer = await board.request.post(`${demo.address}/api/v1/markets/${market}/stalls`, { headers: { "sec-fetch-site": "same-origin" }, data: { stalls } });
-  if (!answer.ok()) throw new Error(`${answer.status()} ${await answer.text()}`);
+  if (!answer.ok()) throw new Error(`${answer.status()} ${(await answer.text()).slice(0, 300)}`);
 }
 const large = await newPhone();
 await large.page.waitForSelector("input[type=search]");

@@ -47,6 +47,13 @@ pub(super) fn field_shell() -> impl Iterator<Item = &'static str> {
     FILES.iter().filter(belongs).map(|file| file.url)
 }
 
+/// The parts that the app's script needs at once in a language: named in its page, so that they come together with it
+/// instead of one round trip later. The scanner and the drawing of codes come when they are used.
+pub(super) fn field_parts(lang: &str) -> impl Iterator<Item = &'static str> {
+    let words = format!("part-words_{lang}");
+    FILES.iter().filter(move |file| file.name.starts_with("part-chunk-") || file.name.starts_with(&words)).map(|file| file.url)
+}
+
 /// The addresses of the field app's script and stylesheet.
 pub(super) fn field_entry() -> (&'static str, &'static str) {
     let find = |media: &str| {

@@ -32,11 +32,20 @@ struct Shell {
     style: &'static str,
     mark: &'static str,
     icons: &'static str,
+    parts: Vec<&'static str>,
 }
 
 fn draw(lang: Lang) -> String {
     let (script, style) = assets::field_entry();
-    let page = Shell { lang, t: lang.words(), script, style, mark: assets::url("mark.svg"), icons: assets::url("icons.svg") };
+    let page = Shell {
+        lang,
+        t: lang.words(),
+        script,
+        style,
+        mark: assets::url("mark.svg"),
+        icons: assets::url("icons.svg"),
+        parts: assets::field_parts(lang.as_str()).collect(),
+    };
     askama::Template::render(&page).unwrap_or_default()
 }
 
