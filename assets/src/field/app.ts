@@ -50,8 +50,9 @@ async function open(id: string): Promise<boolean> {
     return true;
   }
   const name = state.me.markets.find((market) => market.market_id === id)?.name ?? "";
-  if ((await loadFirst(id, name)) === "failed") {
-    door("first_offline");
+  const failure = await loadFirst(id, name);
+  if (failure) {
+    door(failure.trouble === "offline" ? "first_offline" : failure.trouble, failure.title);
     return false;
   }
   const loaded = await loadMarket(id);

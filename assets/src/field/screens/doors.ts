@@ -3,11 +3,12 @@ import { h, icon } from "../dom";
 import { draw, go } from "../frame";
 import { chooseMarket, refreshMarket } from "../market";
 import type { Me } from "../model";
-import type { Trouble } from "../server";
+import { CallError, type Trouble } from "../server";
 import { t } from "../words";
 
 /** No way in: what to do instead. */
-export function door(trouble: Trouble | "first_offline"): void {
+/** What keeps the app shut; `said` are the server's own words for it, when it gave any. */
+export function door(trouble: Trouble | "first_offline", said = ""): void {
   const words = {
     signed_out: [t("door_signed_out"), t("door_signed_out_help")],
     device_revoked: [t("door_revoked"), t("door_revoked_help")],
@@ -19,7 +20,7 @@ export function door(trouble: Trouble | "first_offline"): void {
   draw({
     title: words[0]!,
     main: [
-      h("p", null, words[1]!),
+      h("p", null, said === "" ? words[1]! : said),
       trouble === "signed_out" ? h("a", { class: "btn go wide big", href: "/sign-in?next=/dd/" }, t("sign_in")) : null,
       h("button", { class: "btn wide", type: "button", onclick: () => location.reload() }, icon("sync"), ` ${t("try_again")}`),
       trouble === "role" ? h("a", { class: "btn quiet wide", href: "/" }, t("to_office")) : null,
@@ -41,13 +42,14 @@ export function chooseOne(me: Me, chosen: (id: string) => void): void {
 }
 
 /** The first load of a market: a weak network takes a while, so it says what it does. */
-export async function loadFirst(id: string, name: string): Promise<"loaded" | "failed"> {
+export async function loadFirst(id: string, name: string): Promise<CallError | null> {
   draw({ title: name, main: [h("p", { role: "status" }, t("loading_market")), h("progress", { class: "wide", "aria-label": t("loading_market") })] });
   try {
     await refreshMarket(id);
-    return "loaded";
-  } catch {
-    return "failed";
+    return null;
+  } catch (error) {
+    if (error instanceof CallError) return error;
+    throw error;
   }
 }
 
