@@ -42,8 +42,8 @@ bench: tools release
 	PEERS_DIR="$(PEERS_DIR)" $(CARGO) bench --bench codec
 	PEERS_DIR="$(PEERS_DIR)" $(CARGO) bench --bench print
 	cd tests/browser && npm ci --silent --no-audit --no-fund
-	CHOQR_BIN=target/release/choqr node benches/field.mjs
 	CHOQR_BIN=target/release/choqr node benches/replay.mjs
+	CHOQR_BIN=target/release/choqr node benches/field.mjs
 
 # Three hundred photos of payment codes, read by us and by zxing-cpp; also what hostile files may cost, in a release build.
 photos: tools assets
