@@ -39,6 +39,7 @@ await build({
   define,
   outdir: "dist/field",
 });
+await build({ entryPoints: { early: "src/field/early.ts" }, bundle: true, minify: true, format: "iife", target: "es2022", entryNames: "[name]-[hash]", outdir: "dist/field" });
 await build({ entryPoints: ["src/field/worker.ts"], bundle: true, minify: true, format: "iife", target: "es2022", outfile: "dist/field_worker.js" });
 await Promise.all(copies.map(([from, to]) => copyFile(from, `dist/${to}`)));
 

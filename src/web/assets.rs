@@ -42,7 +42,7 @@ pub(super) fn url(name: &str) -> &'static str {
 pub(super) fn field_shell() -> impl Iterator<Item = &'static str> {
     // The words of another language come, and stay, when somebody reads it: the worker keeps them then.
     let is_later = |name: &str| name.starts_with("part-words_") && !name.starts_with("part-words_vi");
-    let is_ours = |name: &str| name.starts_with("field-") || name.starts_with("part-");
+    let is_ours = |name: &str| ["field-", "part-", "early-"].iter().any(|start| name.starts_with(start));
     let belongs = move |file: &&File| (is_ours(file.name) && !is_later(file.name)) || file.media == "image/svg+xml";
     FILES.iter().filter(belongs).map(|file| file.url)
 }
@@ -52,6 +52,11 @@ pub(super) fn field_shell() -> impl Iterator<Item = &'static str> {
 pub(super) fn field_parts(lang: &str) -> impl Iterator<Item = &'static str> {
     let words = format!("part-words_{lang}");
     FILES.iter().filter(move |file| file.name.starts_with("part-chunk-") || file.name.starts_with(&words)).map(|file| file.url)
+}
+
+/// The address of the small script that asks while the field app's own one is on its way.
+pub(super) fn field_early() -> &'static str {
+    FILES.iter().find(|file| file.name.starts_with("early-")).map_or("", |file| file.url)
 }
 
 /// The addresses of the field app's script and stylesheet.

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { signedIn, startDemo, transferCode } from "./harness.mjs";
+import { crash, signedIn, startDemo, transferCode } from "./harness.mjs";
 import { allBytes, allSent, bindPhone, cells, deviceLink, dump, phonePage, poisonOldest, rows, startPhone, startProxy } from "./phone.mjs";
 
 let demo;
@@ -74,6 +74,39 @@ test("the answer is lost after the server has stored: once on the server, receiv
   assert.deepEqual(page.complaints, []);
   await context.close();
   proxy.stop();
+});
+
+test("the server dies after storing and before answering: once on the server that comes back", async () => {
+  const own = await startDemo();
+  const proxy = await startProxy(own);
+  const context = await phone.newContext();
+  const page = await phonePage(context);
+  await bindPhone(page, own, undefined, proxy.address);
+  const [stall] = await cells(page, "chua");
+  const stored = () => rows(own, `SELECT COUNT(*) FROM visits WHERE stall_id = '${stall.id}' AND outcome = 'declined'`)[0][0];
+  // The browser repeats a call over a broken connection by itself, so more than one may come before the phone owns up.
+  proxy.cuts = Infinity;
+  let deaths = 0;
+  proxy.asDying = async () => {
+    deaths += 1;
+    if (deaths === 1) await crash(own);
+  };
+
+  await decline(page, stall.id);
+  await page.evaluate(() => { location.hash = "#/outbox"; });
+  await page.waitForFunction(() => document.querySelector(".note")?.textContent.includes("Mất mạng"));
+
+  assert.ok(deaths >= 1);
+  assert.equal(stored(), 1, "what was stored has outlived the process");
+  assert.deepEqual(await states(page), ["saved"], "and is not believed");
+  proxy.cuts = 0;
+  await page.click("text=Thử gửi ngay");
+  await allSent(page);
+  assert.deepEqual(await states(page), ["received"]);
+  assert.equal(stored(), 1);
+  await context.close();
+  proxy.stop();
+  own.stop();
 });
 
 test("a tab that is closed in the middle of an enrolment finds it again", async () => {

@@ -17,10 +17,9 @@ export function need(path, command) {
   return path;
 }
 
-/** The program with these arguments on a folder and a port of its own; `lines` are what it says. */
-function startProgram(args, stdio) {
+/** The program with these arguments on a folder, a new one unless told, and a port of its own. */
+function startProgram(args, stdio, folder = mkdtempSync(join(tmpdir(), "choqr-"))) {
   need(binary, "cargo build --bin choqr");
-  const folder = mkdtempSync(join(tmpdir(), "choqr-"));
   const server = spawn(binary, [...args, "--data-dir", join(folder, "data"), "--listen", "127.0.0.1:0"], { stdio });
   const stop = () => {
     server.kill("SIGTERM");
@@ -42,6 +41,22 @@ export async function startDemo() {
   }
   if (!address) throw new Error("the demo did not start");
   return { address, people, stop, folder, server };
+}
+
+/** Kills the program as a power cut would, and starts it again on what is on the disk; `demo` goes on with the new one. */
+export async function crash(demo) {
+  const isOver = new Promise((done) => demo.server.once("exit", done));
+  demo.server.kill("SIGKILL");
+  await isOver;
+  const { server, stop } = startProgram(["serve"], ["ignore", "ignore", "pipe"], demo.folder);
+  Object.assign(demo, { server, stop, address: "" });
+  for await (const line of createInterface({ input: server.stderr })) {
+    demo.address = /^address (\S+)/u.exec(line)?.[1] ?? "";
+    if (!demo.address) continue;
+    server.stderr.resume();
+    return;
+  }
+  throw new Error("the service did not start again");
 }
 
 /** A service that nobody has set up yet, and the address its console shows for the first start. */

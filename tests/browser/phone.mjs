@@ -70,20 +70,24 @@ export async function phonePage(context, expected = /net::ERR_|Failed to load re
   return page;
 }
 
-/** A server in front of the real one that can take an answer away after the real one has given it. */
+/**
+ * A server in front of the real one that can take an answer away after the real one has given it. `asDying` is called with
+ * such an answer in hand: what it does to the real one happens after storing and before answering.
+ */
 export async function startProxy(demo) {
-  const { hostname, port } = new URL(demo.address);
-  const proxy = { cuts: 0, calls: 0, address: "", stop: () => server.close() };
+  const proxy = { cuts: 0, calls: 0, address: "", asDying: async () => {}, stop: () => server.close() };
   const server = createServer((asked, answer) => {
     const isSend = asked.url === "/dd/api/send";
+    const { hostname, port } = new URL(demo.address || "http://127.0.0.1:1");
     const onward = request({ hostname, port, path: asked.url, method: asked.method, headers: asked.headers }, (got) => {
       const parts = [];
       got.on("data", (part) => parts.push(part));
-      got.on("end", () => {
+      got.on("end", async () => {
         if (isSend) proxy.calls += 1;
         // The server has stored and answered; the phone hears nothing of it.
         if (isSend && proxy.cuts > 0) {
           proxy.cuts -= 1;
+          await proxy.asDying();
           asked.socket.destroy();
           return;
         }

@@ -13,6 +13,7 @@ import { stallScreen } from "./screens/stall";
 import { rowsScreen, todayScreen } from "./screens/today";
 import { verifyScreen } from "./screens/verify";
 import { visitScreen } from "./screens/visit";
+import { CallError } from "./server";
 import { cachedMe, refreshMe } from "./session";
 import { state } from "./state";
 import { watchUpdates } from "./updates";
@@ -44,20 +45,14 @@ function route(): void {
 }
 
 async function open(id: string): Promise<boolean> {
-  const known = await loadMarket(id);
-  if (known) {
-    await enter(known);
-    return true;
-  }
   const name = state.me.markets.find((market) => market.market_id === id)?.name ?? "";
-  const failure = await loadFirst(id, name);
-  if (failure) {
-    door(failure.trouble === "offline" ? "first_offline" : failure.trouble, failure.title);
+  const market = (await loadMarket(id)) ?? (await loadFirst(id, name));
+  if (market instanceof CallError) {
+    door(market.trouble === "offline" ? "first_offline" : market.trouble, market.title);
     return false;
   }
-  const loaded = await loadMarket(id);
-  if (loaded) await enter(loaded);
-  return loaded !== null;
+  await enter(market);
+  return true;
 }
 
 async function enter(market: Market): Promise<void> {
@@ -75,13 +70,10 @@ async function refresh(): Promise<void> {
 }
 
 async function begin(): Promise<void> {
-  const words = loadWords();
-  let me: Me | null = await cachedMe();
-  // A first load asks while the words are still on their way: over one bar of signal every round trip counts.
-  const asked = me ? null : refreshMe();
-  await words;
+  const [known] = await Promise.all([cachedMe(), loadWords()]);
+  let me: Me | null = known;
   if (!me) {
-    const answer = await asked!;
+    const answer = await refreshMe();
     if (typeof answer === "string") return door(answer === "offline" ? "first_offline" : answer);
     me = answer;
   }
@@ -90,14 +82,14 @@ async function begin(): Promise<void> {
   const chosen = (await chosenMarket()) ?? (me.markets.length === 1 ? me.markets[0]!.market_id : null);
   const isKnown = me.markets.some((market) => market.market_id === chosen);
   if (chosen === null || !isKnown) {
-    return chooseOne(me, (id) => void open(id).then((isOpen) => (isOpen ? work() : undefined)));
+    return chooseOne(me, (id) => void open(id).then((isOpen) => (isOpen ? work(known !== null) : undefined)));
   }
   await chooseMarket(chosen);
-  if (await open(chosen)) await work();
+  if (await open(chosen)) await work(known !== null);
 }
 
 /** The phone has its market: the rest happens beside the work. */
-async function work(): Promise<void> {
+async function work(isOld: boolean): Promise<void> {
   [state.draft, state.pending] = await Promise.all([loadDraft(), pendingStalls()]);
   route();
   addEventListener("hashchange", route);
@@ -111,9 +103,11 @@ async function work(): Promise<void> {
     });
   });
   startFlushing();
-  void follow();
+  if (isOld) void follow();
+  setInterval(() => document.visibilityState === "visible" && void refresh(), REFRESH_MS);
 }
 
+/** Asks anew for what was on the phone from before. */
 async function follow(): Promise<void> {
   const answer = await refreshMe();
   if (typeof answer === "string") {
@@ -124,12 +118,17 @@ async function follow(): Promise<void> {
     prepare(answer);
   }
   await refresh();
-  setInterval(() => document.visibilityState === "visible" && void refresh(), REFRESH_MS);
 }
 
-void watchUpdates(() => {
-  state.hasUpdate = true;
-  if (state.market && CALM.test(location.hash)) route();
-}).catch(() => {});
+async function watch(): Promise<void> {
+  await watchUpdates(() => {
+    state.hasUpdate = true;
+    if (state.market && CALM.test(location.hash)) route();
+  });
+}
 
-begin().catch(() => draw({ title: t("door_broken"), main: t("door_broken_help") }));
+// What the worker keeps would come over the same line as the list: it begins when something stands on the screen.
+begin()
+  .catch(() => draw({ title: t("door_broken"), main: t("door_broken_help") }))
+  .then(watch)
+  .catch(() => {});

@@ -8,7 +8,7 @@ import { all, get, put, write } from "./store";
 /** A market's own facts, kept apart from its stalls. */
 interface Head { rules: MarketRules; banks: Bank[]; consent: Pack["consent"]; pack_key: string; cursor: number; loaded_at: number }
 /** A stall as it lies on the phone: with the text it is searched by. */
-interface Kept extends Stall { market_id: string; at: number; find: string; digits: string }
+interface Kept extends Stall { market_id: string; at: number; key: string; find: string; digits: string }
 
 /** A sticker that was not looked at for this long is due. */
 const CHECK_AFTER_MS = 30 * 86_400_000;
@@ -19,6 +19,8 @@ export class Market {
 
   constructor(private readonly head: Head, private readonly kept: Kept[]) {
     kept.sort((a, b) => a.at - b.at);
+    // Kept by an app from before the key was.
+    for (const stall of kept) stall.key ??= codeKey(stall.code);
     this.stalls = kept;
     this.byId = new Map(kept.map((stall) => [stall.stall_id, stall]));
   }
@@ -44,36 +46,28 @@ export class Market {
     const code = codeKey(text);
     const words = asked.split(" ");
     const isDigits = /^\d{2,4}$/u.test(asked);
-    const found: [number, Kept][] = [];
+    // What fits best stands first, each kind in walking order.
+    const found: Kept[][] = [[], [], [], []];
     for (const stall of this.kept) {
-      const own = codeKey(stall.code);
       let rank = -1;
-      if (code !== "" && own === code) rank = 0;
-      else if (code.length > 1 && own.startsWith(code)) rank = 1;
+      if (code !== "" && stall.key === code) rank = 0;
+      else if (code.length > 1 && stall.key.startsWith(code)) rank = 1;
       else if (words.every((word) => stall.find.includes(` ${word}`))) rank = 2;
       else if (isDigits && stall.digits.includes(`${asked} `)) rank = 3;
-      if (rank >= 0) found.push([rank, stall]);
+      found[rank]?.push(stall);
     }
-    return found.sort(([a, one], [b, other]) => a - b || one.at - other.at).map(([, stall]) => stall);
+    return found.flat();
   }
 }
 
-const keys = new Map<string, string>();
-
 /** A stall's code without what people leave out: signs, capitals, leading zeros of its number. */
 function codeKey(text: string): string {
-  let key = keys.get(text);
-  if (key === undefined) {
-    const plain = nameFold(text).replace(/[^a-z0-9]+/gu, "-");
-    const split = /^([a-z]+\d*?)-?0*(\d+[a-z]?)$/u.exec(plain) ?? [];
-    // `a103` is row A1, stall 03: rows are one letter and one digit far more often than stalls have three.
-    const bare = /^([a-z]\d)0*(\d{1,2}[a-z]?)$/u.exec(plain);
-    const parts = /^([a-z0-9]+)-0*(\d+[a-z]?)$/u.exec(plain) ?? bare ?? split;
-    key = parts[1] === undefined ? plain : `${parts[1]}-${parts[2]}`;
-    if (keys.size > 20_000) keys.clear();
-    keys.set(text, key);
-  }
-  return key;
+  const plain = nameFold(text).replace(/[^a-z0-9]+/gu, "-");
+  const split = /^([a-z]+\d*?)-?0*(\d+[a-z]?)$/u.exec(plain) ?? [];
+  // `a103` is row A1, stall 03: rows are one letter and one digit far more often than stalls have three.
+  const bare = /^([a-z]\d)0*(\d{1,2}[a-z]?)$/u.exec(plain);
+  const parts = /^([a-z0-9]+)-0*(\d+[a-z]?)$/u.exec(plain) ?? bare ?? split;
+  return parts[1] === undefined ? plain : `${parts[1]}-${parts[2]}`;
 }
 
 export async function loadMarket(id: string): Promise<Market | null> {
@@ -98,22 +92,25 @@ export async function refreshMarket(id: string): Promise<Market> {
 }
 
 async function keepPack(id: string, head: Head, pack: Pack): Promise<Market> {
-  const places = new Map((pack.full ? [] : await all<Kept>("stalls", IDBKeyRange.bound([id], [id, []]))).map((stall) => [stall.stall_id, stall.at]));
+  const known = pack.full ? [] : await all<Kept>("stalls", IDBKeyRange.bound([id], [id, []]));
+  const kept = new Map(known.map((stall) => [stall.stall_id, stall]));
+  const changed = pack.stalls.map((stall, at) => {
+    // A new stall of a delta stands behind the others until the next whole pack.
+    const place = pack.full ? at : kept.get(stall.stall_id)?.at ?? known.length + at;
+    return keptOf(id, stall, place);
+  });
+  for (const stall of changed) kept.set(stall.stall_id, stall);
   await write(["keys", "stalls"], ({ keys: small, stalls }) => {
     if (pack.full) stalls!.delete(IDBKeyRange.bound([id], [id, []]));
-    pack.stalls.forEach((stall, at) => {
-      // A new stall of a delta stands behind the others until the next whole pack.
-      const place = pack.full ? at : places.get(stall.stall_id) ?? places.size + at;
-      stalls!.put(keptOf(id, stall, place));
-    });
+    for (const stall of changed) stalls!.put(stall);
     small!.put(head, `market:${id}`);
   });
-  return (await loadMarket(id))!;
+  return new Market(head, [...kept.values()]);
 }
 
 function keptOf(market_id: string, stall: Stall, at: number): Kept {
   const digits = [...stall.codes.map((code) => code.last4), stall.phone_last4 ?? ""].filter((text) => text !== "");
-  return { ...stall, market_id, at, find: ` ${nameFold(`${stall.vendor ?? ""} ${stall.goods ?? ""}`)}`, digits: digits.map((text) => `${text} `).join("") };
+  return { ...stall, market_id, at, key: codeKey(stall.code), find: ` ${nameFold(`${stall.vendor ?? ""} ${stall.goods ?? ""}`)}`, digits: digits.map((text) => `${text} `).join("") };
 }
 
 export const chosenMarket = async (): Promise<string | null> => (await get<string>("keys", "market")) ?? null;

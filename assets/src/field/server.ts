@@ -1,5 +1,6 @@
 /** Calls to the server: given up after fifteen seconds, never believed without an answer in the shape that was asked for. */
 import { learn } from "./clock";
+import type { Early } from "./early";
 import { lang } from "./words";
 
 const GIVE_UP_MS = 15_000;
@@ -14,11 +15,34 @@ export class CallError extends Error {
 }
 
 export async function call<T>(method: "GET" | "POST" | "PUT", path: string, body?: unknown): Promise<T> {
+  const { askedAt, heardAt, status, text } = (method === "GET" && (await takeEarly(path))) || (await asked(method, path, body));
+  const isOk = status >= 200 && status < 300;
+  const answer = parsed(text);
+  if (isOk) {
+    if (text === "") return undefined as T;
+    if (answer === null) throw new CallError("server", status);
+    if (typeof answer["now"] === "number") learn(answer["now"], askedAt, heardAt);
+    return answer as T;
+  }
+  const code = answer?.["code"];
+  const title = typeof answer?.["title"] === "string" ? answer["title"] : "";
+  if (status === 401) throw new CallError(code === "device_revoked" ? "device_revoked" : "signed_out", 401, title);
+  if (status === 403 && code === "role_may_not") throw new CallError("role", 403, title);
+  throw new CallError("server", status, title);
+}
+
+/** What was asked before this script was here; each is taken once. */
+async function takeEarly(path: string): Promise<Early> {
+  const { earlyCalls } = globalThis as { earlyCalls?: Map<string, Promise<Early>> };
+  const early = await earlyCalls?.get(path);
+  earlyCalls?.delete(path);
+  return early ?? null;
+}
+
+async function asked(method: string, path: string, body: unknown): Promise<NonNullable<Early>> {
   const askedAt = Date.now();
-  let response: Response;
-  let text: string;
   try {
-    response = await fetch(path, {
+    const response = await fetch(path, {
       method,
       headers: { accept: "application/json", "accept-language": lang(), ...(body === undefined ? {} : { "content-type": "application/json" }) },
       credentials: "same-origin",
@@ -27,23 +51,12 @@ export async function call<T>(method: "GET" | "POST" | "PUT", path: string, body
       signal: AbortSignal.timeout(GIVE_UP_MS),
       ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
-    text = await response.text();
+    const text = await response.text();
+    return { askedAt, heardAt: Date.now(), status: response.status, text };
   } catch {
     // No network, no answer in time, or a login page of somebody's Wi-Fi that led elsewhere.
     throw new CallError("offline");
   }
-  const answer = parsed(text);
-  if (response.ok) {
-    if (response.status === 204 || (text === "" && response.status < 300)) return undefined as T;
-    if (answer === null) throw new CallError("server", response.status);
-    if (typeof answer["now"] === "number") learn(answer["now"], askedAt, Date.now());
-    return answer as T;
-  }
-  const code = answer?.["code"];
-  const title = typeof answer?.["title"] === "string" ? answer["title"] : "";
-  if (response.status === 401) throw new CallError(code === "device_revoked" ? "device_revoked" : "signed_out", 401, title);
-  if (response.status === 403 && code === "role_may_not") throw new CallError("role", 403, title);
-  throw new CallError("server", response.status, title);
 }
 
 function parsed(text: string): Record<string, unknown> | null {

@@ -28,6 +28,7 @@ pub(super) fn routes() -> Vec<Route> {
 struct Shell {
     lang: Lang,
     t: &'static Words,
+    early: &'static str,
     script: &'static str,
     style: &'static str,
     mark: &'static str,
@@ -40,6 +41,7 @@ fn draw(lang: Lang) -> String {
     let page = Shell {
         lang,
         t: lang.words(),
+        early: assets::field_early(),
         script,
         style,
         mark: assets::url("mark.svg"),

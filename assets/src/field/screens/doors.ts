@@ -1,12 +1,11 @@
 /** Before the first stall: who this phone works for, which market, and what stands in the way. */
 import { h, icon } from "../dom";
-import { draw, go } from "../frame";
-import { chooseMarket, refreshMarket } from "../market";
+import { draw } from "../frame";
+import { chooseMarket, refreshMarket, type Market } from "../market";
 import type { Me } from "../model";
 import { CallError, type Trouble } from "../server";
 import { t } from "../words";
 
-/** No way in: what to do instead. */
 /** What keeps the app shut; `said` are the server's own words for it, when it gave any. */
 export function door(trouble: Trouble | "first_offline", said = ""): void {
   const words = {
@@ -42,15 +41,12 @@ export function chooseOne(me: Me, chosen: (id: string) => void): void {
 }
 
 /** The first load of a market: a weak network takes a while, so it says what it does. */
-export async function loadFirst(id: string, name: string): Promise<CallError | null> {
+export async function loadFirst(id: string, name: string): Promise<Market | CallError> {
   draw({ title: name, main: [h("p", { role: "status" }, t("loading_market")), h("progress", { class: "wide", "aria-label": t("loading_market") })] });
   try {
-    await refreshMarket(id);
-    return null;
+    return await refreshMarket(id);
   } catch (error) {
     if (error instanceof CallError) return error;
     throw error;
   }
 }
-
-export const home = (): void => go("#/");

@@ -11,6 +11,8 @@ import { t, type Key } from "../words";
 const NEEDS: [keyof Today, Key][] = [["due", "need_due"], ["unposted", "need_unposted"], ["to_check", "need_check"], ["to_visit", "need_visit"]];
 /** More lines than a thumb scrolls past are drawn only when asked for. */
 const MOST_LINES = 60;
+/** Of a search, which is drawn anew with every letter. */
+const MOST_FOUND = 16;
 
 export function todayScreen(need?: string): void {
   const stalls = mine();
@@ -49,7 +51,7 @@ function todayWords(): string {
 
 function found(text: string): HTMLElement {
   const stalls = state.market.search(text);
-  return h("section", { class: "stack-2" }, h("p", { class: "hint" }, t("found", { n: stalls.length })), stalls.length === 0 ? h("p", null, t("found_none")) : lines(stalls));
+  return h("section", { class: "stack-2" }, h("p", { class: "hint" }, t("found", { n: stalls.length })), stalls.length === 0 ? h("p", null, t("found_none")) : lines(stalls, MOST_FOUND));
 }
 
 /** Rows as a map, or the same as lines. */
@@ -93,20 +95,19 @@ function cell(stall: Stall): HTMLElement {
   return h("a", { class: waits ? `${look.glyph} here` : look.glyph, href: `#/stall/${stall.stall_id}`, "aria-label": label }, glyph(look.glyph), h("span", null, stall.number || stall.code));
 }
 
-export function lines(stalls: readonly Stall[]): HTMLElement {
+export function lines(stalls: readonly Stall[], most = MOST_LINES): HTMLElement {
   const list = h("div", { class: "lines" });
-  const more = (from: number): void => {
-    list.append(...stalls.slice(from, from + MOST_LINES).map(line));
-    const left = stalls.length - from - MOST_LINES;
-    if (left > 0) {
+  const more = (from: number, until: number): void => {
+    list.append(...stalls.slice(from, until).map(line));
+    if (stalls.length > until) {
       const button = h("button", { class: "btn wide", type: "button", onclick: () => {
         button.remove();
-        more(from + MOST_LINES);
-      } }, t("more", { n: left }));
+        more(until, until + MOST_LINES);
+      } }, t("more", { n: stalls.length - until }));
       list.append(button);
     }
   };
-  more(0);
+  more(0, most);
   if (stalls.length === 0) list.append(h("p", { class: "soft" }, t("nothing_here")));
   return list;
 }
