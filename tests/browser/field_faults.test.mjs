@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { crash, signedIn, startDemo, transferCode } from "./harness.mjs";
-import { allBytes, allSent, bindPhone, cells, deviceLink, dump, phonePage, poisonOldest, rows, startPhone, startProxy } from "./phone.mjs";
+import { crash, signedIn, startDemo } from "./harness.mjs";
+import { allBytes, allSent, bindPhone, cells, decline, deviceLink, dump, enrol, pasteCode, phonePage, poisonOldest, rows, startPhone, startProxy } from "./phone.mjs";
 
 let demo;
 let phone;
@@ -24,29 +24,6 @@ async function newPhone(username, through) {
   const page = await phonePage(context);
   await bindPhone(page, demo, username, through);
   return { context, page };
-}
-
-/** Declines at a stall by two taps. */
-async function decline(page, stall, reason = "Ngại thuế") {
-  await page.evaluate((id) => { location.hash = `#/visit/${id}/declined`; }, stall);
-  await page.click(`.chips button:has-text("${reason}")`);
-  await page.waitForFunction((id) => location.hash === `#/stall/${id}`, stall);
-}
-
-/** Enrols by pasting a code: what the camera does, without a clip for each. */
-async function enrol(page, stall, account, { phoneNumber = "" } = {}) {
-  await page.evaluate((id) => { location.hash = `#/enrol/${id}`; }, stall);
-  await page.click("button:has-text('Dán mã')");
-  await page.fill("#pasted", transferCode("970415", account));
-  await page.click("button:has-text('Dùng')");
-  await page.waitForSelector(".bankcard");
-  if (phoneNumber) {
-    await page.click("text=Điện thoại, xưng hô");
-    await page.fill("#phone", phoneNumber);
-  }
-  await page.check("#agree-issue_code");
-  await page.click("button:has-text('Xong')");
-  await page.waitForSelector(".trail .done");
 }
 
 const visitsOf = (stall) => rows(demo, `SELECT COUNT(*) FROM visits WHERE stall_id = '${stall}' AND outcome = 'declined'`)[0][0];
@@ -112,11 +89,7 @@ test("the server dies after storing and before answering: once on the server tha
 test("a tab that is closed in the middle of an enrolment finds it again", async () => {
   const { context, page } = await newPhone();
   const [, , , stall] = await cells(page, "hen");
-  await page.evaluate((id) => { location.hash = `#/enrol/${id}`; }, stall.id);
-  await page.click("button:has-text('Dán mã')");
-  await page.fill("#pasted", transferCode("970415", "9990000660001"));
-  await page.click("button:has-text('Dùng')");
-  await page.waitForSelector(".bankcard");
+  await pasteCode(page, stall.id, "9990000660001");
   const keptAt = async () => (await dump(page)).keys.find((kept) => kept.kept_at)?.kept_at ?? 0;
   const last = await keptAt();
   await page.check("#agree-issue_code");

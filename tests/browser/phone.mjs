@@ -5,7 +5,7 @@ import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { chromium } from "playwright-core";
-import { binary, need, signedIn } from "./harness.mjs";
+import { binary, need, signedIn, transferCode } from "./harness.mjs";
 
 const root = resolve(import.meta.dirname, "../..");
 const python = () => need(join(root, ".venv/bin/python"), "make tools");
@@ -42,19 +42,19 @@ export function firstLabel(folder, pdf) {
 }
 
 /** A browser whose camera plays whatever was last put before it. */
-export async function startPhone({ picture = null, profile = null } = {}) {
+export async function startPhone({ picture = null, profile = null, mayFilm = true } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "choqr-phone-"));
   const film = join(folder, "camera.mjpeg");
   const show = (path, share) => copyFileSync(clip(folder, path, share), film);
   show(picture === "wall" ? wall(folder) : (picture ?? bankPicture(folder, "9990000123456")));
   const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", `--use-file-for-fake-video-capture=${film}`];
+    ...(mayFilm ? ["--use-fake-ui-for-media-stream"] : []), "--use-fake-device-for-media-stream", `--use-file-for-fake-video-capture=${film}`];
   const executablePath = process.env["CHROMIUM"] ?? need("/usr/bin/chromium", "make tools");
-  const looks = { viewport: { width: 360, height: 640 }, isMobile: true, hasTouch: true, locale: "vi-VN", permissions: ["camera"], timezoneId: "Asia/Ho_Chi_Minh" };
+  const looks = { viewport: { width: 360, height: 640 }, isMobile: true, hasTouch: true, locale: "vi-VN", permissions: mayFilm ? ["camera"] : [], timezoneId: "Asia/Ho_Chi_Minh" };
   const own = profile ? await chromium.launchPersistentContext(profile, { executablePath, args, ...looks }) : null;
   const browser = own ? null : await chromium.launch({ executablePath, args });
   const context = own ?? (await browser.newContext(looks));
-  return { browser, context, folder, show, newContext: () => browser.newContext(looks), stop: async () => {
+  return { browser, context, folder, show, newContext: (other = {}) => browser.newContext({ ...looks, ...other }), stop: async () => {
     await (own ?? browser).close();
     rmSync(folder, { recursive: true, force: true });
   } };
@@ -167,6 +167,34 @@ export async function allSent(page) {
     if (records.length > 0 && records.every((record) => record.state !== "saved")) return;
     if (Date.now() > end) throw new Error(`not sent after 30 s: ${records.filter((record) => record.state === "saved").length} of ${records.length}`);
   }
+}
+
+/** Declines at a stall by two taps. */
+export async function decline(page, stall, reason = "Ngại thuế") {
+  await page.evaluate((id) => { location.hash = `#/visit/${id}/declined`; }, stall);
+  await page.click(`.chips button:has-text("${reason}")`);
+  await page.waitForFunction((id) => location.hash === `#/stall/${id}`, stall);
+}
+
+/** Reads a vendor's code by pasting it: what the camera does, without a clip for each. Ends where it is checked together. */
+export async function pasteCode(page, stall, account) {
+  await page.evaluate((id) => { location.hash = `#/enrol/${id}`; }, stall);
+  await page.click("button:has-text('Dán mã')");
+  await page.fill("#pasted", transferCode("970415", account));
+  await page.click("button:has-text('Dùng')");
+  await page.waitForSelector(".bankcard");
+}
+
+/** Enrols with one account, from the stall to the code on the screen. */
+export async function enrol(page, stall, account, { phoneNumber = "" } = {}) {
+  await pasteCode(page, stall, account);
+  if (phoneNumber) {
+    await page.click("text=Điện thoại, xưng hô");
+    await page.fill("#phone", phoneNumber);
+  }
+  await page.check("#agree-issue_code");
+  await page.click("button:has-text('Xong')");
+  await page.waitForSelector(".trail .done");
 }
 
 /** Counts rows of the server's database, which only reads. */

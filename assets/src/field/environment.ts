@@ -22,14 +22,19 @@ export function judge(browser: Browser): Finding[] {
   return found;
 }
 
-/** What is true here; asks the browser to keep our storage. */
+const here = (): Finding[] => judge({
+  userAgent: navigator.userAgent,
+  isSecure: globalThis.isSecureContext,
+  isStandalone: matchMedia("(display-mode: standalone)").matches,
+  hasStorage: "indexedDB" in globalThis,
+});
+
+/** What work here would be lost to: said on the first screen already. */
+export const hindrances = (): Finding[] => here().filter((finding) => finding !== "ios_tab");
+
+/** All that is true here; asks the browser to keep our storage. */
 export async function findings(): Promise<Finding[]> {
-  const found = judge({
-    userAgent: navigator.userAgent,
-    isSecure: globalThis.isSecureContext,
-    isStandalone: matchMedia("(display-mode: standalone)").matches,
-    hasStorage: "indexedDB" in globalThis,
-  });
+  const found = here();
   const storage = navigator.storage;
   const isKept = storage?.persist === undefined ? false : (await storage.persisted()) || (await storage.persist());
   return isKept || found.includes("no_storage") ? found : [...found, "not_persistent"];

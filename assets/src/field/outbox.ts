@@ -114,9 +114,7 @@ export async function queue(wish: NewRecord): Promise<OutboxRecord> {
     record.vendor = String((wish.body["vendor"] as { full_name?: unknown }).full_name ?? record.vendor);
   }
   await write(["records", "photos"], async ({ records: store, photos }) => {
-    const before = record.revises === null ? undefined : ((await asked(store!.get(record.revises))) as OutboxRecord | undefined);
-    // What was never on its way is replaced here; what may have arrived is sent as well, before this one.
-    if (before?.state === "saved" && before.tries === 0) store!.delete(before.id);
+    if (record.revises !== null) await giveWay(store!, record.revises);
     store!.add(record);
     if (photo) photos!.add(photo);
   });
@@ -125,6 +123,20 @@ export async function queue(wish: NewRecord): Promise<OutboxRecord> {
   void tell();
   void flush();
   return record;
+}
+
+const isUntried = (record: OutboxRecord | undefined): boolean => record?.state === "saved" && record.tries === 0;
+
+/** What was never on its way can be done anew; what may have arrived is changed on the server, as anything else there. */
+export const canRedo = (record: OutboxRecord): boolean => record.kind === "enrolment" && isUntried(record);
+
+/** Lets a record give way to its revision, with what was said of its test transfer. What was sent meanwhile stays, and counts first. */
+async function giveWay(store: IDBObjectStore, id: string): Promise<void> {
+  const before = (await asked(store.get(id))) as OutboxRecord | undefined;
+  if (!before || !isUntried(before)) return;
+  const others = (await asked(store.getAll())) as OutboxRecord[];
+  for (const other of others) if (other.kind === "test_transfer" && other.stall_id === before.stall_id && isUntried(other)) store.delete(other.id);
+  store.delete(id);
 }
 
 async function sealedPhoto(key: SealKey, id: string, record_id: string, wish: NewRecord, photo: Blob): Promise<Photo> {
@@ -170,6 +182,8 @@ async function sendAll(): Promise<void> {
     const part = slice(waiting);
     const watch = isFirst ? await watched() : [];
     if (part.length === 0 && watch.length === 0) break;
+    // The browser knows that there is no network: nothing is on its way, and may still be done anew.
+    if (navigator.onLine === false) throw new CallError("offline");
     await write(["records"], async ({ records: store }) => {
       for (const { id } of part) await change(store!, id, (record) => ({ ...record, tries: record.tries + 1 }));
     });

@@ -7,7 +7,7 @@ import { agrees } from "../issue_rule";
 import { draw, go, toast } from "../frame";
 import { calledShort, inSentence, you } from "../looks";
 import type { Draft, DraftAccount, How, Stall } from "../model";
-import { queue, records } from "../outbox";
+import { canRedo, queue, records, unsent } from "../outbox";
 import { readAccountNumber } from "../payment_code/account_number";
 import { bankCapitals, nameFold, nfcClean } from "../payment_code/fold";
 import { decode } from "../payment_code/read";
@@ -40,7 +40,7 @@ export function took(stall: Stall, text: string, how: How): void {
 
 /** Adds an account to the draft of this stall, which is begun with the first one. */
 async function add(stall: Stall, account: DraftAccount): Promise<void> {
-  const draft = state.draft?.stall_id === stall.stall_id ? state.draft : begin(stall);
+  const draft = state.draft?.stall_id === stall.stall_id ? state.draft : await begin(stall);
   const identity = readAccount(account, state.market)?.identity;
   if (draft.accounts.some((one) => readAccount(one, state.market)?.identity === identity)) toast(t("same_account"));
   else draft.accounts.push({ ...account, primary: draft.accounts.length === 0 });
@@ -49,10 +49,15 @@ async function add(stall: Stall, account: DraftAccount): Promise<void> {
   else go(`#/check/${stall.stall_id}`);
 }
 
-const begin = (stall: Stall): Draft => ({
-  stall_id: stall.stall_id, market_id: state.market.rules.market_id, base_version: stall.version, full_name: stall.vendor ?? "", address: stall.address, phone: "",
-  goods: stall.goods, accounts: [], purposes: [], account_holder: false, keep_current: stall.codes.some((code) => code.status === "active"), revises: null, rev: 1, begun_at: Date.now(),
-});
+/** What was enrolled here and is on this phone alone is done anew: sealed as it is, nobody can change it any more. */
+async function begin(stall: Stall): Promise<Draft> {
+  const before = (await unsent()).filter((record) => record.stall_id === stall.stall_id && canRedo(record)).at(-1);
+  return {
+    stall_id: stall.stall_id, market_id: state.market.rules.market_id, base_version: stall.version, full_name: stall.vendor ?? before?.vendor ?? "", address: stall.address, phone: "",
+    goods: stall.goods, accounts: [], purposes: [], account_holder: false, keep_current: stall.codes.some((code) => code.status === "active"),
+    revises: before?.id ?? null, rev: (before?.rev ?? 0) + 1, begun_at: Date.now(),
+  };
+}
 
 async function keep(draft: Draft): Promise<void> {
   state.draft = draft;
@@ -112,6 +117,7 @@ export async function checkScreen(id: string): Promise<void> {
     back: `#/enrol/${id}`,
     main: [
       steps(3),
+      draft.revises === null ? null : h("div", { class: "note" }, glyph("hen"), h("div", null, t("redo_note"))),
       cards.map((card) => card.section),
       h("p", null, h("b", null, t("read_aloud", { you: you(draft.address) }))),
       warnings,

@@ -4,7 +4,7 @@ import { h, glyph, icon } from "../dom";
 import { draw } from "../frame";
 import { timeOf } from "../looks";
 import type { OutboxRecord } from "../model";
-import { exportUnsent, flush, isHereOnly, onOutbox, records, type OutboxState } from "../outbox";
+import { canRedo, exportUnsent, flush, isHereOnly, onOutbox, records, type OutboxState } from "../outbox";
 import { t, word, type Key } from "../words";
 
 export async function outboxScreen(): Promise<void> {
@@ -44,6 +44,7 @@ export function recordLine(record: OutboxRecord): HTMLElement {
   return h("li", null,
     h("b", null, record.vendor === "" ? record.stall_code : `${record.stall_code} · ${record.vendor}`),
     isOpen(record) && !isHere ? h("span", { class: "act" }, h("a", { class: "btn s", href: pageOf(record) }, record.state === "refused" ? t("mend") : t("look")))
+      : canRedo(record) ? h("span", { class: "act" }, h("a", { class: "btn s", href: `#/enrol/${record.stall_id}` }, t("redo")))
       : record.kind === "enrolment" && record.state === "received" && record.result === "code_issued" ? h("span", { class: "act" }, h("a", { class: "btn s", href: `#/code/${record.id}` }, t("show_code"))) : null,
     h("span", { class: `st ${name}` }, glyph(name), t(`state_${record.state}`)),
     h("small", null, detail(record)));

@@ -1,6 +1,7 @@
 /** Today's work: what is wrong first, what is due, and every stall of one's rows as a map or a list. */
 import { dayOf, now } from "../clock";
 import { h, glyph, icon, type Child } from "../dom";
+import { hindrances } from "../environment";
 import { draw } from "../frame";
 import { called, lookOf, statusOf } from "../looks";
 import { chooseRows, today, type Today } from "../market";
@@ -31,6 +32,7 @@ export function todayScreen(need?: string): void {
     main: [
       h("section", { class: "stack-2" },
         h("h2", null, todayWords()),
+        hindrances().map((one) => h("div", { class: "note" }, glyph("hen"), h("div", null, t(`finding_${one}`)))),
         todo.unsafe.map((stall) => h("a", { class: "alarm", href: `#/stall/${stall.stall_id}` }, glyph("lech"),
           h("span", null, h("b", null, `${stall.code} ${lookOf(stall).label}`), h("small", null, stall.frozen ? t("alarm_frozen") : t("alarm_mismatch"))), icon("next"))),
         h("nav", { class: "todo", "aria-label": t("to_do") }, NEEDS.map(([name, key]) =>
