@@ -7,6 +7,7 @@ mod banks;
 mod check;
 mod demo;
 mod market;
+mod places;
 mod qr;
 mod qr_read;
 pub mod refused;
@@ -52,6 +53,8 @@ enum Command {
     Qr(qr::QrCommand),
     /// The bank directory: every bank, or those that a text may mean.
     Banks(banks::BanksArgs),
+    /// Which commune of today a name or a code means, also one of before July 2025.
+    Places(places::PlacesArgs),
     /// Stickers without a database.
     #[command(subcommand)]
     Sticker(sticker::StickerCommand),
@@ -105,6 +108,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         }),
         Command::Qr(command) => qr::run(command, &mut io::stdin().lock(), &mut out),
         Command::Banks(args) => banks::run(&args, &mut out),
+        Command::Places(args) => places::run(&args, &mut out),
         Command::Sticker(command) => {
             let fonts = Fonts::new(fonts::REGULAR, fonts::SEMIBOLD, fonts::BOLD)?;
             sticker::run(&command, &fonts, Clock::System.now(), &mut out)
