@@ -93,7 +93,7 @@ test("a tab that is closed in the middle of an enrolment finds it again", async 
   const keptAt = async () => (await dump(page)).keys.find((kept) => kept.kept_at)?.kept_at ?? 0;
   const last = await keptAt();
   await page.check("#agree-issue_code");
-  while ((await keptAt()) === last);
+  for (const end = Date.now() + 10_000; (await keptAt()) === last;) if (Date.now() > end) throw new Error("the draft was not kept");
   await page.close({ runBeforeUnload: false });
 
   const again = await phonePage(context);
