@@ -76,6 +76,7 @@ async function loads() {
     });
     await page.goto(`${demo.address}/sign-in`);
     await page.evaluate(() => new Promise((done, fail) => {
+      localStorage.clear();
       const request = indexedDB.deleteDatabase("choqr-field");
       request.onsuccess = done;
       request.onerror = request.onblocked = () => fail(new Error("the phone's database is still open"));

@@ -123,7 +123,8 @@ test("a queue that never finds a network is handed over as a file, and the phone
   await go(page, "#/me");
   await page.click("button:has-text('Trả máy')");
   await page.waitForURL(/\/sign-in/u);
-  const { keys } = await dump(page);
+  const { keys, stalls } = await dump(page);
+  assert.deepEqual(stalls, [], "no vendor's name stays behind");
   assert.ok(!keys.some((kept) => kept?.staff), "nobody is known on the phone any more");
   await context.close();
 });
@@ -199,5 +200,21 @@ test("on a laptop the app is one column that nobody has to stretch for", async (
   const { context, page } = await newPhone({ viewport: { width: 1_280, height: 800 }, isMobile: false });
   const width = await page.locator("main").evaluate((main) => main.getBoundingClientRect().width);
   assert.ok(width <= 720, `${width} px`);
+  await context.close();
+});
+
+test("over plain http, where no worker can be, the whole list comes once and then only what changed", async () => {
+  const context = await phone.newContext({ serviceWorkers: "block" });
+  const page = await phonePage(context);
+  const asked = [];
+  page.on("request", (request) => { if (/\/pack(?:\?|$)/u.test(request.url())) asked.push(new URL(request.url()).search !== "" ? "changes" : "whole"); });
+  await page.goto(await deviceLink(phone.browser, demo));
+  await page.click("button.go");
+  await page.waitForSelector(".todo");
+  const again = page.waitForRequest(/\/pack\?since=/u);
+  await page.reload();
+  await again;
+
+  assert.deepEqual(asked, ["whole", "changes"]);
   await context.close();
 });

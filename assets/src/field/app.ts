@@ -44,15 +44,17 @@ function route(): void {
   }
 }
 
-async function open(id: string): Promise<boolean> {
+/** Opens a market: as it lies on the phone, or else from the server. `null` when a door was shown instead. */
+async function open(id: string): Promise<"kept" | "fetched" | null> {
+  const kept = await loadMarket(id);
   const name = state.me.markets.find((market) => market.market_id === id)?.name ?? "";
-  const market = (await loadMarket(id)) ?? (await loadFirst(id, name));
+  const market = kept ?? (await loadFirst(id, name));
   if (market instanceof CallError) {
     door(market.trouble === "offline" ? "first_offline" : market.trouble, market.title);
-    return false;
+    return null;
   }
   await enter(market);
-  return true;
+  return kept ? "kept" : "fetched";
 }
 
 async function enter(market: Market): Promise<void> {
@@ -82,14 +84,22 @@ async function begin(): Promise<void> {
   const chosen = (await chosenMarket()) ?? (me.markets.length === 1 ? me.markets[0]!.market_id : null);
   const isKnown = me.markets.some((market) => market.market_id === chosen);
   if (chosen === null || !isKnown) {
-    return chooseOne(me, (id) => void open(id).then((isOpen) => (isOpen ? work(known !== null) : undefined)));
+    return chooseOne(me, (id) => void start(id, known !== null));
   }
   await chooseMarket(chosen);
-  if (await open(chosen)) await work(known !== null);
+  await start(chosen, known !== null);
+}
+
+/** Asks anew for whatever of it was on the phone from before. */
+async function start(id: string, isMeOld: boolean): Promise<void> {
+  const opened = await open(id);
+  if (opened === null) return;
+  await work();
+  if (isMeOld || opened === "kept") void follow();
 }
 
 /** The phone has its market: the rest happens beside the work. */
-async function work(isOld: boolean): Promise<void> {
+async function work(): Promise<void> {
   [state.draft, state.pending] = await Promise.all([loadDraft(), pendingStalls()]);
   route();
   addEventListener("hashchange", route);
@@ -103,11 +113,9 @@ async function work(isOld: boolean): Promise<void> {
     });
   });
   startFlushing();
-  if (isOld) void follow();
   setInterval(() => document.visibilityState === "visible" && void refresh(), REFRESH_MS);
 }
 
-/** Asks anew for what was on the phone from before. */
 async function follow(): Promise<void> {
   const answer = await refreshMe();
   if (typeof answer === "string") {

@@ -13,6 +13,9 @@ export function learn(serverNow: number, askedAt: number, heardAt: number): void
   localStorage.setItem(KEY, String(Math.round(serverNow - (askedAt + heardAt) / 2)));
 }
 
+/** The next person's app begins as on a new phone. */
+export const forget = (): void => localStorage.removeItem(KEY);
+
 /** What time it really is, as far as this phone knows. */
 export const now = (): number => Date.now() + (offset() ?? 0);
 

@@ -1,7 +1,8 @@
 /**
  * Asks who this is, and for the list, while the app's own script is still on its way: over one bar of signal two round trips are
- * most of a second. On a first load only, since later the phone has both. It imports nothing, so that it is one small answer itself.
+ * most of a second. On a first load only, since later the phone has both. It imports next to nothing, so that it is one small answer itself.
  */
+import { offset } from "./clock";
 import type { Me } from "./model";
 
 /** What came of a call, with the phone's clock before and after. `null`: nothing, the app asks itself. */
@@ -37,8 +38,8 @@ async function askWho(): Promise<Early> {
   return early;
 }
 
-// A worker answers this page: it is not the first load.
-if (!navigator.serviceWorker?.controller) {
+// This phone and the server have not met: it has no list. A worker would be no sign of it, for over plain http there is none.
+if (offset() === null) {
   calls.set("/dd/api/me", askWho());
   Object.assign(globalThis, { earlyCalls: calls });
   const icons = document.getElementById("app")?.dataset["icons"];

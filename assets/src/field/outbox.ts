@@ -59,6 +59,11 @@ export async function unsent(): Promise<OutboxRecord[]> {
 /** Whether a record is on this phone and nowhere else: not sent, or not even kept by the server. */
 export const isHereOnly = (record: OutboxRecord): boolean => record.state === "saved" || (record.state === "refused" && record.received_at === null);
 
+/** Whether something would be lost with this phone: a record, or a photo that has not followed its record yet. */
+export async function holdsSomething(): Promise<boolean> {
+  return (await records()).some(isHereOnly) || (await all<Photo>("photos")).length > 0;
+}
+
 /** The stalls at which a record waits on this phone. */
 export async function pendingStalls(): Promise<Set<string>> {
   return new Set((await unsent()).map((record) => record.stall_id));
@@ -179,14 +184,9 @@ export async function flush(byHand = false): Promise<void> {
 async function sendAll(): Promise<void> {
   for (let isFirst = true; ; isFirst = false) {
     const waiting = await unsent();
-    const part = slice(waiting);
     const watch = isFirst ? await watched() : [];
-    if (part.length === 0 && watch.length === 0) break;
-    // The browser knows that there is no network: nothing is on its way, and may still be done anew.
-    if (navigator.onLine === false) throw new CallError("offline");
-    await write(["records"], async ({ records: store }) => {
-      for (const { id } of part) await change(store!, id, (record) => ({ ...record, tries: record.tries + 1 }));
-    });
+    if (waiting.length === 0 && watch.length === 0) break;
+    const part = await onTheirWay(slice(waiting));
     const answer = await call<SendAnswer>("POST", "/dd/api/send", {
       schema: SCHEMA, sent_at: Date.now(), unsent: waiting.length, oldest_unsent: waiting[0]?.saved_at ?? null, items: part.map(itemOf), watch,
     });
@@ -199,6 +199,22 @@ async function sendAll(): Promise<void> {
   }
   await sendPhotos();
   await tidy();
+}
+
+/**
+ * Notes a try at each, and gives those that are still there: one may have given way to its revision meanwhile. Where the browser
+ * knows of no network it is tried all the same, for it may be wrong, but nothing counts as on its way.
+ */
+async function onTheirWay(part: OutboxRecord[]): Promise<OutboxRecord[]> {
+  const more = navigator.onLine === false ? 0 : 1;
+  return write(["records"], async ({ records: store }) => {
+    const there: OutboxRecord[] = [];
+    for (const { id } of part) await change(store!, id, (record) => {
+      there.push(record);
+      return { ...record, tries: record.tries + more };
+    });
+    return there;
+  });
 }
 
 /** The oldest ones that fit into one call. */

@@ -1,8 +1,9 @@
 /** Whose phone this is. Without a network the last answer counts. */
+import { forget } from "./clock";
 import type { Me } from "./model";
-import { isHereOnly, records } from "./outbox";
+import { holdsSomething } from "./outbox";
 import { CallError, call, type Trouble } from "./server";
-import { get, put, remove } from "./store";
+import { get, put, write } from "./store";
 
 export const cachedMe = async (): Promise<Me | null> => (await get<Me>("keys", "me")) ?? null;
 
@@ -22,15 +23,20 @@ export async function refreshMe(): Promise<Me | Trouble> {
   }
 }
 
-/** Gives the phone back. Held back while a record is on it alone. */
+/** Gives the phone back. Held back while something is on it alone. */
 export async function signOut(): Promise<"held_back" | "offline" | "done"> {
-  if ((await records()).some(isHereOnly)) return "held_back";
+  if (await holdsSomething()) return "held_back";
   try {
     await call("POST", "/dd/api/sign-out");
   } catch (error) {
     const isOver = error instanceof CallError && (error.trouble === "signed_out" || error.trouble === "device_revoked");
     if (!isOver) return "offline";
   }
-  await Promise.all(["me", "market", "draft", "draft-key"].map((name) => remove("keys", name)));
+  // Names of vendors do not stay on a phone that was given back; sealed records that the server has may.
+  await write(["keys", "stalls"], ({ keys, stalls }) => {
+    keys!.clear();
+    stalls!.clear();
+  });
+  forget();
   return "done";
 }

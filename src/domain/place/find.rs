@@ -4,6 +4,7 @@
 //! of the 13,000 and stays far below a millisecond.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashSet},
     sync::LazyLock,
 };
@@ -19,6 +20,9 @@ pub struct Hit {
     /// The former one that the text names, when it does.
     pub before: Option<&'static FormerWard>,
 }
+
+/// No commune with all that it lies in is longer, in bytes.
+const LONGEST: usize = 300;
 
 /// Kinds as people write them before a name, each with the word it stands for.
 const KINDS: [(&[&str], &str); 11] = [
@@ -190,6 +194,10 @@ pub fn find(text: &str) -> Vec<Hit> {
     if text.len() == 5 && text.bytes().all(|b| b.is_ascii_digit()) {
         return by_code(text);
     }
+    // Whoever sends a book of syllables is not looking for a commune.
+    if text.len() > LONGEST {
+        return Vec::new();
+    }
     let typed = Typed::new(text);
     let mut found: Vec<(Fit, usize)> = candidates(&typed).into_iter().map(|at| (fit(&INDEX.entries[at], &typed), at)).collect();
     found.sort_unstable();
@@ -210,17 +218,17 @@ fn by_code(code: &str) -> Vec<Hit> {
 fn candidates(typed: &Typed) -> Vec<usize> {
     let asked: Vec<&String> =
         typed.words.iter().zip(&typed.may_skip).filter(|(_, may_skip)| !**may_skip).map(|(word, _)| word).collect();
-    let mut lists: Vec<Vec<usize>> = Vec::with_capacity(asked.len());
+    let mut lists: Vec<Cow<'_, [usize]>> = Vec::with_capacity(asked.len());
     for (at, word) in asked.iter().enumerate() {
         match INDEX.by_word.get(*word) {
-            Some(list) => lists.push(list.clone()),
-            None if at + 1 == asked.len() => lists.push(beginning_with(word)),
+            Some(list) => lists.push(Cow::Borrowed(list)),
+            None if at + 1 == asked.len() => lists.push(Cow::Owned(beginning_with(word))),
             None => return Vec::new(),
         }
     }
-    lists.sort_by_key(Vec::len);
+    lists.sort_by_key(|list| list.len());
     let mut lists = lists.into_iter();
-    let Some(mut common) = lists.next() else { return Vec::new() };
+    let Some(mut common) = lists.next().map(Cow::into_owned) else { return Vec::new() };
     for list in lists {
         common.retain(|at| list.binary_search(at).is_ok());
     }
@@ -259,6 +267,8 @@ mod tests {
         assert_eq!(codes("phường 04, quận 4, hồ chí minh"), codes("p4 q4 ho chi minh"));
         assert!(find("khong co dau ca zzz").is_empty());
         assert!(find("").is_empty());
+        assert!(find(" , ; ").is_empty());
+        assert!(find(&"tân ".repeat(100_000)).is_empty());
     }
 
     #[test]

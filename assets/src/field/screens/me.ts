@@ -3,7 +3,7 @@ import { h, glyph, icon } from "../dom";
 import { findings } from "../environment";
 import { draw, toast } from "../frame";
 import { moment } from "../looks";
-import { isHereOnly, records } from "../outbox";
+import { holdsSomething } from "../outbox";
 import { signOut } from "../session";
 import { state } from "../state";
 import { applyUpdate } from "../updates";
@@ -14,7 +14,7 @@ export async function meScreen(): Promise<void> {
   const trouble = h("div", { class: "stack-2" });
   const { me, market } = state;
   const here = location.hash;
-  const isHolding = (await records()).some(isHereOnly);
+  const isHolding = await holdsSomething();
   if (location.hash !== here) return;
   draw({
     title: t("tab_me"), tab: "me",
