@@ -39,6 +39,7 @@ test("an enrolment that was never on its way is done anew, and only the new one 
 
   await pasteCode(page, stall.id, "9990000551002");
   await page.waitForSelector(".note:has-text('Bấm Xong thì phiếu mới thay phiếu đó')");
+  assert.equal(await page.locator(".note:has-text('đã có một phiếu chờ gửi')").count(), 0, "what it replaces is no repeat of it");
   await page.check("#agree-issue_code");
   await page.click("button:has-text('Xong')");
   await page.waitForSelector(".trail .done");

@@ -219,7 +219,8 @@ function consent(draft: Draft): { lines: Child; holder: HTMLElement } {
 }
 
 async function repeats(draft: Draft, stall: Stall): Promise<Awaited<ReturnType<typeof twice>>> {
-  const queued = await records();
+  // What this one stands in place of is no repeat of it.
+  const queued = (await records()).filter((record) => record.id !== draft.revises);
   const found = await twice(state.market, queued, { stall, phone: readPhone(draft.phone) });
   for (const account of draft.accounts) {
     const identity = readAccount(account, state.market)?.identity ?? null;
