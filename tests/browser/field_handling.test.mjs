@@ -219,3 +219,23 @@ test("over plain http, where no worker can be, the whole list comes once and the
   assert.deepEqual(asked, ["whole", "changes"]);
   await context.close();
 });
+
+test("the list is asked for once, whichever of the page's two scripts comes first", async () => {
+  const context = await phone.newContext({ serviceWorkers: "block" });
+  const page = await phonePage(context);
+  const asked = [];
+  page.on("request", (request) => { if (/\/pack(?:\?|$)/u.test(request.url())) asked.push(request.url()); });
+  // The small script, which asks ahead, comes when the app has asked already.
+  await page.route("**/early-*.js", async (route) => {
+    await page.waitForSelector(".todo");
+    await route.continue();
+  });
+  await page.goto(await deviceLink(phone.browser, demo));
+  const late = page.waitForResponse(/\/early-/u);
+  await page.click("button.go");
+  await (await late).finished();
+  await page.waitForFunction(() => document.readyState === "complete");
+
+  assert.equal(asked.length, 1);
+  await context.close();
+});

@@ -39,7 +39,7 @@ async function askWho(): Promise<Early> {
 }
 
 // This phone and the server have not met: it has no list. A worker would be no sign of it, for over plain http there is none.
-if (offset() === null) {
+if (offset() === null && !("earlyCalls" in globalThis)) {
   calls.set("/dd/api/me", askWho());
   Object.assign(globalThis, { earlyCalls: calls });
   const icons = document.getElementById("app")?.dataset["icons"];

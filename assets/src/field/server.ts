@@ -31,11 +31,13 @@ export async function call<T>(method: "GET" | "POST" | "PUT", path: string, body
   throw new CallError("server", status, title);
 }
 
-/** What was asked before this script was here; each is taken once. */
+/** What was asked before this script was here. When this script is the first of the two, the other has nothing to ask any more. */
+const { earlyCalls } = Object.assign(globalThis, { earlyCalls: (globalThis as { earlyCalls?: Map<string, Promise<Early>> }).earlyCalls ?? new Map<string, Promise<Early>>() });
+
+/** Each is taken once. */
 async function takeEarly(path: string): Promise<Early> {
-  const { earlyCalls } = globalThis as { earlyCalls?: Map<string, Promise<Early>> };
-  const early = await earlyCalls?.get(path);
-  earlyCalls?.delete(path);
+  const early = await earlyCalls.get(path);
+  earlyCalls.delete(path);
   return early ?? null;
 }
 
