@@ -12,6 +12,7 @@ pub mod domain;
 pub mod jobs;
 pub mod payment_code;
 pub mod print;
+pub mod stall_list;
 pub mod store;
 pub mod telemetry;
 pub mod web;

@@ -21,6 +21,7 @@ pub mod report_sticker;
 pub mod reveal;
 pub mod review;
 pub mod see;
+pub mod stall_lists;
 pub mod vendor_link;
 
 pub use error::{FieldProblem, UseError};

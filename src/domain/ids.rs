@@ -110,6 +110,9 @@ typed_id!(
     /// A consent given for one purpose.
     ConsentId, "con");
 typed_id!(
+    /// A market board's list of stalls, on its way into the book.
+    StallListId, "lst");
+typed_id!(
     /// A visit; the UUID is the client's idempotency key.
     VisitId, "vis");
 typed_id!(

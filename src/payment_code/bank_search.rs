@@ -143,7 +143,9 @@ pub fn look_up(text: &str) -> Meaning {
         return Meaning::Several(of_beginnings);
     }
     let similar = found(|entry| {
-        let is_similar = wanted.len() >= 5 && entry.whole.iter().any(|(key, why)| *why != Why::Bin && is_one_slip(key, &wanted));
+        // In four letters only two that changed places are believed: `BIVD`.
+        let is_slip = |key: &str| is_one_slip(key, &wanted) && (wanted.len() >= 5 || (wanted.len() == 4 && is_shuffled(key, &wanted)));
+        let is_similar = entry.whole.iter().any(|(key, why)| *why != Why::Bin && is_slip(key));
         is_similar.then_some(Why::Similar)
     });
     if similar.is_empty() { Meaning::Nothing } else { Meaning::Several(similar) }
@@ -228,6 +230,16 @@ fn is_one_slip(a: &str, b: &str) -> bool {
     let rest = |a: &[char], b: &[char], n: usize, m: usize| a.len() >= n && b.len() >= m && a[n..] == b[m..];
     let swapped = a.len() >= 2 && b.len() >= 2 && a[0] == b[1] && a[1] == b[0] && a[2..] == b[2..];
     swapped || rest(a, b, 1, 1) || rest(a, b, 1, 0) || rest(a, b, 0, 1)
+}
+
+/// The same letters in another order.
+fn is_shuffled(a: &str, b: &str) -> bool {
+    let sorted = |text: &str| {
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    sorted(a) == sorted(b)
 }
 
 #[cfg(test)]

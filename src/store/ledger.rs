@@ -73,6 +73,13 @@ impl Ledger {
         }
     }
 
+    /// Notes that a stall is in the book no more.
+    pub fn stall_removed(&mut self, market: MarketId, was: (Occupancy, &StallState), now: UnixMillis) {
+        let (sum, at) = self.counts.entry(market).or_insert(([0; COUNTERS.len()], now));
+        sum.iter_mut().zip(counts(was.0, was.1)).for_each(|(total, one)| *total -= one);
+        *at = now;
+    }
+
     /// Notes that something countable happened on a day.
     pub fn happened(&mut self, market: MarketId, day: Day, dimension: Dimension, item: &str) {
         *self.days.entry((market, day, dimension, item.to_owned())).or_insert(0) += 1;

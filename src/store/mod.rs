@@ -34,6 +34,7 @@ pub mod sessions;
 pub mod settings;
 pub mod staff;
 pub mod stall_facts;
+pub mod stall_lists;
 pub mod stalls;
 pub mod sticker_checks;
 pub mod sticker_reports;

@@ -196,6 +196,14 @@ pub const CHECK_TOKEN: Column = Column("stickers.check_token");
 /// Column `sticker_reports.note_sealed`.
 pub const REPORT_NOTE: Column = Column("sticker_reports.note");
 
+/// Column `stall_lists.file_sealed`.
+pub const STALL_LIST: Column = Column("stall_lists.file");
+/// Column `stall_lists.wishes_sealed`.
+pub const STALL_LIST_WISHES: Column = Column("stall_lists.wishes");
+/// Column `stall_list_changes.before_sealed`.
+pub const STALL_LIST_CHANGE: Column = Column("stall_list_changes.before");
+/// Column `listed_accounts.account_sealed`.
+pub const LISTED_ACCOUNT: Column = Column("listed_accounts.account");
 /// Column `field_keys.private_sealed`.
 pub const FIELD_KEY: Column = Column("field_keys.private");
 /// Column `field_records.body_sealed`.

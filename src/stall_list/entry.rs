@@ -1,0 +1,256 @@
+//! One row of a stall list: what it says, cleaned, with what was noticed on the way.
+
+use std::collections::BTreeMap;
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::{
+    account, bank,
+    columns::{Column, Header},
+    finding::Finding,
+    letters::{self, Letters},
+    phone, place,
+    sheet::{Cell, Row},
+};
+use crate::{
+    domain::{stall::StallCode, text::Name, vendor::Phone},
+    payment_code::{bank::Bank, fold},
+};
+
+/// A row of a list.
+#[derive(Debug, Clone, Default)]
+pub struct Entry {
+    /// As the spreadsheet numbers it.
+    pub row: u32,
+    /// The stalls it is about.
+    pub stalls: Vec<StallCode>,
+    /// The part of the market.
+    pub zone: Option<String>,
+    /// The row of stalls.
+    pub row_name: Option<String>,
+    /// Who keeps them.
+    pub name: Option<Name>,
+    /// Their phone.
+    pub phone: Option<Phone>,
+    /// What is sold.
+    pub goods: Option<String>,
+    /// The account's bank.
+    pub bank: Option<&'static Bank>,
+    /// The account, when it is surely what was typed.
+    pub account: Option<String>,
+    /// In whose name it is, in capitals without marks as banks write it.
+    pub owner: Option<String>,
+    /// Whether nobody trades there.
+    pub is_vacant: bool,
+    /// What was noticed.
+    pub findings: Vec<Finding>,
+    /// The row above that has the same stall or the same account.
+    pub other_row: Option<u32>,
+    /// What stood in the cells.
+    pub raw: BTreeMap<Column, String>,
+    /// Whether the spreadsheet kept the account as a number.
+    pub account_is_numeric: bool,
+}
+
+/// What a person has put right in a row: the text that stands in place of a cell's.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Correction {
+    /// By column.
+    #[serde(default)]
+    pub cells: BTreeMap<Column, String>,
+    /// The row is left out.
+    #[serde(default)]
+    pub skip: bool,
+    /// Somebody has looked, and what was doubted is right: another's account, a short number.
+    #[serde(default)]
+    pub confirmed: bool,
+}
+
+impl Entry {
+    /// Whether a person has to look first.
+    #[must_use]
+    pub fn needs_review(&self) -> bool {
+        self.findings.iter().any(|finding| finding.needs_review())
+    }
+
+    /// Whether it holds no stall: a title, a sum, nothing.
+    #[must_use]
+    pub fn is_layout(&self) -> bool {
+        self.findings.first().is_some_and(|finding| finding.is_layout())
+    }
+
+    pub(super) fn notice(&mut self, finding: Finding) {
+        if !self.findings.contains(&finding) {
+            self.findings.push(finding);
+        }
+    }
+}
+
+/// What a part of the list says for the rows below its heading.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Part {
+    pub(super) zone: Option<String>,
+    pub(super) goods: Option<String>,
+    /// The zone and the row of the row above, for cells that are left empty below the first.
+    pub(super) above: (String, Cell),
+}
+
+/// Reads a row of data.
+pub(super) fn read(row: &Row, header: &Header, part: &mut Part, correction: Option<&Correction>) -> Entry {
+    let mut entry = Entry { row: row.number, ..Entry::default() };
+    let cell = |column: Column| -> Cell {
+        if let Some(text) = correction.and_then(|correction| correction.cells.get(&column)) {
+            return if text.trim().is_empty() { Cell::Empty } else { Cell::Text(text.clone()) };
+        }
+        header.at(column).and_then(|at| row.cells.get(at)).cloned().unwrap_or_default()
+    };
+    for column in Column::ALL {
+        let shown = header.at(*column).and_then(|at| row.cells.get(at)).map(Cell::shown).unwrap_or_default();
+        if !shown.trim().is_empty() {
+            entry.raw.insert(*column, shown);
+        }
+    }
+    if correction.is_some() {
+        entry.notice(Finding::Corrected);
+    }
+    name(&mut entry, &cell(Column::Name), &cell(Column::Note), &cell(Column::Goods));
+    entry.goods = text(&mut entry, &cell(Column::Goods)).filter(|goods| !is_vacancy(goods)).or_else(|| part.goods.clone());
+    places(&mut entry, &cell, part);
+    let read = phone::read(&cell(Column::Phone));
+    entry.phone = read.number;
+    let is_about_nobody = entry.is_vacant && read.findings == [Finding::PhoneMissing];
+    read.findings.into_iter().filter(|_| !is_about_nobody).for_each(|finding| entry.notice(finding));
+    money(&mut entry, &cell(Column::Account), &cell(Column::Bank), &cell(Column::Owner));
+    entry
+}
+
+/// A cell's text in Unicode, cleaned, with what was noticed.
+fn text(entry: &mut Entry, cell: &Cell) -> Option<String> {
+    let shown = cell.shown();
+    let (read, how) = letters::read(&shown);
+    match how {
+        Letters::Tcvn3 => entry.notice(Finding::EncTcvn3),
+        Letters::Vni => entry.notice(Finding::EncVni),
+        Letters::Unicode => {}
+    }
+    let clean = fold::nfc_clean(&read);
+    Some(clean).filter(|text| !text.is_empty())
+}
+
+fn is_vacancy(text: &str) -> bool {
+    let fold = fold::name_fold(text);
+    let bare = fold.trim_matches(|c: char| !c.is_alphanumeric());
+    ["trong", "bo trong", "sap trong", "o trong", "de trong", "chua cho thue", "chua thue", "chua co nguoi thue", "vacant", "empty"].contains(&bare)
+}
+
+fn name(entry: &mut Entry, cell: &Cell, note: &Cell, goods: &Cell) {
+    let shown = cell.shown();
+    let Some(clean) = text(entry, cell) else {
+        if [note, goods].into_iter().any(|cell| is_vacancy(&letters::read(&cell.shown()).0)) {
+            entry.is_vacant = true;
+            entry.notice(Finding::StallVacant);
+        } else {
+            entry.notice(Finding::NameMissing);
+        }
+        return;
+    };
+    if is_vacancy(&clean) {
+        entry.is_vacant = true;
+        entry.notice(Finding::StallVacant);
+        return;
+    }
+    if shown.nfc().ne(shown.chars()) {
+        entry.notice(Finding::UniNfd);
+    }
+    let is_spaced = |c: char| c.is_whitespace() && c != ' ' || matches!(c, '\u{200b}' | '\u{feff}' | '\u{2060}');
+    if shown.trim() != shown || shown.contains("  ") || shown.chars().any(is_spaced) {
+        entry.notice(Finding::Whitespace);
+    }
+    let (upper, lower) = (clean.chars().filter(|c| c.is_uppercase()).count(), clean.chars().filter(|c| c.is_lowercase()).count());
+    // TCVN3's fonts for capitals keep small letters: `NGUYễN`.
+    let is_shouted = upper > lower && upper + lower > 3 || upper == 0;
+    let cased = if is_shouted { title_case(&clean) } else { clean };
+    if is_shouted {
+        entry.notice(Finding::CaseUpper);
+    }
+    match cased.parse::<Name>() {
+        Ok(name) if !cased.chars().any(|c| c.is_ascii_digit()) => entry.name = Some(name),
+        _ => entry.notice(Finding::NameMalformed),
+    }
+}
+
+/// Every word with a capital, also behind an apostrophe or a hyphen: `H’BIA NIÊ` is `H’Bia Niê`.
+fn title_case(text: &str) -> String {
+    let mut at_start = true;
+    text.to_lowercase()
+        .chars()
+        .flat_map(|c| {
+            let shown: Vec<char> = if at_start { c.to_uppercase().collect() } else { vec![c] };
+            at_start = !c.is_alphanumeric();
+            shown
+        })
+        .collect()
+}
+
+fn places(entry: &mut Entry, cell: &impl Fn(Column) -> Cell, part: &mut Part) {
+    let own_zone = text(entry, &cell(Column::Zone));
+    let own_row = cell(Column::Row);
+    let zone = own_zone.clone().or_else(|| part.zone.clone()).unwrap_or_else(|| part.above.0.clone());
+    // A row's name is left out below the first as a zone's is, in the same zone.
+    let row = if own_row.is_empty() && zone == part.above.0 { part.above.1.clone() } else { own_row };
+    part.above = (zone.clone(), row.clone());
+    let read = place::read(&zone, &row, &cell(Column::Stall));
+    for finding in read.findings {
+        entry.notice(finding);
+    }
+    let first = read.codes.first();
+    entry.zone = Some(zone).filter(|zone| !zone.is_empty());
+    entry.row_name = first.map(|code| code.row().to_owned()).filter(|row| !row.is_empty());
+    entry.stalls = read.codes;
+}
+
+fn money(entry: &mut Entry, account: &Cell, named: &Cell, owner: &Cell) {
+    let mut bank_text = text(entry, named).unwrap_or_default();
+    let mut account = account.clone();
+    if let Cell::Text(said) = &account
+        && bank_text.is_empty()
+        && let Some((digits, words)) = account::with_bank(said)
+    {
+        (account, bank_text) = (Cell::Text(digits), words);
+    }
+    let read = account::read(&account);
+    entry.account_is_numeric = read.is_numeric;
+    let is_missing = read.findings.contains(&Finding::AcctMissing);
+    read.findings.into_iter().filter(|_| !(is_missing && entry.is_vacant)).for_each(|finding| entry.findings.push(finding));
+    entry.account = read.number;
+    if is_missing {
+        return;
+    }
+    let (found, findings) = bank::read(&bank_text);
+    entry.bank = found;
+    for finding in findings {
+        entry.notice(finding);
+    }
+    if bank_text.is_empty() {
+        entry.notice(Finding::BankMissing);
+    }
+    if let (Some(account), Some(phone)) = (&entry.account, &entry.phone)
+        && (account == phone.as_str() || format!("0{account}") == phone.as_str())
+    {
+        // A phone number that lost its zero in the account's cell lost it there too: it is the number on the left.
+        let is_whole = account == phone.as_str();
+        entry.notice(if is_whole { Finding::AcctIsPhone } else { Finding::AcctLeadingZeroLost });
+    }
+    entry.owner = text(entry, owner).map(|owner| as_banks_write(&owner)).filter(|owner| !owner.is_empty());
+    if let (Some(owner), Some(name)) = (&entry.owner, &entry.name)
+        && *owner != as_banks_write(name.as_str())
+    {
+        entry.notice(Finding::OwnerNameMismatch);
+    }
+}
+
+/// Capitals without marks and without signs, as a bank writes a holder's name.
+fn as_banks_write(name: &str) -> String {
+    let plain = fold::fold_ascii(&fold::nfc_clean(name)).to_uppercase();
+    plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}

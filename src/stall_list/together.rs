@@ -1,0 +1,134 @@
+//! What only the whole list tells: the same stall twice, a number shorter than the others of its bank, one account of two people.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{
+    entry::{Correction, Entry},
+    finding::Finding,
+};
+
+/// Account numbers of a bank in a list, from which on they say what is usual there.
+const ENOUGH: usize = 3;
+/// No bank's usual numbers are shorter.
+const SHORTEST_USUAL: usize = 9;
+
+pub(super) fn look(entries: &mut [Entry], corrections: &BTreeMap<u32, Correction>) {
+    lengths(entries);
+    owners(entries);
+    twice(entries);
+    for entry in entries.iter_mut() {
+        if let Some(correction) = corrections.get(&entry.row) {
+            if correction.skip {
+                entry.findings.retain(|finding| !finding.needs_review());
+            }
+            if correction.confirmed {
+                let is_settled = |finding: &Finding| {
+                    matches!(finding, Finding::OwnerNameMismatch | Finding::AcctLeadingZeroLost | Finding::AcctOfTwoPeople | Finding::PhoneTwoNumbers)
+                        || *finding == Finding::PhoneInvalid
+                        || *finding == Finding::StallBecameDate
+                };
+                entry.findings.retain(|finding| !is_settled(finding));
+            }
+        }
+        let is_confirmed = corrections.get(&entry.row).is_some_and(|correction| correction.confirmed);
+        if entry.findings.contains(&Finding::AcctLeadingZeroLost) {
+            entry.account = None;
+        }
+        // Somebody looks at the row anyway: then also at a number that a spreadsheet kept as one.
+        if entry.account_is_numeric && entry.account.is_some() && entry.needs_review() && !is_confirmed {
+            entry.account = None;
+            entry.notice(Finding::AcctNumeric);
+        }
+    }
+}
+
+/// Numbers that are shorter than their bank's usually are, and begin with no zero: one may have been lost.
+fn lengths(entries: &mut [Entry]) {
+    let mut seen: HashMap<&str, HashMap<usize, usize>> = HashMap::new();
+    for entry in entries.iter() {
+        if let (Some(bank), Some(account)) = (entry.bank, &entry.account)
+            && !entry.findings.contains(&Finding::AcctIsPhone)
+            && account.bytes().all(|byte| byte.is_ascii_digit())
+        {
+            *seen.entry(bank.bin.as_str()).or_default().entry(account.len()).or_default() += 1;
+        }
+    }
+    let usual: HashMap<String, usize> = seen
+        .into_iter()
+        .filter_map(|(bin, lengths)| {
+            let all: usize = lengths.values().sum();
+            let (length, n) = lengths.into_iter().max_by_key(|(length, n)| (*n, *length))?;
+            (n >= ENOUGH && n * 10 >= all * 6).then(|| (bin.to_owned(), length))
+        })
+        .collect();
+    for entry in entries.iter_mut() {
+        let Some(account) = &entry.account else { continue };
+        let is_number = account.bytes().all(|byte| byte.is_ascii_digit()) && !account.starts_with('0');
+        if !is_number || entry.findings.contains(&Finding::AcctIsPhone) {
+            continue;
+        }
+        let of_list = entry.bank.and_then(|bank| usual.get(&bank.bin));
+        let known = entry.bank.map_or("", |bank| bank.account_digits.as_str());
+        let is_named = known.split('|').any(|length| length.parse() == Ok(account.len()));
+        let is_short = match (of_list, entry.bank) {
+            _ if is_named => false,
+            (Some(usual), _) => account.len() < *usual,
+            (None, Some(bank)) if !known.is_empty() => {
+                let longest = known.split(['|', '-']).filter_map(|length| length.parse::<usize>().ok()).max().unwrap_or(0);
+                bank.unusual_length(account).is_some() && account.len() < longest
+            }
+            (None, _) => account.len() < SHORTEST_USUAL,
+        };
+        if is_short {
+            entry.notice(Finding::AcctLeadingZeroLost);
+        }
+    }
+}
+
+/// One account under two names.
+fn owners(entries: &mut [Entry]) {
+    let mut first: HashMap<(String, String), (u32, String)> = HashMap::new();
+    for entry in entries.iter_mut() {
+        let (Some(account), Some(bank), Some(name)) = (&entry.account, entry.bank, &entry.name) else { continue };
+        let key = (bank.bin.clone(), account.clone());
+        match first.get(&key) {
+            Some((row, other)) if *other != name.fold() => {
+                entry.other_row = Some(*row);
+                entry.notice(Finding::AcctOfTwoPeople);
+            }
+            Some(_) => {}
+            None => {
+                first.insert(key, (entry.row, name.fold().to_owned()));
+            }
+        }
+    }
+}
+
+/// One stall in two rows: the first keeps it.
+fn twice(entries: &mut [Entry]) {
+    let mut first: HashMap<String, usize> = HashMap::new();
+    for at in 0..entries.len() {
+        let keeper = |entry: &Entry| entry.name.as_ref().map_or(String::new(), |name| name.fold().to_owned());
+        let mut found: Option<usize> = None;
+        for code in &entries[at].stalls {
+            found = found.or_else(|| first.get(code.as_str()).copied());
+        }
+        let Some(other) = found else {
+            for code in entries[at].stalls.clone() {
+                first.insert(code.as_str().to_owned(), at);
+            }
+            continue;
+        };
+        let is_same = keeper(&entries[at]) == keeper(&entries[other]) && entries[at].stalls.iter().all(|code| entries[other].stalls.contains(code));
+        entries[at].other_row = Some(entries[other].row);
+        if is_same {
+            let kept = entries[other].clone();
+            let entry = &mut entries[at];
+            // What is kept is the row above; this one only says where it is said again.
+            (entry.name, entry.phone, entry.bank, entry.account, entry.owner) = (kept.name, kept.phone.or(entry.phone.take()), kept.bank, kept.account, kept.owner);
+            entry.findings = vec![Finding::DupSameVendorSameStall];
+        } else {
+            entries[at].findings.insert(0, Finding::DupStallDifferentVendor);
+        }
+    }
+}
