@@ -39,6 +39,7 @@ release: compiler assets
 # Benchmarks, each beside its peer or its physical limit in the same run. PEERS_DIR says where the peers are.
 bench: tools release
 	$(CARGO) bench --bench load
+	$(CARGO) bench --bench lists
 	PEERS_DIR="$(PEERS_DIR)" $(CARGO) bench --bench codec
 	PEERS_DIR="$(PEERS_DIR)" $(CARGO) bench --bench print
 	cd tests/browser && npm ci --silent --no-audit --no-fund

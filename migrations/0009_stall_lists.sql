@@ -54,3 +54,18 @@ CREATE TABLE row_assignments (
     PRIMARY KEY (market_id, zone, row_name)
 );
 CREATE INDEX row_assignments_by_staff ON row_assignments (staff_id);
+
+-- How many places of the floor plan a stall takes: two stalls that were merged are one with two.
+ALTER TABLE stalls ADD COLUMN span BIGINT NOT NULL DEFAULT 1;
+
+-- What was changed in a market's floor plan, for an undo of the latest. Holds codes and identifiers, never a person's name.
+CREATE TABLE plan_edits (
+    market_id TEXT NOT NULL,
+    edit_id TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('row', 'insert', 'merge', 'split')),
+    detail TEXT NOT NULL,
+    made_by TEXT NOT NULL,
+    made_at_ms BIGINT NOT NULL,
+    undone_at_ms BIGINT,
+    PRIMARY KEY (market_id, edit_id)
+);

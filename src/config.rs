@@ -11,13 +11,13 @@ use clap::Args;
 #[derive(Debug, Clone, Args)]
 pub struct DataArgs {
     /// Folder of the data.
-    #[arg(long, env = "CHOQR_DATA_DIR", default_value = "./data", value_name = "DIR")]
+    #[arg(long, global = true, env = "CHOQR_DATA_DIR", default_value = "./data", value_name = "DIR")]
     pub data_dir: PathBuf,
     /// The database: `sqlite://PATH`, by default `choqr.db` in the data folder, or `postgres://…`.
-    #[arg(long, env = "CHOQR_DATABASE_URL", value_name = "URL")]
+    #[arg(long, global = true, env = "CHOQR_DATABASE_URL", value_name = "URL")]
     pub database_url: Option<String>,
     /// The key file, by default `<data-dir>.key` beside the data folder. It is never inside it, nor in a backup.
-    #[arg(long, env = "CHOQR_KEY_FILE", value_name = "FILE")]
+    #[arg(long, global = true, env = "CHOQR_KEY_FILE", value_name = "FILE")]
     pub key_file: Option<PathBuf>,
 }
 

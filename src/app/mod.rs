@@ -1,5 +1,6 @@
 //! One use case a file: the steps that touch more than one noun. No HTTP, no SQL text.
 
+pub mod assign_rows;
 pub mod brake;
 pub mod change_account;
 pub mod check_sticker;
@@ -8,6 +9,7 @@ pub mod devices;
 pub mod enrol;
 mod error;
 pub mod field;
+pub mod floor_plan;
 pub mod guesses;
 mod idempotency;
 pub mod market_pack;

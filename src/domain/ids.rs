@@ -113,6 +113,9 @@ typed_id!(
     /// A market board's list of stalls, on its way into the book.
     StallListId, "lst");
 typed_id!(
+    /// A change of a market's floor plan.
+    PlanEditId, "pln");
+typed_id!(
     /// A visit; the UUID is the client's idempotency key.
     VisitId, "vis");
 typed_id!(

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::{
-    app::{App, UseError, change_account, recount as app_recount},
+    app::{App, UseError, change_account, recount as app_recount, stall_lists},
     domain::{
         audit::Event,
         ids::{MarketId, StallId},
@@ -48,6 +48,7 @@ pub async fn run(app: App, mut stop: watch::Receiver<bool>) {
 pub async fn nightly(app: &App, now: UnixMillis) -> Result<(), UseError> {
     let changed = change_account::take_force(app, now).await?;
     let expired = expire(app, now).await?;
+    stall_lists::forget_drafts(app, now).await?;
     let differences = recount::differences(&app.db).await?;
     for difference in &differences {
         tracing::error!(market = %difference.market_id, counter = difference.counter, stored = difference.stored, counted = difference.counted, "a counter differs from its recount");

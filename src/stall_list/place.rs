@@ -135,7 +135,8 @@ fn one(prefix: &str, number: &str) -> Option<StallCode> {
     } else {
         // A whole code: `A1-3`, `A1/3`, `A1.3`, `A 12`, `A12`.
         let joined = number.replace([' ', '/', '.', '–', '_'], "-");
-        match joined.rsplit_once('-').filter(|(row, number)| !row.is_empty() && !number.is_empty()) {
+        let is_number = |number: &str| number.starts_with(|c: char| c.is_ascii_digit()) && number.chars().all(|c| c.is_ascii_alphanumeric());
+        match joined.rsplit_once('-').filter(|(row, number)| !row.is_empty() && is_number(number)) {
             Some((row, number)) => {
                 let row = row.trim_matches('-');
                 let row = if prefix.is_empty() || row.starts_with(prefix) { row.to_owned() } else { format!("{prefix}{row}") };
@@ -144,6 +145,9 @@ fn one(prefix: &str, number: &str) -> Option<StallCode> {
             None => {
                 let letters = joined.find(|c: char| c.is_ascii_digit())?;
                 let (row, number) = joined.split_at(letters);
+                if !is_number(number) {
+                    return None;
+                }
                 let row = if row.is_empty() || prefix.ends_with(row) || prefix.is_empty() && !row.is_empty() {
                     if prefix.is_empty() { row.to_owned() } else { prefix.to_owned() }
                 } else {

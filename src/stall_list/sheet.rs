@@ -7,7 +7,7 @@ pub(super) const MOST_COLUMNS: u32 = 256;
 /// All text of a sheet, in bytes.
 pub(super) const MOST_TEXT: usize = 16 << 20;
 /// The largest file, in bytes.
-pub const LARGEST_FILE: usize = 10 << 20;
+pub const LARGEST_FILE: usize = 8 << 20;
 
 /// A cell.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -73,8 +73,8 @@ pub enum ListError {
     /// Nothing in it.
     #[error("the file holds no rows")]
     Empty,
-    /// Beyond ten megabytes.
-    #[error("the file is larger than 10 MB; a stall list of 5,000 rows has less than one")]
+    /// Beyond eight megabytes.
+    #[error("the file is larger than 8 MB; a stall list of 5,000 rows has less than one")]
     TooLarge,
     /// `.xls`, `.ods`, a PDF, a picture.
     #[error("this is {0}; save the list as .xlsx or .csv and send that")]

@@ -125,7 +125,9 @@ fn twice(entries: &mut [Entry]) {
             let kept = entries[other].clone();
             let entry = &mut entries[at];
             // What is kept is the row above; this one only says where it is said again.
-            (entry.name, entry.phone, entry.bank, entry.account, entry.owner) = (kept.name, kept.phone.or(entry.phone.take()), kept.bank, kept.account, kept.owner);
+            let account = kept.account.filter(|_| !kept.findings.contains(&Finding::AcctLeadingZeroLost));
+            (entry.name, entry.phone, entry.bank, entry.account, entry.owner) =
+                (kept.name, kept.phone.or(entry.phone.take()), kept.bank, account, kept.owner);
             entry.findings = vec![Finding::DupSameVendorSameStall];
         } else {
             entries[at].findings.insert(0, Finding::DupStallDifferentVendor);

@@ -55,6 +55,8 @@ stored_row! {
         pub tenancy_id: Option<TenancyId>,
         /// Grows with every change.
         pub version: i64,
+        /// How many places of the floor plan it takes.
+        pub span: i64,
         /// The keeper's name.
         pub vendor_name: Option<String>,
     }
@@ -84,7 +86,7 @@ macro_rules! stall_sql {
         concat!(
             "SELECT s.stall_id, s.code, s.zone, s.row_name, s.number, s.goods, s.occupancy, s.progress, s.code_safety, s.reached, ",
             "s.with_code, s.verified, s.unconfirmed, s.frozen, s.come_back_on, s.progress_since_ms, s.expires_at_ms, s.vendor_id, ",
-            "s.tenancy_id, s.version, v.full_name AS vendor_name FROM stalls s ",
+            "s.tenancy_id, s.version, s.span, v.full_name AS vendor_name FROM stalls s ",
             "LEFT JOIN vendors v ON v.market_id = s.market_id AND v.vendor_id = s.vendor_id ",
             $tail
         )

@@ -18,7 +18,7 @@ use crate::domain::{
     field_record::{RecordKind, RecordState},
     ids::{
         CheckId, ConsentId, DeviceId, EnrolmentId, MarketId, PaymentAccountId, PaymentCodeId, PhotoId, PrintBatchId, RecordId,
-        ReportId, StaffId, StallId, StallListId, StickerId, TenancyId, VendorId, VisitId,
+        ReportId, StaffId, StallId, PlanEditId, StallListId, StickerId, TenancyId, VendorId, VisitId,
     },
     payment_account::Provenance,
     payment_code::CodeStatus,
@@ -84,7 +84,7 @@ where
 }
 
 travels_as!(String, ToString::to_string, parse;
-    MarketId, StallId, StallListId, VendorId, TenancyId, PaymentAccountId, PaymentCodeId, EnrolmentId, ConsentId, VisitId,
+    MarketId, StallId, PlanEditId, StallListId, VendorId, TenancyId, PaymentAccountId, PaymentCodeId, EnrolmentId, ConsentId, VisitId,
     PrintBatchId, StickerId, CheckId, ReportId, StaffId, DeviceId, RecordId, PhotoId, Day,
     Role, Occupancy, Progress, CodeSafety, VisitOutcome, Reason, Verdict, StickerStatus, ReportReason, CodeStatus, Provenance,
     FormOfAddress, Dimension, RecordKind, RecordState,

@@ -22,6 +22,7 @@ use super::{
 use crate::{
     app::{
         UseError,
+        floor_plan,
         market_work::{self, MarketWish, StallWish},
     },
     domain::{
@@ -466,9 +467,8 @@ async fn make_row(
             keeper: None,
         })
         .collect();
-    let made = market_work::make_stalls(&state.app, &who.viewer, market_id, wishes).await?;
-    let new = made.iter().filter(|stall| stall.is_new).count();
+    let (new, stood) = floor_plan::make_row(&state.app, &who.viewer, market_id, wishes).await?;
     let t = who.lang.words();
-    let done = t.market.row_made(new, made.len() - new);
+    let done = t.market.row_made(new, stood);
     Ok(Page(rows_page(&state, &who, market_id, RowForm::default(), Vec::new(), done).await?).into_response())
 }

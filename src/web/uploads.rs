@@ -24,6 +24,7 @@ const LONGEST_FIELD: usize = 4_096;
 pub(super) struct Upload {
     fields: BTreeMap<String, String>,
     photos: BTreeMap<String, Vec<u8>>,
+    names: BTreeMap<String, String>,
 }
 
 impl Upload {
@@ -32,10 +33,12 @@ impl Upload {
         let mut upload = Self::default();
         while let Some(field) = form.next_field().await.map_err(refused)? {
             let name = field.name().unwrap_or("").to_owned();
-            let is_file = field.file_name().is_some();
+            let file_name = field.file_name().map(str::to_owned);
+            let is_file = file_name.is_some();
             let bytes = field.bytes().await.map_err(refused)?;
             if is_file {
                 if !bytes.is_empty() {
+                    upload.names.insert(name.clone(), file_name.unwrap_or_default());
                     upload.photos.insert(name, bytes.to_vec());
                 }
             } else if bytes.len() <= LONGEST_FIELD {
@@ -60,6 +63,11 @@ impl Upload {
     /// A file that was sent.
     pub(super) fn file(&self, name: &str) -> Option<&[u8]> {
         self.photos.get(name).map(Vec::as_slice)
+    }
+
+    /// What the sender calls a file.
+    pub(super) fn file_name(&self, name: &str) -> &str {
+        self.names.get(name).map_or("", String::as_str)
     }
 
     /// What a photo or a PDF shows; `None` when none was sent. Two different codes are never chosen between.

@@ -19,6 +19,7 @@ mod reveals;
 mod roles;
 mod secrets;
 mod sockets;
+mod stall_lists;
 mod store;
 mod support;
 mod tracking;

@@ -11,6 +11,7 @@ use choqr::{
     app::{
         devices,
         people::{self, NewPerson},
+        stall_lists,
     },
     domain::{
         ids::{PhotoId, RecordId},
@@ -89,7 +90,11 @@ impl World {
             empty = if engine == Engine::Sqlite { "x''" } else { "''::bytea" },
         ))
         .await;
+        let file = "Họ và tên,Số sạp,Điện thoại\nLý Thị Liên,B1-01,0320000596\nHà Thị Đào,B1-02,05900003\n".into();
+        let list = stall_lists::keep(&app.app, &son, app.market, "ds.csv", file).await.unwrap();
         let parameters = BTreeMap::from([
+            ("list_id", list.to_string()),
+            ("row", "3".to_owned()),
             ("record_id", record.to_string()),
             ("photo_id", photo.to_string()),
             ("device_id", phone.device_id.to_string()),
@@ -159,6 +164,10 @@ impl World {
             }
             (_, "/api/v1/markets/{market_id}/stalls") => (json, "{\"stalls\":[{\"code\":\"Z9-01\"}]}".to_owned()),
             (_, api) if api.starts_with("/api/") => (json, "{}".to_owned()),
+            (_, "/markets/{market_id}/lists") => {
+                let file = "Content-Disposition: form-data; name=\"file\"; filename=\"ds.csv\"\r\n\r\nHọ và tên,Số sạp,SĐT\nLý Thị Liên,B1-01,0320000596";
+                ("multipart/form-data; boundary=x", format!("--x\r\n{file}\r\n--x--\r\n"))
+            }
             (_, "/stalls/{stall_id}/enrol" | "/stalls/{stall_id}/check") => {
                 let name = if pattern.ends_with("enrol") { "payload0" } else { "payload" };
                 let keeper = ("full_name", "Nguyễn Thị Hoà".to_owned());
@@ -180,6 +189,7 @@ impl World {
             "/markets" => "name=Ch%E1%BB%A3+M%E1%BB%9Bi&ward=01843".to_owned(),
             "/markets/{market_id}/edit" => "name=Ch%E1%BB%A3+%C4%90%E1%BB%95i+T%C3%AAn".to_owned(),
             "/markets/{market_id}/print" => "filter=all&design=label_99x68&paper=a4".to_owned(),
+            "/markets/{market_id}/lists/{list_id}/write" => "seen=x".to_owned(),
             "/markets/{market_id}/rows" => "prefix=Z9&from=1&to=2".to_owned(),
             "/staff/{staff_id}/active" => "active=no".to_owned(),
             "/staff/slips" => format!("staff_id={}", self.parameters["staff_id"]),

@@ -9,7 +9,7 @@ mod write;
 
 use std::sync::Arc;
 
-pub use plan::{Outcome, Plan, Planned, Step};
+pub use plan::{Counts, Outcome, Plan, Planned, Step};
 
 use crate::{
     app::{App, UseError},
@@ -32,7 +32,7 @@ use crate::{
 pub const DRAFT_LASTS_MS: i64 = DAY_MS;
 /// A list can be taken back for a day.
 pub const UNDO_LASTS_MS: i64 = DAY_MS;
-/// How many lists are read at once: a workbook of ten megabytes takes some tens of megabytes while it is.
+/// How many lists are read at once: a workbook of eight megabytes takes some tens of megabytes while it is.
 static READING: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(2);
 
 /// A list with what would come of it.
@@ -54,7 +54,7 @@ pub struct Written {
     /// The list, for an undo.
     pub list_id: StallListId,
     /// How many rows of each outcome.
-    pub counts: plan::Counts,
+    pub counts: Counts,
 }
 
 fn refused(error: &ListError) -> UseError {
