@@ -40,6 +40,7 @@ release: compiler assets
 bench: tools release
 	$(CARGO) bench --bench load
 	$(CARGO) bench --bench lists
+	$(CARGO) bench --bench places
 	PEERS_DIR="$(PEERS_DIR)" $(CARGO) bench --bench codec
 	PEERS_DIR="$(PEERS_DIR)" $(CARGO) bench --bench print
 	cd tests/browser && npm ci --silent --no-audit --no-fund

@@ -22,6 +22,7 @@ use crate::{
         StoreError,
         field_pack::{self, PackCodeRow, PackStall, PackVisitRow},
         markets::{self, MarketScope},
+        row_assignments,
         seal::{self, Keys},
     },
 };
@@ -44,6 +45,10 @@ pub struct MarketPack {
     pub key: [u8; 32],
     /// Whom vendors may call.
     pub contact_phone: Option<String>,
+    /// How many stalls the market has: a phone that holds another number asks for all of them.
+    pub total: i64,
+    /// The rows that were given to whoever asks.
+    pub my_rows: Vec<String>,
     /// All stalls in walking order, or those that changed.
     pub stalls: Vec<StallView>,
 }
@@ -108,7 +113,8 @@ pub async fn pack(
 ) -> Result<MarketPack, UseError> {
     let scope = markets::enter(&app.db, viewer, Act::Enrol, id).await?;
     let cursor = app.clock.now();
-    if field_pack::count(&app.db, &scope).await? > MOST_STALLS {
+    let total = field_pack::count(&app.db, &scope).await?;
+    if total > MOST_STALLS {
         return Err(UseError::Conflict("market_too_large"));
     }
     let from = since.map_or(UnixMillis(i64::MIN), |since| since.plus(-OVERLAP_MS));
@@ -125,7 +131,9 @@ pub async fn pack(
     let views = tokio::task::spawn_blocking(move || views(&keys, &Marks(key), stalls, codes, visits))
         .await
         .map_err(|_| StoreError::Damaged("pack"))??;
-    Ok(MarketPack { scope, cursor, is_full: since.is_none(), key, contact_phone, stalls: views })
+    let rows = row_assignments::of_person(&app.db, &scope, viewer.staff_id).await?;
+    let my_rows = rows.into_iter().map(|(zone, row)| if row.is_empty() { zone } else { row }).collect();
+    Ok(MarketPack { scope, cursor, is_full: since.is_none(), key, contact_phone, total, my_rows, stalls: views })
 }
 
 /// A key for one phone and one market: what a stolen phone carries says nothing about another's.

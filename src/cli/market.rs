@@ -75,6 +75,7 @@ enum MarketCommand {
 }
 
 pub(super) async fn run(args: MarketArgs, out: &mut impl Write) -> anyhow::Result<()> {
+    super::places::bring(&args.data)?;
     match args.command {
         MarketCommand::Add { name, ward, class } => {
             let wish = wish(&name, ward, &class)?;

@@ -108,7 +108,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         }),
         Command::Qr(command) => qr::run(command, &mut io::stdin().lock(), &mut out),
         Command::Banks(args) => banks::run(&args, &mut out),
-        Command::Places(args) => places::run(&args, &mut out),
+        Command::Places(args) => block_on(places::run(&args, &mut out)),
         Command::Sticker(command) => {
             let fonts = Fonts::new(fonts::REGULAR, fonts::SEMIBOLD, fonts::BOLD)?;
             sticker::run(&command, &fonts, Clock::System.now(), &mut out)
@@ -146,12 +146,14 @@ fn explain_open(error: OpenError) -> anyhow::Error {
 
 /// Opens the database as it is. A wrong path makes no new one.
 async fn open_existing(data: &DataArgs) -> anyhow::Result<App> {
+    places::bring(data)?;
     let db = Db::open_existing(&data.url(), &data.key_path()).await.map_err(explain_open)?;
     Ok(App::new(db, Clock::System))
 }
 
 /// Opens the database to run on it, and says so when it has just been made: where, and its recovery key.
 async fn open(data: &DataArgs) -> anyhow::Result<App> {
+    places::bring(data)?;
     if let Some(file) = data.sqlite_file() {
         data.make_dir().map_err(|error| Refused(format!("--data-dir (CHOQR_DATA_DIR) {}: {error}", data.data_dir.display())))?;
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());

@@ -107,6 +107,7 @@ async fn get_active(app: &App, username: &str) -> anyhow::Result<Staff> {
 }
 
 pub(super) async fn run(args: StaffArgs, out: &mut impl Write) -> anyhow::Result<()> {
+    super::places::bring(&args.data)?;
     let open = super::open_existing(&args.data);
     match args.command {
         StaffCommand::Add { username, name, role, scope, password_stdin, public_url } => {

@@ -169,7 +169,7 @@ fn headings(row: &Row, least: usize) -> Option<Vec<Option<(Column, i32)>>> {
 
 /// Whether a row is a header, or one more time the header, as at the top of each printed page.
 pub(super) fn header_at(sheet: &Sheet, at: usize) -> Option<Header> {
-    let upper = headings(sheet.rows.get(at)?, 3)?;
+    let upper = headings(sheet.rows.get(at)?, 2)?;
     let lower = sheet.rows.get(at + 1).and_then(|row| headings(row, 2));
     let width = upper.len().max(lower.as_ref().map_or(0, Vec::len));
     let mut columns: Vec<Option<(Column, i32)>> = vec![None; width];
@@ -191,8 +191,10 @@ pub(super) fn header_at(sheet: &Sheet, at: usize) -> Option<Header> {
     }
     let header =
         Header { first: at, last: at + usize::from(lower.is_some()), columns: columns.into_iter().map(|c| c.map(|(k, _)| k)).collect() };
-    let is_list = header.at(Column::Name).is_some() || header.at(Column::Stall).is_some();
-    is_list.then_some(header)
+    let (has_name, has_stall) = (header.at(Column::Name).is_some(), header.at(Column::Stall).is_some());
+    let known = header.columns.iter().flatten().count();
+    // Two columns are a list only when they say who and where.
+    ((has_name && has_stall) || (known > 2 && (has_name || has_stall))).then_some(header)
 }
 
 /// The first header of a sheet.

@@ -24,10 +24,14 @@ pub(super) fn read(bytes: &[u8]) -> Result<Sheet, ListError> {
             Ok(false) => break,
             Err(error) => return Err(ListError::Damaged(error.to_string())),
         }
-        // The reader leaves empty lines out; a spreadsheet counts them.
-        let begins = record.position().map_or(line, csv::Position::line);
+        // The reader leaves empty lines out; a spreadsheet counts them. Where a record begins is told by where it ends.
+        let inside = record.iter().map(|cell| cell.matches('\n').count() as u64).sum::<u64>();
+        let position = reader.position();
+        let is_last_line = position.byte() as usize >= text.len() && !text.ends_with('\n');
+        let ends = position.line() + u64::from(is_last_line);
+        let begins = ends.saturating_sub(1 + inside);
         number = number.saturating_add(u32::try_from(begins.saturating_sub(line)).unwrap_or(u32::MAX)).saturating_add(1);
-        line = reader.position().line();
+        line = ends;
         if number > MOST_ROWS {
             return Err(ListError::OutOfBounds(format!("A{number}")));
         }

@@ -117,40 +117,91 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// The drawing. Cells lead to the stall, or to changing its place for whoever changes the plan.
+/// Width of a row's name before its first place.
+const LABEL: i64 = 64;
+
+/// The drawing. Short rows stand in two or three columns, so that a market fits one sheet. Cells lead to the stall, or to changing its
+/// place for whoever changes the plan.
 fn draw(t: &'static Words, all: &[Stall], may_edit: bool) -> String {
-    let (label, mut y, mut body) = (64, 0, String::new());
-    let icons = assets::url("icons.svg");
-    for zone in all.chunk_by(|a, b| a.zone == b.zone) {
-        y += 34;
-        let goods = zone[0].goods.as_deref().unwrap_or("");
-        let _infallible = write!(
-            body,
-            "<text class=\"zone-name\" x=\"0\" y=\"{}\">{} <tspan class=\"soft\">{}</tspan></text>",
-            y - 10,
-            escaped(&zone[0].zone),
-            escaped(goods)
-        );
-        for row in zone.chunk_by(|a, b| a.row_name == b.row_name) {
-            let _infallible = write!(body, "<text class=\"row-name\" x=\"0\" y=\"{}\">{}</text>", y + 25, escaped(&row[0].row_name));
-            let mut at = 0;
-            for stall in row {
-                let span = stall.span.clamp(1, PLACES);
-                if at + span > PLACES {
-                    (at, y) = (0, y + HIGH + GAP);
-                }
-                cell(&mut body, t, stall, (label + at * (WIDE + GAP), y, span * (WIDE + GAP) - GAP), icons, may_edit);
-                at += span;
-            }
-            y += HIGH + GAP * 2;
+    let zones: Vec<&[Stall]> = all.chunk_by(|a, b| a.zone == b.zone).collect();
+    let longest = all
+        .chunk_by(|a, b| a.zone == b.zone && a.row_name == b.row_name)
+        .map(|row| row.iter().map(|stall| stall.span.clamp(1, PLACES)).sum::<i64>())
+        .max()
+        .unwrap_or(0);
+    let (columns, places) = match longest {
+        ..=7 => (3, 7),
+        8..=11 => (2, 11),
+        _ => (1, PLACES),
+    };
+    let wide = LABEL + places * (WIDE + GAP) + 24;
+    let mut heights = vec![0; columns as usize];
+    let mut body = String::new();
+    let whole: i64 = zones.iter().map(|zone| height(zone, places)).sum();
+    let mut column = 0;
+    for zone in zones {
+        // A column is left when it has its share; the order stays the walking order.
+        let needs = height(zone, places);
+        if heights[column] > 0 && heights[column] + needs / 2 > whole / columns && column + 1 < heights.len() {
+            column += 1;
         }
+        let (x, y) = (column as i64 * wide, heights[column]);
+        draw_zone(&mut body, t, zone, (x, y), places, may_edit);
+        heights[column] += needs;
     }
-    let width = label + PLACES * (WIDE + GAP);
+    let high = heights.into_iter().max().unwrap_or(0).max(HIGH);
     format!(
-        "<svg class=\"plan\" viewBox=\"0 0 {width} {}\" role=\"group\" aria-label=\"{}\">{PATTERNS}{body}</svg>",
-        y.max(HIGH),
+        "<svg class=\"plan\" viewBox=\"0 0 {} {high}\" role=\"group\" aria-label=\"{}\">{PATTERNS}{body}</svg>",
+        columns * wide - 24,
         escaped(t.plan.title)
     )
+}
+
+/// How many lines a row takes.
+fn lines(row: &[Stall], places: i64) -> i64 {
+    let (mut lines, mut at) = (1, 0);
+    for stall in row {
+        let span = stall.span.clamp(1, places);
+        if at + span > places {
+            (lines, at) = (lines + 1, 0);
+        }
+        at += span;
+    }
+    lines
+}
+
+/// Height of a zone's name above its rows.
+const NAME: i64 = 34;
+
+fn height(zone: &[Stall], places: i64) -> i64 {
+    let rows = zone.chunk_by(|a, b| a.row_name == b.row_name);
+    NAME + rows.map(|row| lines(row, places) * (HIGH + GAP) + GAP).sum::<i64>()
+}
+
+fn draw_zone(body: &mut String, t: &'static Words, zone: &[Stall], (x, top): (i64, i64), places: i64, may_edit: bool) {
+    let icons = assets::url("icons.svg");
+    let goods = zone[0].goods.as_deref().unwrap_or("");
+    let mut y = top + NAME;
+    let _infallible = write!(
+        body,
+        "<text class=\"zone-name\" x=\"{x}\" y=\"{}\">{} <tspan class=\"soft\">{}</tspan></text>",
+        y - 10,
+        escaped(&zone[0].zone),
+        escaped(goods)
+    );
+    for row in zone.chunk_by(|a, b| a.row_name == b.row_name) {
+        let _infallible = write!(body, "<text class=\"row-name\" x=\"{x}\" y=\"{}\">{}</text>", y + 25, escaped(&row[0].row_name));
+        let mut at = 0;
+        for stall in row {
+            let span = stall.span.clamp(1, places);
+            if at + span > places {
+                (at, y) = (0, y + HIGH + GAP);
+            }
+            cell(body, t, stall, (x + LABEL + at * (WIDE + GAP), y, span * (WIDE + GAP) - GAP), icons, may_edit);
+            at += span;
+        }
+        y += HIGH + GAP * 2;
+    }
 }
 
 /// What lies under a glyph, so that a cell is told apart without colour: lines for what waits, dots for what has a code, a full ground

@@ -11,7 +11,7 @@ import { allSent, cells, poisonOldest } from "./phone.mjs";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const SIZES = [{ width: 360, height: 640 }, { width: 1280, height: 800 }];
 // What is not a page: programs' answers, files, signs of life.
-const NOT_PAGES = /^\/(dd\/)?(api|assets)\/|^\/(healthz|readyz|metrics|favicon\.ico|dd)$|\/(\{file\}|pay|sw\.js)$|\.(svg|pdf|webmanifest)$|\{photo_id\}$/;
+const NOT_PAGES = /^\/(dd\/)?(api|assets)\/|^\/(healthz|readyz|metrics|favicon\.ico|dd)$|\/(\{file\}|pay|sw\.js)$|\.(csv|svg|pdf|webmanifest|xlsx)$|\{photo_id\}$/;
 const routes = readFileSync(resolve(import.meta.dirname, "../api/roles.csv"), "utf8")
   .split("\n")
   .filter((line) => line.startsWith("GET,"))
@@ -120,7 +120,15 @@ for (const viewport of SIZES) {
     const lead = await signedIn(browser, demo, "lead", viewport);
     const market = await marketOf(lead, demo);
     const wrong = await stallPath(lead, demo, "lech");
-    for (const path of [`${market}?stall=${wrong.split("/").at(-1)}`, "/staff"]) await visit(lead, path);
+    for (const path of [`${market}?stall=${wrong.split("/").at(-1)}`, "/staff", `${market}/lists`, `${market}/plan`, `${market}/assign`, `${wrong}/place`]) await visit(lead, path);
+    await lead.goto(`${demo.address}${market}/lists`);
+    await lead.setInputFiles("#file", resolve(import.meta.dirname, "../data/stall_lists/dirty_stalls.csv"));
+    await lead.click("main form button.go");
+    await lead.waitForSelector("table.listed");
+    await visit(lead, lead.url());
+    await lead.locator("td.all a").first().click();
+    await lead.waitForSelector("#bank");
+    await visit(lead, lead.url());
     const board = await signedIn(browser, demo, "market_board", viewport);
     for (const path of ["/", `${market}/print`, `${market}/print?filter=reprint&start_at=3&x=1`, `${market}/print?filter=all&copies=99`, `${market}/print?filter=all&paper=custom&measures=khong`, await stallPath(board, demo, "dung")]) await visit(board, path);
     await board.goto(`${demo.address}${market}/print?filter=reprint`);

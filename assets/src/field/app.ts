@@ -59,7 +59,7 @@ async function open(id: string): Promise<"kept" | "fetched" | null> {
 
 async function enter(market: Market): Promise<void> {
   state.market = market;
-  state.rows = await myRows(market.rules.market_id);
+  state.rows = await myRows(market.rules);
 }
 
 /** Asks for what changed; without a network the phone's own list goes on serving. */

@@ -83,12 +83,15 @@ export async function refreshMarket(id: string): Promise<Market> {
     rules: pack.market, banks: pack.banks ?? known?.banks ?? [], consent: pack.consent, pack_key: pack.pack_key, cursor: pack.cursor,
     loaded_at: pack.now,
   };
-  if (known && known.pack_key !== pack.pack_key) {
-    // The phone was bound anew: its marks have another key, and all of them are needed again.
+  const fetchWhole = async (): Promise<Market> => {
     const whole = await call<Pack>("GET", `/dd/api/markets/${id}/pack`);
     return keepPack(id, { ...head, banks: whole.banks ?? head.banks, cursor: whole.cursor }, whole);
-  }
-  return keepPack(id, head, pack);
+  };
+  // The phone was bound anew: its marks have another key, and all of them are needed again.
+  if (known && known.pack_key !== pack.pack_key) return fetchWhole();
+  const market = await keepPack(id, head, pack);
+  // A stall was taken out of the book, which no change tells.
+  return !pack.full && pack.total !== undefined && market.stalls.length !== pack.total ? fetchWhole() : market;
 }
 
 async function keepPack(id: string, head: Head, pack: Pack): Promise<Market> {
@@ -116,8 +119,8 @@ function keptOf(market_id: string, stall: Stall, at: number): Kept {
 export const chosenMarket = async (): Promise<string | null> => (await get<string>("keys", "market")) ?? null;
 export const chooseMarket = (id: string): Promise<void> => put("keys", id, "market");
 
-/** The rows a volunteer walks; empty for all. */
-export const myRows = async (marketId: string): Promise<string[]> => (await get<string[]>("keys", `rows:${marketId}`)) ?? [];
+/** The rows a volunteer walks: what they chose, else what the lead gave them; empty for all. */
+export const myRows = async (market: MarketRules): Promise<string[]> => (await get<string[]>("keys", `rows:${market.market_id}`)) ?? market.my_rows ?? [];
 export const chooseRows = (marketId: string, rows: string[]): Promise<void> => put("keys", rows, `rows:${marketId}`);
 
 export interface Today { unsafe: Stall[]; due: Stall[]; unposted: Stall[]; to_check: Stall[]; to_visit: Stall[] }

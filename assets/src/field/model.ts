@@ -76,6 +76,8 @@ export interface MarketRules {
   transfer_purpose: string | null;
   contact_name: string | null;
   contact_phone: string | null;
+  /** The rows that the lead gave to this person; a server of before does not say. */
+  my_rows?: string[];
 }
 
 /** `GET /dd/api/markets/{id}/pack?since=`: all stalls, or those that changed. */
@@ -83,6 +85,8 @@ export interface Pack {
   now: number;
   cursor: number;
   full: boolean;
+  /** How many stalls the market has; a server of before does not say. */
+  total?: number;
   market: MarketRules;
   /** Base64url of 32 bytes, this phone's and this market's own. */
   pack_key: string;

@@ -50,7 +50,9 @@ async fn pack(
         "market": {
             "market_id": market_id, "name": market.name, "review_first": market.review_first, "transfer_purpose": market.transfer_purpose,
             "contact_name": market.contact_name, "contact_phone": pack.contact_phone,
+            "my_rows": pack.my_rows,
         },
+        "total": pack.total,
         "pack_key": data_encoding::BASE64URL_NOPAD.encode(&pack.key),
         "consent": { "text_version": consent::CURRENT, "words": consent::current_words() },
         "stalls": pack.stalls,
