@@ -8,6 +8,7 @@ pub mod devices;
 pub mod enrol;
 mod error;
 pub mod field;
+pub mod figures;
 pub mod guesses;
 mod idempotency;
 pub mod market_pack;

@@ -25,6 +25,7 @@ pub mod field_keys;
 pub mod field_pack;
 pub mod field_photos;
 pub mod field_records;
+pub mod figures;
 pub mod inspect;
 pub mod markets;
 pub mod payment_codes;

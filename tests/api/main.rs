@@ -7,6 +7,7 @@ mod check_link;
 mod devices;
 mod enrolment;
 mod field_receive;
+mod figures;
 mod market_pack;
 mod markets;
 mod owners_card;
