@@ -18,6 +18,7 @@ pub mod people;
 pub mod print_stickers;
 pub mod record_visit;
 pub mod recount;
+pub mod report;
 pub mod report_sticker;
 pub mod reveal;
 pub mod review;

@@ -31,6 +31,7 @@ pub mod markets;
 pub mod payment_codes;
 pub mod print_picks;
 pub mod recount;
+pub mod report_rows;
 pub mod sessions;
 pub mod settings;
 pub mod staff;

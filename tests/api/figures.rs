@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// 34 stalls more: 20 of A1 in all, 15 of B1 (3 of them paused), 5 empty ones.
-async fn forty(app: &TestApp) {
+pub(crate) async fn forty(app: &TestApp) {
     let scope = markets::enter_as(&app.app.db, "test", app.market).await.unwrap();
     let rows = [
         ("A1", 7, 20, "Rau củ", Occupancy::Trading),
@@ -67,7 +67,7 @@ async fn scan(app: &TestApp, stall: &str, payload: &str) -> String {
 }
 
 /// Moves the clock to nine in the morning, so many days after the beginning.
-fn go_to(app: &TestApp, day: i64) {
+pub(crate) fn go_to(app: &TestApp, day: i64) {
     let wanted = crate::support::NOW.plus(day * DAY_MS);
     app.app.clock.advance(wanted.0 - app.app.clock.now().0);
 }
@@ -88,7 +88,7 @@ fn list(pairs: &[(&str, i64)]) -> Vec<(String, i64)> {
 }
 
 /// Everything before the first date: 23/11.
-async fn first_day(app: &TestApp) -> Vec<String> {
+pub(crate) async fn first_day(app: &TestApp) -> Vec<String> {
     forty(app).await;
     let mut waiting = Vec::new();
     for n in 1..=13 {
@@ -108,7 +108,7 @@ async fn first_day(app: &TestApp) -> Vec<String> {
 }
 
 /// Up to the second date: 30/11.
-async fn first_week(app: &TestApp, waiting: &[String]) {
+pub(crate) async fn first_week(app: &TestApp, waiting: &[String]) {
     go_to(app, 2);
     for n in 1..=6 {
         let stall = format!("A1-{n:02}");
@@ -131,7 +131,7 @@ async fn first_week(app: &TestApp, waiting: &[String]) {
 }
 
 /// Up to the third date: 12/1.
-async fn to_january(app: &TestApp) {
+pub(crate) async fn to_january(app: &TestApp) {
     go_to(app, 10);
     assert_eq!(scan(app, "A1-01", &transfer("9990009999999").encode().unwrap()).await, "unknown");
     go_to(app, 12);
@@ -370,4 +370,49 @@ fn counters_equal_a_recount_after_any_sequence_on_sqlite() {
 #[test]
 fn counters_equal_a_recount_after_any_sequence_on_postgres() {
     recounts(Engine::Postgres, 6);
+}
+
+on_both! {
+async fn a_dashboard_tells_numerator_denominator_and_cut_off(app) {
+    let waiting = first_day(&app).await;
+    first_week(&app, &waiting).await;
+    choqr::jobs::nightly(&app.app, app.app.clock.now()).await.unwrap();
+
+    let ward = app.get("hanh", "/wards/01843?period=2026-11").await.text();
+    let market = app.get("mai", &format!("/markets/{}/figures?period=2026-11", app.market)).await.text();
+    let province = app.get("thang", "/provinces/19?period=2026-11").await.text();
+    let nation = app.get("huy", "/nation?period=2026-11").await.text();
+
+    for (page, n) in [(&ward, 32), (&market, 32), (&province, 32), (&nation, 38)] {
+        assert!(page.len() < 120_000, "{}", page.len());
+        assert!(page.contains("11/32 sạp") || n == 38, "{page}");
+        assert!(page.contains(&format!("Mẫu số: {n} sạp đang kinh doanh, chốt ")), "{page}");
+        assert!(!page.contains("style=") && page.contains("4/6 sạp"));
+    }
+    assert!(ward.contains("thực địa 3, tự khai 1, đối tác báo 0"));
+    assert!(province.contains("thực địa &#60; 5, tự khai &#60; 5"), "fewer than five are not told to a province");
+    assert!(market.contains("Sticker đã kiểm"), "who worked is told in the market");
+    assert!(!province.contains("Sticker đã kiểm") && !nation.contains("Sticker đã kiểm"));
+    let october = app.get("hanh", "/wards/01843?period=2026-10:nd09").await.text();
+    assert!(october.contains("Tháng 10/2026, kỳ NĐ 09 · Mẫu số: 0 sạp"), "nobody traded before the stalls were made");
+}
+}
+
+on_both! {
+async fn a_dashboard_reads_counters_and_nothing_else(app) {
+    let waiting = first_day(&app).await;
+    first_week(&app, &waiting).await;
+    let before = app.get("hanh", "/wards/01843?period=2026-11").await.text();
+    let market = format!("/markets/{}/figures?period=2026-11", app.market);
+    let market_before = app.get("hanh", &market).await.text();
+
+    // What a page above a stall would scan, were it to scan anything.
+    for table in ["visits", "sticker_checks", "stall_figures", "stickers"] {
+        app.sql(&format!("DROP TABLE {table}")).await;
+    }
+    app.sql("DELETE FROM payment_codes").await;
+
+    assert_eq!(app.get("hanh", "/wards/01843?period=2026-11").await.text(), before);
+    assert_eq!(app.get("hanh", &market).await.text(), market_before);
+}
 }

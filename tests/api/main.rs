@@ -16,6 +16,7 @@ mod people;
 mod phone;
 mod printing;
 mod provenance;
+mod report;
 mod reveals;
 mod roles;
 mod secrets;
