@@ -73,12 +73,12 @@ fn assets(dist: &Path) -> String {
     let worker = format!(
         "/// The field app's service worker, without the list of files that it keeps.\nstatic WORKER: &str = include_str!({worker:?});\n"
     );
-    for name in ["regular", "semibold", "bold"] {
+    for name in ["regular", "semibold", "bold", "serif", "serif_italic", "serif_bold"] {
         let path = dist.join(format!("fonts/{name}.ttf"));
         assert!(path.exists(), "{} is missing: run `make assets` first", path.display());
         let _infallible = writeln!(
             fonts,
-            "/// Be Vietnam Pro, {name}, SIL Open Font License 1.1.\npub static {}: &[u8] = include_bytes!({path:?});",
+            "/// Be Vietnam Pro, or Tinos for the serif: {name}.\npub static {}: &[u8] = include_bytes!({path:?});",
             name.to_uppercase()
         );
     }
@@ -86,6 +86,11 @@ fn assets(dist: &Path) -> String {
     let _infallible = writeln!(
         fonts,
         "/// The licence of the fonts, which travels with them.\npub static LICENCE: &str = include_str!({licence:?});"
+    );
+    let licence = dist.join("fonts/LICENSE_SERIF.txt");
+    let _infallible = writeln!(
+        fonts,
+        "/// The licence of the serif fonts, which travels with them.\npub static LICENCE_SERIF: &str = include_str!({licence:?});"
     );
     table.push_str("];\n");
     format!("{table}{worker}\n/// The print fonts.\npub mod fonts {{\n{fonts}}}\n")

@@ -6,6 +6,8 @@ import { build } from "esbuild";
 import { define } from "./bins.mjs";
 
 const fonts = "node_modules/@expo-google-fonts/be-vietnam-pro";
+// Times New Roman's measures, as NĐ 30/2020 asks for.
+const serif = "node_modules/@expo-google-fonts/tinos";
 const copies = [
   ["src/mark.svg", "mark.svg"],
   ["src/icons.svg", "icons.svg"],
@@ -13,6 +15,10 @@ const copies = [
   [`${fonts}/600SemiBold/BeVietnamPro_600SemiBold.ttf`, "fonts/semibold.ttf"],
   [`${fonts}/700Bold/BeVietnamPro_700Bold.ttf`, "fonts/bold.ttf"],
   [`${fonts}/LICENSE_FONT`, "fonts/LICENSE.txt"],
+  [`${serif}/400Regular/Tinos_400Regular.ttf`, "fonts/serif.ttf"],
+  [`${serif}/400Regular_Italic/Tinos_400Regular_Italic.ttf`, "fonts/serif_italic.ttf"],
+  [`${serif}/700Bold/Tinos_700Bold.ttf`, "fonts/serif_bold.ttf"],
+  [`${serif}/LICENSE_FONT`, "fonts/LICENSE_SERIF.txt"],
 ];
 
 await rm("dist", { recursive: true, force: true });

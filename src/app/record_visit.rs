@@ -8,6 +8,7 @@ use crate::{
     domain::{
         audit::Event,
         ids::{StallId, VisitId},
+        kpi::{UseShare, UseSource},
         scope::{Act, Viewer},
         stall::{CodeSafety, Progress},
         time::{Day, UnixMillis},
@@ -29,6 +30,10 @@ pub struct Visit {
     pub come_back_on: Option<Day>,
     /// When it was.
     pub visited_at: UnixMillis,
+    /// How use was known: seen in the field, also when nothing is said, or told by the vendor.
+    pub use_source: Option<UseSource>,
+    /// What the vendor says of the sales.
+    pub use_share: Option<UseShare>,
     /// What makes a repeat the same, when it came as JSON; a form is sent once.
     pub body_hash: Option<Vec<u8>>,
 }
@@ -63,6 +68,8 @@ pub fn from_json(body: &Value, now: UnixMillis) -> Result<Visit, UseError> {
     let reason = text("/reason").map(str::parse::<Reason>);
     let day = text("/come_back_on").map(str::parse::<Day>);
     let at = text("/visited_at").map(UnixMillis::parse);
+    let source = text("/use_source").map(str::parse::<UseSource>);
+    let share = text("/use_share").map(str::parse::<UseShare>);
     if !matches!(outcome, Some(Ok(_))) {
         problems.push(FieldProblem::new(
             "/outcome",
@@ -79,6 +86,13 @@ pub fn from_json(body: &Value, now: UnixMillis) -> Result<Visit, UseError> {
     if matches!(at, Some(Err(_))) {
         problems.push(FieldProblem::new("/visited_at", "moment_malformed", "expected RFC 3339 with an offset"));
     }
+    if matches!(source, Some(Err(_) | Ok(UseSource::Partner))) {
+        problems.push(FieldProblem::new("/use_source", "use_source_unknown", "expected field or declared"));
+    }
+    if matches!(share, Some(Err(_))) {
+        let expected = "expected one of none under_20 to_50 to_80 over_80";
+        problems.push(FieldProblem::new("/use_share", "use_share_unknown", expected));
+    }
     let (Some(id), Some(Ok(outcome)), true) = (id, outcome, problems.is_empty()) else { return Err(UseError::Invalid(problems)) };
     Ok(Visit {
         id,
@@ -86,6 +100,8 @@ pub fn from_json(body: &Value, now: UnixMillis) -> Result<Visit, UseError> {
         reason: reason.and_then(Result::ok),
         come_back_on: day.and_then(Result::ok),
         visited_at: at.and_then(Result::ok).unwrap_or(now),
+        use_source: source.and_then(Result::ok),
+        use_share: share.and_then(Result::ok),
         body_hash: Some(body_hash(body, &["visit_id", "stall_id"])?),
     })
 }
@@ -127,6 +143,8 @@ pub async fn record(app: &App, viewer: &Viewer, stall_id: StallId, visit: Visit)
                     come_back_on: visit.come_back_on,
                     // A phone's clock may run ahead; a visit of tomorrow would outrank everything that happens today.
                     visited_at: visit.visited_at.min(now),
+                    use_source: visit.use_source,
+                    use_share: visit.use_share,
                     body_hash: hash,
                 };
                 visits::insert(tx, &scope, &new, now).await?;

@@ -241,7 +241,7 @@ async fn act(app: &App, token: &str, mine: bool) -> Result<(), UseError> {
                         let is_news = if mine {
                             !code.is_frozen && payment_codes::confirm(tx, &scope, code.payment_code_id, ACTOR, now).await?
                         } else {
-                            payment_codes::set_frozen(tx, &scope, code.payment_code_id, true).await?
+                            payment_codes::set_frozen(tx, &scope, code.payment_code_id, true, now).await?
                         };
                         if is_news {
                             changed.push(code.payment_code_id);

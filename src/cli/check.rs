@@ -41,6 +41,12 @@ pub(super) async fn run(data: DataArgs, out: &mut impl Write) -> anyhow::Result<
     for (market, stall) in stale.iter().take(20) {
         say(false, format!("{market} {stall}: its state is not what its facts give"))?;
     }
+    let wrong_figures = crate::app::figures::differences(&app).await?;
+    let same = wrong_figures.is_empty();
+    say(same, format!("figures by day equal a recount ({} differ)", wrong_figures.len()))?;
+    for line in wrong_figures.iter().take(20) {
+        say(false, line.clone())?;
+    }
     let (events, breaks) = audit::verify(&app.db).await?;
     say(breaks.is_empty(), format!("audit chains hold ({events} events)"))?;
     for broken in &breaks {

@@ -11,6 +11,7 @@ mod places;
 mod qr;
 mod qr_read;
 pub mod refused;
+mod report;
 mod serve;
 mod staff;
 pub mod sticker;
@@ -60,6 +61,8 @@ enum Command {
     Sticker(sticker::StickerCommand),
     /// Markets.
     Market(market::MarketArgs),
+    /// A report of a period, of a market or a ward.
+    Report(report::ReportArgs),
     /// Members of staff.
     Staff(staff::StaffArgs),
     /// Writes a whole copy of the database to a file; the key is never in it.
@@ -114,6 +117,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             sticker::run(&command, &fonts, Clock::System.now(), &mut out)
         }
         Command::Market(args) => block_on(market::run(args, &mut out)),
+        Command::Report(args) => block_on(report::run(args, &mut out)),
         Command::Staff(args) => block_on(staff::run(args, &mut out)),
         Command::Backup(args) => block_on(backup::backup(args)),
         Command::Restore(args) => block_on(backup::restore(args)),

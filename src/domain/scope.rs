@@ -97,8 +97,12 @@ crate::word_enum!(
         Reveal = "reveal",
         /// Reveal an account of one's own enrolment of that day.
         RevealOwnToday = "reveal_own_today",
+        /// Make reports and export lists.
+        Report = "report",
         /// Counters of a market or a ward.
         SeeCounters = "see_counters",
+        /// Sums over the whole nation.
+        SeeNation = "see_nation",
         /// Make and manage members of staff.
         ManageStaff = "manage_staff",
         /// Make a market.
@@ -129,7 +133,7 @@ impl Viewer {
         match act {
             Act::SeeStalls => matches!(self.role, Volunteer | Lead | MarketBoard | WardOfficial),
             Act::Enrol => matches!(self.role, Volunteer | Lead | WardOfficial),
-            Act::EditStalls | Act::Print => matches!(self.role, Lead | MarketBoard | WardOfficial),
+            Act::EditStalls | Act::Print | Act::Report => matches!(self.role, Lead | MarketBoard | WardOfficial),
             Act::PrintOwn | Act::RevealOwnToday => {
                 matches!(self.role, Volunteer | Lead | WardOfficial)
             }
@@ -137,6 +141,7 @@ impl Viewer {
             Act::ApproveAccountChange => matches!(self.role, WardOfficial),
             Act::SeeCounters => matches!(self.role, Volunteer | Lead | MarketBoard | WardOfficial | Province),
             Act::ManageStaff => matches!(self.role, Lead | WardOfficial | Province | Operator),
+            Act::SeeNation => matches!(self.role, Operator),
             Act::MakeMarket => matches!(self.role, WardOfficial | Operator),
             Act::SetWardRules => matches!(self.role, WardOfficial),
         }

@@ -104,6 +104,56 @@ impl Day {
     pub fn next(self) -> Self {
         Self(self.0.next_day().unwrap_or(self.0))
     }
+
+    /// The last millisecond of the day in Vietnam: when its figures are closed.
+    #[must_use]
+    pub fn ends_at(self) -> UnixMillis {
+        self.starts_at().plus(DAY_MS - 1)
+    }
+
+    /// The day `days` later (earlier when negative).
+    #[must_use]
+    pub fn plus(self, days: i64) -> Self {
+        Self(self.0.checked_add(time::Duration::days(days)).unwrap_or(self.0))
+    }
+
+    /// How many days lie between an earlier day and this one.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> i64 {
+        (self.0 - earlier.0).whole_days()
+    }
+
+    /// The day of the same number, month and year in parts: year, month, day of the month.
+    #[must_use]
+    pub fn parts(self) -> (i32, u8, u8) {
+        (self.0.year(), u8::from(self.0.month()), self.0.day())
+    }
+
+    /// The day with these parts; a day of the month beyond the month's end becomes its last one.
+    #[must_use]
+    pub fn of(year: i32, month: u8, day: u8) -> Option<Self> {
+        let month = time::Month::try_from(month).ok()?;
+        time::Date::from_calendar_date(year, month, day.clamp(1, month.length(year))).ok().map(Self)
+    }
+
+    /// Monday is 0.
+    #[must_use]
+    pub fn weekday(self) -> i64 {
+        i64::from(self.0.weekday().number_days_from_monday())
+    }
+
+    /// The last day of the month.
+    #[must_use]
+    pub fn month_end(self) -> Self {
+        let (year, month, _) = self.parts();
+        Self::of(year, month, 31).unwrap_or(self)
+    }
+
+    /// `2026-11`, by which months sort.
+    #[must_use]
+    pub fn month_key(self) -> String {
+        format!("{:04}-{:02}", self.0.year(), u8::from(self.0.month()))
+    }
 }
 
 impl std::fmt::Display for Day {

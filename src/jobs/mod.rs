@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::{
-    app::{App, UseError, change_account, recount as app_recount, stall_lists},
+    app::{App, UseError, change_account, figures, recount as app_recount, stall_lists},
     domain::{
         audit::Event,
         ids::{MarketId, StallId},
@@ -53,11 +53,25 @@ pub async fn nightly(app: &App, now: UnixMillis) -> Result<(), UseError> {
     for difference in &differences {
         tracing::error!(market = %difference.market_id, counter = difference.counter, stored = difference.stored, counted = difference.counted, "a counter differs from its recount");
     }
+    let filled = figures::fill(app).await?;
+    figures::sum_places(app).await?;
+    let figures_wrong = figures::differences(app).await?;
+    for line in &figures_wrong {
+        tracing::error!(line, "a figure differs from its recount");
+    }
     let stale = app_recount::stale_states(app, now).await?;
     for (market, stall) in &stale {
         tracing::error!(%market, %stall, "a stall's state is not what its facts give");
     }
-    tracing::info!(stale = stale.len(), changed, expired, differences = differences.len(), "nightly work done");
+    tracing::info!(
+        stale = stale.len(),
+        changed,
+        expired,
+        filled,
+        figures = figures_wrong.len(),
+        differences = differences.len(),
+        "nightly work done"
+    );
     Ok(())
 }
 

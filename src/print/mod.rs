@@ -3,9 +3,11 @@
 //! A pure library: what it draws, the fonts and the date are arguments, and bytes come out. It imports nothing of
 //! ours but Vietnamese folding.
 
+pub mod book;
 mod canvas;
 pub mod card;
 pub mod design;
+pub mod document;
 pub mod fonts;
 mod marks;
 mod pdf;

@@ -13,3 +13,8 @@ pub(super) const HAS_SCHEMA_SQLITE: &str =
 /// The same on PostgreSQL, which has the standard's catalogue.
 pub(super) const HAS_SCHEMA_POSTGRES: &str =
     "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = '_sqlx_migrations'";
+
+/// Adds to figures, many rows at once: on SQLite, which is called in place, one statement a row costs less than its text.
+pub(super) const ADD_FIGURES_POSTGRES: &str = "INSERT INTO market_figures (market_id, figure, day, item, n) \
+    SELECT * FROM UNNEST($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[]) \
+    ON CONFLICT (market_id, figure, day, item) DO UPDATE SET n = market_figures.n + excluded.n";

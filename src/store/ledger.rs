@@ -4,14 +4,14 @@
 //! Noting instead of writing keeps the row locks on hot rows short, and lets a group of enrolments update each
 //! market's counters once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Conn, Driver, StoreError, sqlite};
 use crate::{
     domain::{
         adoption::{COUNTERS, Counts, StallState, counts},
         audit::{self, Event, Link},
-        ids::MarketId,
+        ids::{MarketId, StallId},
         stall::Occupancy,
         time::{Day, UnixMillis},
     },
@@ -40,6 +40,7 @@ pub struct Ledger {
     events: Vec<(String, Event)>,
     counts: BTreeMap<MarketId, (Counts, UnixMillis)>,
     days: BTreeMap<(MarketId, Day, Dimension, String), i64>,
+    touched: BTreeSet<(MarketId, StallId)>,
 }
 
 impl Ledger {
@@ -85,6 +86,11 @@ impl Ledger {
         *self.days.entry((market, day, dimension, item.to_owned())).or_insert(0) += 1;
     }
 
+    /// Notes that something of a stall's history changed: its part in the market's figures is made anew.
+    pub fn touch(&mut self, market: MarketId, stall: StallId) {
+        self.touched.insert((market, stall));
+    }
+
     /// Takes over the notes of one write of a group.
     pub(super) fn absorb(&mut self, other: Self) {
         self.events.extend(other.events);
@@ -96,6 +102,7 @@ impl Ledger {
         for (key, n) in other.days {
             *self.days.entry(key).or_insert(0) += n;
         }
+        self.touched.extend(other.touched);
     }
 
     /// Writes everything noted. Called once, right before the commit.
@@ -112,7 +119,7 @@ impl Ledger {
             }
             update_counters(conn, market, at, delta).await?;
         }
-        Ok(())
+        super::figures::replace(conn, self.touched).await
     }
 }
 

@@ -427,8 +427,22 @@ pub async fn sums_by_ward(db: &Db, viewer: &Viewer, province_code: &str) -> Resu
     Ok(fetch_all!(db, SQL, province_code)?)
 }
 
+/// Sums of counters over the nation's provinces, each under its code; for who may see them.
+pub async fn sums_by_province(db: &Db, viewer: &Viewer) -> Result<Vec<WardSums>, AccessError> {
+    const SQL: &str = "SELECT province_code AS ward_code, COUNT(*) AS markets, CAST(SUM(trading) AS BIGINT) AS trading, CAST(SUM(reached) AS BIGINT) AS reached, \
+         CAST(SUM(with_code) AS BIGINT) AS with_code, CAST(SUM(verified) AS BIGINT) AS verified, CAST(SUM(used_verified) AS BIGINT) AS used_verified \
+         FROM market_stats GROUP BY province_code ORDER BY province_code";
+    if !viewer.may(Act::SeeCounters) && !viewer.may(Act::SeeNation) {
+        return Err(AccessError::Forbidden);
+    }
+    if viewer.scope != Scope::Nation {
+        return Err(AccessError::NotFound);
+    }
+    Ok(fetch_all!(db, SQL)?)
+}
+
 stored_row! {
-    /// Sums of one ward.
+    /// Sums of one ward, or of one province under its code.
     #[derive(Debug, Clone, serde::Serialize, PartialEq, Eq)]
     pub struct WardSums {
         /// Five digits.
@@ -446,6 +460,12 @@ stored_row! {
         /// Of the verified ones, in use.
         pub used_verified: i64,
     }
+}
+
+/// The identifiers of a ward's markets, in the order of their names.
+pub async fn ids_of_ward(db: &Db, ward_code: &str) -> Result<Vec<MarketId>, StoreError> {
+    const SQL: &str = "SELECT market_id FROM markets WHERE ward_code = $1 ORDER BY name_sort, market_id";
+    Ok(fetch_all!(db, SQL, ward_code)?.into_iter().map(|(value,)| value).collect())
 }
 
 /// Every market's identifier, for jobs and checks.

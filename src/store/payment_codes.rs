@@ -238,9 +238,9 @@ pub async fn payload_in(tx: &mut Tx<'_>, scope: &MarketScope, id: PaymentCodeId)
 /// Gives a code that was issued again what is true of the one before: frozen, confirmed, in doubt, waiting to come into
 /// force or to give way.
 pub async fn carry_over(tx: &mut Tx<'_>, scope: &MarketScope, from: PaymentCodeId, to: PaymentCodeId) -> Result<(), StoreError> {
-    const SQL: &str = "UPDATE payment_codes SET is_frozen = old.is_frozen, confirmed_at_ms = old.confirmed_at_ms, confirmed_by = old.confirmed_by, \
+    const SQL: &str = "UPDATE payment_codes SET is_frozen = old.is_frozen, frozen_at_ms = old.frozen_at_ms, confirmed_at_ms = old.confirmed_at_ms, confirmed_by = old.confirmed_by, \
          doubted_by = old.doubted_by, in_force_from_ms = old.in_force_from_ms, gives_way_to = old.gives_way_to \
-         FROM (SELECT is_frozen, confirmed_at_ms, confirmed_by, doubted_by, in_force_from_ms, gives_way_to FROM payment_codes WHERE market_id = $1 AND payment_code_id = $2) AS old \
+         FROM (SELECT is_frozen, frozen_at_ms, confirmed_at_ms, confirmed_by, doubted_by, in_force_from_ms, gives_way_to FROM payment_codes WHERE market_id = $1 AND payment_code_id = $2) AS old \
          WHERE market_id = $1 AND payment_code_id = $3";
     execute!(tx, SQL, scope.market_id(), from, to).map(drop)
 }
@@ -375,9 +375,15 @@ pub async fn confirm(
 }
 
 /// Freezes or thaws a code in force.
-pub async fn set_frozen(tx: &mut Tx<'_>, scope: &MarketScope, id: PaymentCodeId, frozen: bool) -> Result<bool, StoreError> {
-    const SQL: &str = "UPDATE payment_codes SET is_frozen = $3 WHERE market_id = $1 AND payment_code_id = $2 AND status = 'active' AND is_frozen <> $3";
-    execute!(tx, SQL, scope.market_id(), id, frozen).map(|rows| rows == 1)
+pub async fn set_frozen(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    id: PaymentCodeId,
+    frozen: bool,
+    now: UnixMillis,
+) -> Result<bool, StoreError> {
+    const SQL: &str = "UPDATE payment_codes SET is_frozen = $3, frozen_at_ms = $4 WHERE market_id = $1 AND payment_code_id = $2 AND status = 'active' AND is_frozen <> $3";
+    execute!(tx, SQL, scope.market_id(), id, frozen, frozen.then_some(now)).map(|rows| rows == 1)
 }
 
 /// Takes a code out of force, or out of the review.

@@ -316,10 +316,13 @@ pub async fn drop_listed(tx: &mut Tx<'_>, scope: &MarketScope, stall_id: StallId
 /// Takes a stall out of the book that a list had put there and where nothing has happened since.
 pub async fn remove_stall(tx: &mut Tx<'_>, scope: &MarketScope, stall: &Stall, now: UnixMillis) -> Result<(), StoreError> {
     const TENANCIES: &str = "DELETE FROM tenancies WHERE market_id = $1 AND stall_id = $2";
+    const OCCUPANCIES: &str = "DELETE FROM occupancies WHERE market_id = $1 AND stall_id = $2";
     const STALL: &str = "DELETE FROM stalls WHERE market_id = $1 AND stall_id = $2";
     drop_listed(tx, scope, stall.stall_id).await?;
     execute!(tx, TENANCIES, scope.market_id(), stall.stall_id)?;
+    execute!(tx, OCCUPANCIES, scope.market_id(), stall.stall_id)?;
     execute!(tx, STALL, scope.market_id(), stall.stall_id)?;
+    tx.ledger().touch(scope.market_id(), stall.stall_id);
     tx.ledger().stall_removed(scope.market_id(), (stall.occupancy, &stall.state()), now);
     Ok(())
 }

@@ -136,6 +136,8 @@ pub async fn insert(tx: &mut Tx<'_>, scope: &MarketScope, new: &NewStall, now: U
         now,
     )?;
     if inserted == 1 {
+        super::figures::note_occupancy(tx, (scope.market_id(), new.stall_id), new.occupancy, now).await?;
+        tx.ledger().touch(scope.market_id(), new.stall_id);
         tx.ledger().stall_changed(scope.market_id(), None, (new.occupancy, &StallState::UNTOUCHED), now);
     }
     Ok(inserted == 1)
@@ -260,6 +262,10 @@ pub async fn put_state(
         keeper.map(|(_, tenancy)| tenancy),
         now,
     )?;
+    if occupancy != before.occupancy {
+        super::figures::note_occupancy(tx, (scope.market_id(), before.stall_id), occupancy, now).await?;
+    }
+    tx.ledger().touch(scope.market_id(), before.stall_id);
     tx.ledger().stall_changed(scope.market_id(), Some((before.occupancy, &before.state())), (occupancy, state), now);
     Ok(())
 }
@@ -274,7 +280,9 @@ pub async fn put_goods(
 ) -> Result<(), StoreError> {
     const SQL: &str =
         "UPDATE stalls SET goods = $3, version = version + 1, updated_at_ms = $4 WHERE market_id = $1 AND stall_id = $2";
-    execute!(tx, SQL, scope.market_id(), stall_id, goods, now).map(drop)
+    execute!(tx, SQL, scope.market_id(), stall_id, goods, now)?;
+    tx.ledger().touch(scope.market_id(), stall_id);
+    Ok(())
 }
 
 /// Begins a tenancy.

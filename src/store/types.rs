@@ -20,6 +20,7 @@ use crate::domain::{
         CheckId, ConsentId, DeviceId, EnrolmentId, MarketId, PaymentAccountId, PaymentCodeId, PhotoId, PrintBatchId, RecordId,
         ReportId, StaffId, StallId, PlanEditId, StallListId, StickerId, TenancyId, VendorId, VisitId,
     },
+    kpi::{Figure, UseShare, UseSource},
     payment_account::Provenance,
     payment_code::CodeStatus,
     staff::Role,
@@ -87,7 +88,7 @@ travels_as!(String, ToString::to_string, parse;
     MarketId, StallId, PlanEditId, StallListId, VendorId, TenancyId, PaymentAccountId, PaymentCodeId, EnrolmentId, ConsentId, VisitId,
     PrintBatchId, StickerId, CheckId, ReportId, StaffId, DeviceId, RecordId, PhotoId, Day,
     Role, Occupancy, Progress, CodeSafety, VisitOutcome, Reason, Verdict, StickerStatus, ReportReason, CodeStatus, Provenance,
-    FormOfAddress, Dimension, RecordKind, RecordState,
+    FormOfAddress, Dimension, RecordKind, RecordState, Figure, UseShare, UseSource,
 );
 
 travels_as!(i64, |at: &UnixMillis| at.0, |ms| Ok(UnixMillis(ms)); UnixMillis);

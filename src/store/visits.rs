@@ -4,6 +4,7 @@ use super::{Db, StoreError, Tx, markets::MarketScope, sqlite::stored_row};
 use crate::{
     domain::{
         ids::{StallId, TenancyId, VisitId},
+        kpi::{UseShare, UseSource},
         time::{Day, UnixMillis},
         visit::{Reason, VisitOutcome},
     },
@@ -27,6 +28,10 @@ pub struct NewVisit {
     pub come_back_on: Option<Day>,
     /// When it was.
     pub visited_at: UnixMillis,
+    /// How use was known.
+    pub use_source: Option<UseSource>,
+    /// What the vendor says of the sales.
+    pub use_share: Option<UseShare>,
     /// SHA-256 over the canonical body.
     pub body_hash: Vec<u8>,
 }
@@ -39,8 +44,8 @@ pub async fn stored_hash(tx: &mut Tx<'_>, scope: &MarketScope, id: VisitId) -> R
 
 /// Adds a visit.
 pub async fn insert(tx: &mut Tx<'_>, scope: &MarketScope, new: &NewVisit, now: UnixMillis) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO visits (market_id, visit_id, stall_id, tenancy_id, outcome, reason, come_back_on, visited_by, visited_at_ms, received_at_ms, body_hash) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    const SQL: &str = "INSERT INTO visits (market_id, visit_id, stall_id, tenancy_id, outcome, reason, come_back_on, visited_by, visited_at_ms, received_at_ms, use_source, use_share, body_hash) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     execute!(
         tx,
         SQL,
@@ -54,6 +59,8 @@ pub async fn insert(tx: &mut Tx<'_>, scope: &MarketScope, new: &NewVisit, now: U
         scope.actor(),
         new.visited_at,
         now,
+        new.use_source,
+        new.use_share,
         &new.body_hash,
     )
     .map(drop)

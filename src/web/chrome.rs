@@ -38,6 +38,8 @@ pub enum Room {
     Markets,
     /// The review queue.
     Review,
+    /// Reports.
+    Report,
     /// Members of staff.
     People,
     /// The field app, which has surroundings of its own.
@@ -139,7 +141,13 @@ fn nav(t: &'static Words, viewer: &Viewer, waiting: i64, room: Room) -> Vec<NavI
     let overview = match &viewer.scope {
         Scope::Ward(code) => Some(format!("/wards/{code}")),
         Scope::Province(code) => Some(format!("/provinces/{code}")),
-        Scope::Nation | Scope::Market(_) => None,
+        Scope::Nation => Some("/nation".to_owned()),
+        Scope::Market(_) => None,
+    };
+    let report = match &viewer.scope {
+        Scope::Ward(code) => Some(format!("/wards/{code}/report")),
+        Scope::Market(id) => Some(format!("/markets/{id}/report")),
+        Scope::Nation | Scope::Province(_) => None,
     };
     let mut items = Vec::new();
     let mut add = |shown: bool, href: String, label, badge, here: Room| {
@@ -147,10 +155,13 @@ fn nav(t: &'static Words, viewer: &Viewer, waiting: i64, room: Room) -> Vec<NavI
             items.push(NavItem { href, label, badge, current: room == here });
         }
     };
-    let has_overview = overview.is_some() && viewer.may(Act::SeeCounters);
+    let may_look = viewer.may(Act::SeeCounters) || viewer.may(Act::SeeNation);
+    let has_overview = overview.is_some() && may_look;
     add(has_overview, overview.unwrap_or_default(), t.base.nav_overview, 0, Room::Overview);
     add(viewer.may(Act::SeeStalls) || viewer.may(Act::MakeMarket), "/markets".to_owned(), t.base.nav_markets, 0, Room::Markets);
     add(viewer.may(Act::Review), "/review".to_owned(), t.base.nav_review, waiting, Room::Review);
+    let may_report = report.is_some() && viewer.may(Act::Report);
+    add(may_report, report.unwrap_or_default(), t.base.nav_report, 0, Room::Report);
     add(viewer.may(Act::ManageStaff), "/staff".to_owned(), t.base.nav_people, 0, Room::People);
     add(viewer.may(Act::Enrol), "/dd/".to_owned(), t.base.nav_field, 0, Room::Field);
     items

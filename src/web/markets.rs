@@ -93,6 +93,11 @@ pub(super) fn enough(viewer: &Viewer, stats: &[Stats]) -> Result<(), AppError> {
     if viewer.is_too_few(trading) && !stats.is_empty() { Err(AppError::Forbidden("too_few_stalls")) } else { Ok(()) }
 }
 
+/// The same of one sum.
+pub(super) fn enough_of(viewer: &Viewer, trading: i64) -> Result<(), AppError> {
+    if viewer.is_too_few(trading) { Err(AppError::Forbidden("too_few_stalls")) } else { Ok(()) }
+}
+
 /// Reached, with a code, verified, in use, over the trading stalls of some markets.
 pub(super) fn ratios(stats: &[Stats]) -> [Ratio; 4] {
     let sum = |pick: fn(&Stats) -> i64| stats.iter().map(pick).sum::<i64>();

@@ -101,6 +101,10 @@ struct VisitForm {
     reason: String,
     #[serde(default)]
     come_back_on: String,
+    #[serde(default)]
+    use_source: String,
+    #[serde(default)]
+    use_share: String,
 }
 
 async fn visit(
@@ -127,6 +131,8 @@ async fn visit(
                 reason: form.reason.parse().ok(),
                 come_back_on: day,
                 visited_at: now,
+                use_source: form.use_source.parse().ok(),
+                use_share: form.use_share.parse().ok(),
                 body_hash: None,
             })
         });

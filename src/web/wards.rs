@@ -1,17 +1,18 @@
-//! Overviews: a ward's markets, a province's wards. Counters only, each ratio with numerator and denominator.
+//! A ward's overview: its markets, what needs doing, the KPIs of a period. Counters only, each ratio with numerator and denominator.
 
 use std::collections::HashMap;
 
 use axum::{
-    extract::{Path, State},
+    extract::{Path, Query, State},
     response::{IntoResponse, Response},
 };
 
 use super::{
     chrome::{Chrome, Room},
     error::AppError,
+    figures::{dashboard::Dashboard, period::PeriodQuery},
     looks::{self, Look, Ratio},
-    markets::{MarketLine, counted, enough, ratios, total},
+    markets::{counted, enough},
     page::Page,
     routes::{self, Route},
     session::SignedIn,
@@ -21,19 +22,22 @@ use super::{
 use crate::{
     domain::{
         ids::MarketId,
+        kpi::{Entry, Kpis},
+        period::Period,
         place,
         scope::{Act, Scope},
         stall::{Need, Progress},
+        time::Day,
     },
     store::{
-        enrolments,
+        enrolments, figures,
         markets::{self, Stats},
         sticker_reports,
     },
 };
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![routes::get("/wards/{ward_code}", ward), routes::get("/provinces/{province_code}", province)]
+    vec![routes::get("/wards/{ward_code}", ward)]
 }
 
 /// What needs doing, and where.
@@ -57,26 +61,43 @@ struct WardPage {
     chrome: Chrome,
     name: String,
     at: String,
-    trading: i64,
     resting: i64,
-    /// The big figures on top.
-    tiles: [(&'static str, Ratio); 4],
-    lines: Vec<MarketLine>,
+    trading: i64,
+    lines: Vec<WardMarket>,
     total: Option<(i64, [Ratio; 4])>,
-    has_figures: bool,
+    report: String,
+    d: Dashboard,
     stages: Vec<Stage>,
     alarm: Option<Todo>,
     todo: Vec<Todo>,
     may_make: bool,
 }
 
-async fn ward(State(state): State<AppState>, who: SignedIn, Path(code): Path<String>) -> Result<Response, AppError> {
+/// A market in the ward's table.
+struct WardMarket {
+    name: String,
+    /// Empty for whoever sees counters only.
+    href: String,
+    figures_href: String,
+    note: String,
+    /// Trading stalls; then reached, with a code, verified, in use. `None` where too few trade.
+    figures: Option<(i64, [Ratio; 4])>,
+    spark: String,
+}
+
+async fn ward(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(code): Path<String>,
+    Query(query): Query<PeriodQuery>,
+) -> Result<Response, AppError> {
     let stats = markets::list_in_place(&state.app.db, &who.viewer, &Scope::Ward(code.clone())).await?;
     let ward = place::ward(&code).ok_or(AppError::NotFound)?;
     enough(&who.viewer, &stats)?;
     let t = who.lang.words();
     let trading = stats.iter().map(|market| market.trading).sum();
-    let [reached, with_code, verified, in_use] = ratios(&stats);
+    let today = state.app.clock.now().day();
+    let by_market = figures::of_listed(&state.app.db, &stats, today).await?;
     // Who sees no stalls has nowhere to go, and a market's name beside a small count would point at people.
     let is_named = who.viewer.may(Act::SeeStalls);
     let mut todo = vec![
@@ -96,32 +117,51 @@ async fn ward(State(state): State<AppState>, who: SignedIn, Path(code): Path<Str
         0 => t.market.stalls(market.stalls),
         class => format!("{} {class} · {}", t.market.class, t.market.stalls(market.stalls)),
     };
-    let line = |market: &Stats| {
-        let shown = Some(market).filter(|market| !who.viewer.is_too_few(market.trading));
-        MarketLine::of(&who.viewer, (market.market_id, &market.name), shown, size(market), None)
-    };
-    let lines: Vec<_> = stats.iter().map(line).collect();
+    let period = query.period(today);
+    let lines: Vec<WardMarket> = stats
+        .iter()
+        .zip(&by_market)
+        .map(|(market, (_, entries))| ward_market(&who, market, entries, size(market), (period, today)))
+        .collect();
+    let all: Vec<Entry> = by_market.into_iter().flat_map(|(_, entries)| entries).collect();
+    let d = super::figures::dashboard(&state, &who, format!("/wards/{code}"), &query, &all).await?;
+    let is_whole = lines.len() > 1 && lines.iter().all(|line| line.figures.is_some());
+    let may_report = who.viewer.may(Act::Report) && who.viewer.scope == Scope::Ward(code.clone());
     let page = WardPage {
         chrome: Chrome::of(&state, &who, ward.full_name.clone(), Room::Overview).await?,
         name: ward.full_name.clone(),
         at: state.app.clock.now().to_people(),
         trading,
         resting: stats.iter().map(|market| market.stalls - market.trading).sum(),
-        tiles: [
-            (t.market.reached, reached),
-            (t.market.with_code, with_code),
-            (t.market.verified, verified),
-            (t.market.in_use, in_use),
-        ],
-        total: total(&lines, &stats),
+        total: is_whole.then(|| (d.trading, kpi_ratios(&Kpis::of(&all, &period, today)))),
         lines,
-        has_figures: true,
+        report: if may_report { format!("/wards/{code}/report") } else { String::new() },
+        d,
         stages: stages(t, &stats, trading),
         alarm: Some(alarm).filter(|alarm| alarm.count > 0),
         todo,
         may_make: who.viewer.may(Act::MakeMarket),
     };
     Ok(Page(page).into_response())
+}
+
+fn ward_market(who: &SignedIn, market: &Stats, entries: &[Entry], note: String, (period, today): (Period, Day)) -> WardMarket {
+    let kpis = Kpis::of(entries, &period, today);
+    let is_shown = !who.viewer.is_too_few(market.trading) && !who.viewer.is_too_few(kpis.trading);
+    let href = format!("/markets/{}", market.market_id);
+    WardMarket {
+        name: market.name.clone(),
+        figures_href: if is_shown && who.viewer.may(Act::SeeStalls) { format!("{href}/figures") } else { String::new() },
+        href: if who.viewer.may(Act::SeeStalls) { href } else { String::new() },
+        note,
+        figures: is_shown.then(|| (kpis.trading, kpi_ratios(&kpis))),
+        spark: if is_shown { super::figures::dashboard::spark(who.lang.words(), entries, kpis.cut_off) } else { String::new() },
+    }
+}
+
+/// The four ratios as pages show them.
+fn kpi_ratios(kpis: &Kpis) -> [Ratio; 4] {
+    kpis.ratios().map(|ratio| Ratio { of: ratio.of, all: ratio.all })
 }
 
 /// How many stalls of each market need that.
@@ -174,49 +214,4 @@ fn stages(t: &'static Words, stats: &[Stats], trading: i64) -> Vec<Stage> {
         })
         .filter(|stage| stage.ratio.of > 0)
         .collect()
-}
-
-/// A ward in a province's list.
-struct WardLine {
-    name: String,
-    /// Empty for a ward that shows no shares: its own page would.
-    href: String,
-    markets: i64,
-    trading: i64,
-    /// Too few stalls trade for shares to be shown.
-    is_small: bool,
-    /// Reached, with a code, verified, in use: the columns in their order.
-    ratios: [Ratio; 4],
-}
-
-#[derive(askama::Template)]
-#[template(path = "wards/province.html")]
-struct ProvincePage {
-    chrome: Chrome,
-    name: String,
-    at: String,
-    lines: Vec<WardLine>,
-}
-
-async fn province(State(state): State<AppState>, who: SignedIn, Path(code): Path<String>) -> Result<Response, AppError> {
-    let sums = markets::sums_by_ward(&state.app.db, &who.viewer, &code).await?;
-    let province = place::province(&code).ok_or(AppError::NotFound)?;
-    let lines = sums
-        .into_iter()
-        .map(|sum| {
-            let of = |n: i64| Ratio { of: n, all: sum.trading };
-            let used = Ratio { of: sum.used_verified, all: sum.verified };
-            WardLine {
-                name: place::ward(&sum.ward_code).map(|ward| ward.full_name.clone()).unwrap_or_default(),
-                href: if who.viewer.is_too_few(sum.trading) { String::new() } else { format!("/wards/{}", sum.ward_code) },
-                markets: sum.markets,
-                trading: sum.trading,
-                is_small: who.viewer.is_too_few(sum.trading),
-                ratios: [of(sum.reached), of(sum.with_code), of(sum.verified), used],
-            }
-        })
-        .collect();
-    let chrome = Chrome::of(&state, &who, province.full_name.clone(), Room::Overview).await?;
-    Ok(Page(ProvincePage { chrome, name: province.full_name.clone(), at: state.app.clock.now().to_people(), lines })
-        .into_response())
 }

@@ -119,6 +119,7 @@ impl World {
             ("designs", "label_99x68.svg".to_owned()),
             ("c", format!("{code}.png")),
             ("assets", "none".to_owned()),
+            ("format", "csv".to_owned()),
         ]);
         Self { app, parameters, payload: mine["payment_codes"][0]["payload"].as_str().unwrap().to_owned() }
     }

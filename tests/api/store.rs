@@ -133,8 +133,17 @@ async fn a_database_of_the_first_schema_is_brought_up_to_date_with_its_data(app)
     let rows = async || choqr::store::audit::verify(&app.app.db).await.unwrap().0;
     let before = rows().await;
     // As the first schema left it: each migration since is taken back.
-    assert_eq!(choqr::store::newest_schema(), 8, "a new migration is taken back here too");
+    assert_eq!(choqr::store::newest_schema(), 10, "a new migration is taken back here too");
     for undo in [
+        "DROP TABLE market_facts",
+        "DROP TABLE partner_usage",
+        "ALTER TABLE payment_codes DROP COLUMN frozen_at_ms",
+        "ALTER TABLE visits DROP COLUMN use_share",
+        "ALTER TABLE visits DROP COLUMN use_source",
+        "DROP TABLE occupancies",
+        "DROP TABLE place_figures",
+        "DROP TABLE stall_figures",
+        "DROP TABLE market_figures",
         "ALTER TABLE enrolments DROP COLUMN stall_version",
         "DROP TABLE field_photos",
         "DROP TABLE field_records",
@@ -169,6 +178,7 @@ async fn a_database_of_the_first_schema_is_brought_up_to_date_with_its_data(app)
     assert!(opened.recovery_key.is_none());
     assert_eq!(audit::verify(&opened.db).await.unwrap(), (before, vec![]));
     assert!(Db::open_existing(&app.url, &app.folder.path().join("key")).await.is_ok());
+    assert_eq!(choqr::app::figures::fill(&app.app).await.unwrap(), 12, "the night's work gives older stalls their part");
     app.is_sound().await;
 }
 }

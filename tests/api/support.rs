@@ -311,6 +311,7 @@ impl TestApp {
     pub(crate) async fn is_sound(&self) {
         assert_eq!(choqr::store::recount::differences(&self.app.db).await.unwrap(), []);
         assert_eq!(choqr::app::recount::stale_states(&self.app, self.app.clock.now()).await.unwrap(), []);
+        assert_eq!(choqr::app::figures::differences(&self.app).await.unwrap(), [""; 0]);
         let (_, breaks) = choqr::store::audit::verify(&self.app.db).await.unwrap();
         assert_eq!(breaks, []);
     }

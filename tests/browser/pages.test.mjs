@@ -11,7 +11,7 @@ import { allSent, cells, poisonOldest } from "./phone.mjs";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const SIZES = [{ width: 360, height: 640 }, { width: 1280, height: 800 }];
 // What is not a page: programs' answers, files, signs of life.
-const NOT_PAGES = /^\/(dd\/)?(api|assets)\/|^\/(healthz|readyz|metrics|favicon\.ico|dd)$|\/(\{file\}|pay|sw\.js)$|\.(csv|svg|pdf|webmanifest|xlsx)$|\{photo_id\}$/;
+const NOT_PAGES = /^\/(dd\/)?(api|assets)\/|^\/(healthz|readyz|metrics|favicon\.ico|dd)$|\/(\{file\}|\{format\}|pay|sw\.js)$|\.(csv|svg|pdf|webmanifest)$|\{photo_id\}$/;
 const routes = readFileSync(resolve(import.meta.dirname, "../api/roles.csv"), "utf8")
   .split("\n")
   .filter((line) => line.startsWith("GET,"))
@@ -130,7 +130,7 @@ for (const viewport of SIZES) {
     await lead.waitForSelector("#bank");
     await visit(lead, lead.url());
     const board = await signedIn(browser, demo, "market_board", viewport);
-    for (const path of ["/", `${market}/print`, `${market}/print?filter=reprint&start_at=3&x=1`, `${market}/print?filter=all&copies=99`, `${market}/print?filter=all&paper=custom&measures=khong`, await stallPath(board, demo, "dung")]) await visit(board, path);
+    for (const path of ["/", `${market}/figures`, `${market}/report`, `${market}/print`, `${market}/print?filter=reprint&start_at=3&x=1`, `${market}/print?filter=all&copies=99`, `${market}/print?filter=all&paper=custom&measures=khong`, await stallPath(board, demo, "dung")]) await visit(board, path);
     await board.goto(`${demo.address}${market}/print?filter=reprint`);
     await board.click("#part-make button");
     await board.waitForSelector(".field.bad #sure, .bad #sure");
@@ -151,6 +151,8 @@ for (const viewport of SIZES) {
     const page = await signedIn(browser, demo, "ward_official", viewport);
     const market = await marketOf(page, demo);
     const stall = await stallPath(page, demo, "dung");
+    await visit(page, "/");
+    await visit(page, `${new URL(page.url()).pathname}/report`);
     for (const path of ["/", "/markets?need=unposted", "/markets?need=resting", stall, "/markets/new", `${market}/edit`, `${market}/rows`, "/review", "/staff/new", "/banks", "/banks?q=BVB", "/banks?q=khong+co"]) await visit(page, path);
     await page.goto(`${demo.address}/review`);
     await visit(page, await page.locator(".queue a").first().getAttribute("href"));
@@ -194,7 +196,7 @@ for (const viewport of SIZES) {
 
   test(`the operator's pages and the first start at ${size}`, async () => {
     const page = await signedIn(browser, demo, "operator", viewport);
-    for (const path of ["/staff", "/staff/new", "/markets", "/markets/new"]) await visit(page, path);
+    for (const path of ["/nation", "/staff", "/staff/new", "/markets", "/markets/new"]) await visit(page, path);
     noComplaint(page);
     const nobody = await freshPage(browser, { viewport });
     await visit(nobody, fresh.setUp);

@@ -193,7 +193,16 @@ async fn visit(
 ) -> anyhow::Result<()> {
     let now = app.clock.now();
     let come_back_on = (days > 0).then(|| now.plus(days * DAY_MS).day());
-    let visit = Visit { id: VisitId::generate(now, random()), outcome, reason, come_back_on, visited_at: now, body_hash: None };
+    let visit = Visit {
+        id: VisitId::generate(now, random()),
+        outcome,
+        reason,
+        come_back_on,
+        visited_at: now,
+        use_source: None,
+        use_share: None,
+        body_hash: None,
+    };
     record_visit::record(app, viewer, stall, visit).await?;
     Ok(())
 }
