@@ -2,6 +2,7 @@
 
 pub mod assign_rows;
 pub mod brake;
+pub mod campaigns;
 pub mod change_account;
 pub mod check_sticker;
 pub mod corrections;

@@ -116,6 +116,9 @@ typed_id!(
     /// A change of a market's floor plan.
     PlanEditId, "pln");
 typed_id!(
+    /// A campaign of a market.
+    CampaignId, "cmp");
+typed_id!(
     /// A visit; the UUID is the client's idempotency key.
     VisitId, "vis");
 typed_id!(

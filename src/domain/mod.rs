@@ -2,6 +2,7 @@
 
 pub mod adoption;
 pub mod audit;
+pub mod campaign;
 pub mod consent;
 pub mod device;
 pub mod field_record;

@@ -18,6 +18,7 @@ mod writer;
 
 pub mod accounts;
 pub mod audit;
+pub mod campaigns;
 pub mod check_links;
 pub mod devices;
 pub mod enrolments;

@@ -15,10 +15,11 @@ use sqlx::{
 
 use super::Dimension;
 use crate::domain::{
+    campaign::{Goal, MarketFact},
     field_record::{RecordKind, RecordState},
     ids::{
         CheckId, ConsentId, DeviceId, EnrolmentId, MarketId, PaymentAccountId, PaymentCodeId, PhotoId, PrintBatchId, RecordId,
-        ReportId, StaffId, StallId, PlanEditId, StallListId, StickerId, TenancyId, VendorId, VisitId,
+        ReportId, StaffId, StallId, CampaignId, PlanEditId, StallListId, StickerId, TenancyId, VendorId, VisitId,
     },
     kpi::{Figure, UseShare, UseSource},
     payment_account::Provenance,
@@ -85,10 +86,10 @@ where
 }
 
 travels_as!(String, ToString::to_string, parse;
-    MarketId, StallId, PlanEditId, StallListId, VendorId, TenancyId, PaymentAccountId, PaymentCodeId, EnrolmentId, ConsentId, VisitId,
+    MarketId, StallId, CampaignId, PlanEditId, StallListId, VendorId, TenancyId, PaymentAccountId, PaymentCodeId, EnrolmentId, ConsentId, VisitId,
     PrintBatchId, StickerId, CheckId, ReportId, StaffId, DeviceId, RecordId, PhotoId, Day,
     Role, Occupancy, Progress, CodeSafety, VisitOutcome, Reason, Verdict, StickerStatus, ReportReason, CodeStatus, Provenance,
-    FormOfAddress, Dimension, RecordKind, RecordState, Figure, UseShare, UseSource,
+    FormOfAddress, Goal, MarketFact, Dimension, RecordKind, RecordState, Figure, UseShare, UseSource,
 );
 
 travels_as!(i64, |at: &UnixMillis| at.0, |ms| Ok(UnixMillis(ms)); UnixMillis);

@@ -3,6 +3,7 @@
 mod api;
 mod assets;
 mod banks;
+mod campaigns;
 mod check_link;
 mod checks;
 pub mod chrome;

@@ -46,6 +46,7 @@ pub fn table() -> Vec<Route> {
         super::api::routes(),
         super::assets::routes(),
         super::banks::routes(),
+        super::campaigns::routes(),
         super::check_link::routes(),
         super::checks::routes(),
         super::codes::routes(),

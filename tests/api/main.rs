@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod account_change;
+mod campaigns;
 mod check_link;
 mod devices;
 mod enrolment;

@@ -9,11 +9,12 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use axum::http::{Method, StatusCode};
 use choqr::{
     app::{
-        devices,
+        campaigns, devices,
         people::{self, NewPerson},
         stall_lists,
     },
     domain::{
+        campaign::Goal,
         ids::{PhotoId, RecordId},
         scope::Scope,
         staff::Role,
@@ -92,7 +93,16 @@ impl World {
         .await;
         let file = "Họ và tên,Số sạp,Điện thoại\nLý Thị Liên,B1-01,0320000596\nHà Thị Đào,B1-02,05900003\n".into();
         let list = stall_lists::keep(&app.app, &son, app.market, "ds.csv", file).await.unwrap();
+        let wish = campaigns::CampaignWish {
+            name: "Phủ mã".parse().unwrap(),
+            from: "2026-11-01".parse().unwrap(),
+            until: "2026-12-31".parse().unwrap(),
+            goal: Goal::WithCode,
+            target_percent: 80,
+        };
+        let campaign = campaigns::make(&app.app, &son, app.market, wish).await.unwrap();
         let parameters = BTreeMap::from([
+            ("campaign_id", campaign.to_string()),
             ("list_id", list.to_string()),
             ("row", "3".to_owned()),
             ("record_id", record.to_string()),
@@ -165,6 +175,10 @@ impl World {
             }
             (_, "/api/v1/markets/{market_id}/stalls") => (json, "{\"stalls\":[{\"code\":\"Z9-01\"}]}".to_owned()),
             (_, api) if api.starts_with("/api/") => (json, "{}".to_owned()),
+            (_, "/markets/{market_id}/month/usage") => {
+                let file = "Content-Disposition: form-data; name=\"file\"; filename=\"t11.csv\"\r\n\r\nMã sạp,Số ngày\nA1-01,5";
+                ("multipart/form-data; boundary=x", format!("--x\r\n{file}\r\n--x--\r\n"))
+            }
             (_, "/markets/{market_id}/lists") => {
                 let file = "Content-Disposition: form-data; name=\"file\"; filename=\"ds.csv\"\r\n\r\nHọ và tên,Số sạp,SĐT\nLý Thị Liên,B1-01,0320000596";
                 ("multipart/form-data; boundary=x", format!("--x\r\n{file}\r\n--x--\r\n"))
@@ -190,6 +204,7 @@ impl World {
             "/markets" => "name=Ch%E1%BB%A3+M%E1%BB%9Bi&ward=01843".to_owned(),
             "/markets/{market_id}/edit" => "name=Ch%E1%BB%A3+%C4%90%E1%BB%95i+T%C3%AAn".to_owned(),
             "/markets/{market_id}/print" => "filter=all&design=label_99x68&paper=a4".to_owned(),
+            "/markets/{market_id}/campaigns" => "name=Ph%E1%BB%A7+m%C3%A3&from=2026-11-01&until=2026-12-31&goal=with_code&target=50".to_owned(),
             "/markets/{market_id}/lists/{list_id}/write" => "seen=x".to_owned(),
             "/markets/{market_id}/rows" => "prefix=Z9&from=1&to=2".to_owned(),
             "/staff/{staff_id}/active" => "active=no".to_owned(),

@@ -120,7 +120,7 @@ for (const viewport of SIZES) {
     const lead = await signedIn(browser, demo, "lead", viewport);
     const market = await marketOf(lead, demo);
     const wrong = await stallPath(lead, demo, "lech");
-    for (const path of [`${market}?stall=${wrong.split("/").at(-1)}`, "/staff", `${market}/lists`, `${market}/plan`, `${market}/assign`, `${wrong}/place`]) await visit(lead, path);
+    for (const path of [`${market}?stall=${wrong.split("/").at(-1)}`, "/staff", `${market}/lists`, `${market}/plan`, `${market}/assign`, `${market}/campaigns`, `${market}/month`, `${wrong}/place`]) await visit(lead, path);
     await lead.goto(`${demo.address}${market}/lists`);
     await lead.setInputFiles("#file", resolve(import.meta.dirname, "../data/stall_lists/dirty_stalls.csv"));
     await lead.click("main form button.go");
