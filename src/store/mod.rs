@@ -18,6 +18,7 @@ mod writer;
 
 pub mod accounts;
 pub mod audit;
+pub mod bulk;
 pub mod check_links;
 pub mod devices;
 pub mod enrolments;
@@ -28,6 +29,7 @@ pub mod field_records;
 pub mod inspect;
 pub mod markets;
 pub mod payment_codes;
+pub mod place_sums;
 pub mod print_picks;
 pub mod recount;
 pub mod sessions;

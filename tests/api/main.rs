@@ -9,6 +9,7 @@ mod enrolment;
 mod field_receive;
 mod market_pack;
 mod markets;
+mod nation;
 mod owners_card;
 mod pages;
 mod people;

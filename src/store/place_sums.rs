@@ -1,0 +1,170 @@
+//! Counters of a market, a ward, a province or the nation: sums over `market_stats`, and nothing else is read.
+//!
+//! There is no stored row above a market: 34 of them would be locked by every enrolment of the country on PostgreSQL. What is
+//! summed stays small: a ward has two or three markets, found by the index (province, ward); the nation is read once a second
+//! at most by each node (`app::place_sums`). Measured on 8,500 markets: see `benches/nation.rs`.
+
+use super::{Db, StoreError, markets::AccessError, sqlite::stored_row};
+use crate::{
+    domain::{
+        ids::MarketId,
+        place,
+        scope::{Act, Viewer},
+    },
+    fetch_all, fetch_optional,
+};
+
+stored_row! {
+    /// Sums of some markets of one province; a column each of `market_stats`.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Sums {
+        /// Two digits; empty for the nation.
+        pub province_code: String,
+        /// Five digits, of the last of the wards that are summed.
+        pub ward_code: String,
+        /// How many markets.
+        pub markets: i64,
+        /// All stalls.
+        pub stalls: i64,
+        /// Stalls that stand empty.
+        pub vacant: i64,
+        /// Stalls that trade: the denominator N.
+        pub trading: i64,
+        /// Stalls that pause.
+        pub paused: i64,
+        /// Stalls that were given back.
+        pub left_stalls: i64,
+        /// Trading stalls somebody has spoken with.
+        pub reached: i64,
+        /// Trading stalls with a code in force.
+        pub with_code: i64,
+        /// Trading stalls whose last scan was good and is not older than 90 days.
+        pub verified: i64,
+        /// By progress.
+        pub not_reached: i64,
+        /// By progress.
+        pub postponed: i64,
+        /// By progress.
+        pub awaiting_account: i64,
+        /// By progress.
+        pub declined: i64,
+        /// By progress.
+        pub in_review: i64,
+        /// By progress.
+        pub needs_fix: i64,
+        /// By progress.
+        pub code_issued: i64,
+        /// By progress.
+        pub posted: i64,
+        /// By progress.
+        pub in_use: i64,
+        /// By progress.
+        pub stopped: i64,
+        /// Stalls with a foreign code or a frozen one.
+        pub unsafe_stalls: i64,
+        /// Trading stalls whose code waits for a second person's confirmation.
+        pub unconfirmed: i64,
+        /// Trading stalls in use among the verified ones.
+        pub used_verified: i64,
+    }
+}
+
+impl Sums {
+    /// Sums of no market.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self {
+            province_code: String::new(),
+            ward_code: String::new(),
+            markets: 0,
+            stalls: 0,
+            vacant: 0,
+            trading: 0,
+            paused: 0,
+            left_stalls: 0,
+            reached: 0,
+            with_code: 0,
+            verified: 0,
+            not_reached: 0,
+            postponed: 0,
+            awaiting_account: 0,
+            declined: 0,
+            in_review: 0,
+            needs_fix: 0,
+            code_issued: 0,
+            posted: 0,
+            in_use: 0,
+            stopped: 0,
+            unsafe_stalls: 0,
+            unconfirmed: 0,
+            used_verified: 0,
+        }
+    }
+
+    /// Adds another province's sums: the place is then the nation.
+    pub const fn add(&mut self, other: &Self) {
+        self.markets += other.markets;
+        self.stalls += other.stalls;
+        self.vacant += other.vacant;
+        self.trading += other.trading;
+        self.paused += other.paused;
+        self.left_stalls += other.left_stalls;
+        self.reached += other.reached;
+        self.with_code += other.with_code;
+        self.verified += other.verified;
+        self.not_reached += other.not_reached;
+        self.postponed += other.postponed;
+        self.awaiting_account += other.awaiting_account;
+        self.declined += other.declined;
+        self.in_review += other.in_review;
+        self.needs_fix += other.needs_fix;
+        self.code_issued += other.code_issued;
+        self.posted += other.posted;
+        self.in_use += other.in_use;
+        self.stopped += other.stopped;
+        self.unsafe_stalls += other.unsafe_stalls;
+        self.unconfirmed += other.unconfirmed;
+        self.used_verified += other.used_verified;
+    }
+}
+
+macro_rules! sums_sql {
+    ($tail:literal) => {
+        concat!(
+            "SELECT province_code, MAX(ward_code) AS ward_code, COUNT(*) AS markets, CAST(SUM(stalls) AS BIGINT) AS stalls, ",
+            "CAST(SUM(vacant) AS BIGINT) AS vacant, CAST(SUM(trading) AS BIGINT) AS trading, CAST(SUM(paused) AS BIGINT) AS paused, ",
+            "CAST(SUM(left_stalls) AS BIGINT) AS left_stalls, CAST(SUM(reached) AS BIGINT) AS reached, ",
+            "CAST(SUM(with_code) AS BIGINT) AS with_code, CAST(SUM(verified) AS BIGINT) AS verified, ",
+            "CAST(SUM(not_reached) AS BIGINT) AS not_reached, CAST(SUM(postponed) AS BIGINT) AS postponed, ",
+            "CAST(SUM(awaiting_account) AS BIGINT) AS awaiting_account, CAST(SUM(declined) AS BIGINT) AS declined, ",
+            "CAST(SUM(in_review) AS BIGINT) AS in_review, CAST(SUM(needs_fix) AS BIGINT) AS needs_fix, ",
+            "CAST(SUM(code_issued) AS BIGINT) AS code_issued, CAST(SUM(posted) AS BIGINT) AS posted, ",
+            "CAST(SUM(in_use) AS BIGINT) AS in_use, CAST(SUM(stopped) AS BIGINT) AS stopped, ",
+            "CAST(SUM(unsafe_stalls) AS BIGINT) AS unsafe_stalls, CAST(SUM(unconfirmed) AS BIGINT) AS unconfirmed, ",
+            "CAST(SUM(used_verified) AS BIGINT) AS used_verified FROM market_stats ",
+            $tail
+        )
+    };
+}
+
+/// Every province's sums, in the order of their codes: one pass over all markets. Whoever shows them judges the viewer.
+pub async fn of_provinces(db: &Db) -> Result<Vec<Sums>, StoreError> {
+    const SQL: &str = sums_sql!("GROUP BY province_code ORDER BY province_code");
+    fetch_all!(db, SQL)
+}
+
+/// A ward's sums, for whoever may see its counters; the viewer's bounds are judged by the caller, who knows the place.
+pub async fn of_ward(db: &Db, ward: &place::Ward) -> Result<Sums, StoreError> {
+    const SQL: &str = sums_sql!("WHERE province_code = $1 AND ward_code = $2 GROUP BY province_code");
+    Ok(fetch_optional!(db, SQL, &ward.province_code, &ward.code)?.unwrap_or_else(Sums::none))
+}
+
+/// A market's counters, for whoever may see them: its bounds and its figures are one row, read once.
+pub async fn of_market(db: &Db, viewer: &Viewer, market_id: MarketId) -> Result<Sums, AccessError> {
+    const SQL: &str = sums_sql!("WHERE market_id = $1 GROUP BY province_code");
+    if !viewer.may(Act::SeeCounters) {
+        return Err(AccessError::Forbidden);
+    }
+    let found: Option<Sums> = fetch_optional!(db, SQL, market_id)?;
+    found.filter(|sums| viewer.scope.covers(market_id, &sums.ward_code, &sums.province_code)).ok_or(AccessError::NotFound)
+}
