@@ -48,7 +48,13 @@ pub async fn run(app: App, mut stop: watch::Receiver<bool>) {
             tracing::error!(error = &error as &dyn std::error::Error, "account changes wait for the next minute");
         }
         if done_for != Some(now.day()) {
-            match nightly(&app, now).await {
+            // Over a nation it takes minutes, and whoever stops the program does not wait for it: every step of it is a write
+            // of its own, and what was not reached is done at the next start.
+            let done = tokio::select! {
+                done = nightly(&app, now) => done,
+                _ = stop.wait_for(|stop| *stop) => return,
+            };
+            match done {
                 Ok(()) => {
                     done_for = Some(now.day());
                     let day = now.day();
