@@ -7,7 +7,8 @@
 //! peer asks nobody who it is. The night's work is marked as done, so that a nation of another day does not recount beside.
 //!
 //! Found on a 2-core machine on which two other builds ran (load average 7 to 9; trust the ratios): nation 7,770/s against 185/s on SQLite
-//! and 3,137/s against 244/s on PostgreSQL, p99 3.9 and 8.2 ms; market 5,949/s and 1,832/s, 6.0 and 3.5 times the peer. On PostgreSQL
+//! and 3,137/s against 244/s on PostgreSQL, p99 3.9 and 8.2 ms (23 ms on
+//! PostgreSQL in the run before); market 5,949/s and 1,832/s, 6.0 and 3.5 times the peer. On PostgreSQL
 //! p99 of ward and market was 10.6 and 12.3 ms, and a ward 1.9 times the peer, before their rows were added up in Rust instead of by
 //! 21 sums (not measured again since). A province's HTML page misses both targets on PostgreSQL (27 ms, 1.4 times) and p99 on SQLite.
 //! Making the nation took 460 s on SQLite (5.8 GB) and 518 s on PostgreSQL (6.4 GB) beside a build.
