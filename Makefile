@@ -43,6 +43,7 @@ bench: tools release
 	$(CARGO) bench --bench places
 	PEERS_DIR="$(PEERS_DIR)" $(CARGO) bench --bench codec
 	PEERS_DIR="$(PEERS_DIR)" $(CARGO) bench --bench print
+	PEERS_DIR="$(PEERS_DIR)" $(CARGO) bench --bench nation
 	cd tests/browser && npm ci --silent --no-audit --no-fund
 	CHOQR_BIN=target/release/choqr node benches/replay.mjs
 	CHOQR_BIN=target/release/choqr node benches/field.mjs

@@ -147,7 +147,7 @@ fn a_refusal_says_what_is_taken() {
         ([&market[..], &["99999"]].concat(), "five digits, as in 01843"),
         ([&market[..], &["01843", "--class", "9"]].concat(), "1, 2 or 3, as in --class 2"),
         ([&account[..], &["--amount", "45.000"]].concat(), "as in 45000"),
-        (vec!["demo", "--data-dir", &data, "--nation"], "not there yet"),
+        (vec!["demo", "--data-dir", &data, "--nation-size", "9"], "--nation"),
     ] {
         let done = choqr(&words);
 

@@ -8,6 +8,10 @@
     reason = "each benchmark uses its own part of this module"
 )]
 
+pub mod cluster;
+pub mod peer;
+pub mod timed;
+
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
@@ -28,7 +32,7 @@ pub struct Server {
     pub address: String,
 }
 
-fn choqr(data: &Path, words: &[&str], input: &str) -> String {
+pub fn choqr(data: &Path, words: &[&str], input: &str) -> String {
     let mut child = Command::new(env!("CARGO_BIN_EXE_choqr"))
         .args(words)
         .env("CHOQR_DATA_DIR", data)
@@ -58,9 +62,15 @@ pub fn is_sound(data: &Path) -> bool {
 
 impl Server {
     pub fn start(data: &Path) -> Self {
+        Self::start_on(data, None)
+    }
+
+    /// The same on a database elsewhere.
+    pub fn start_on(data: &Path, url: Option<&str>) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_choqr"))
             .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(data)
+            .args(url.iter().flat_map(|url| ["--database-url", url]))
             .env("RUST_LOG", "error")
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

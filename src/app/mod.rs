@@ -18,6 +18,7 @@ pub mod market_pack;
 pub mod market_work;
 pub mod passwords;
 pub mod people;
+pub mod place_sums;
 pub mod print_stickers;
 pub mod record_visit;
 pub mod recount;
@@ -51,6 +52,8 @@ pub struct App {
     pub passwords: passwords::Passwords,
     /// The brake on guessing.
     pub guesses: guesses::Guesses,
+    /// The provinces' counters, kept for a second.
+    pub sums: place_sums::KeptSums,
 }
 
 impl App {
@@ -64,6 +67,7 @@ impl App {
             serials: Series::new("sticker"),
             passwords: passwords::Passwords::default(),
             guesses: guesses::Guesses::default(),
+            sums: place_sums::KeptSums::default(),
         }
     }
 }

@@ -5,7 +5,7 @@ mod audit;
 mod backup;
 mod banks;
 mod check;
-mod demo;
+pub mod demo;
 mod market;
 mod places;
 mod qr;

@@ -56,6 +56,17 @@ impl Scope {
         }
     }
 
+    /// Whether a ward, a province or the nation lies inside; a market's place only its row tells.
+    #[must_use]
+    pub fn holds(&self, place: &Self) -> bool {
+        match (self, place) {
+            (Self::Nation, _) => true,
+            (Self::Province(mine), Self::Province(code)) | (Self::Ward(mine), Self::Ward(code)) => mine == code,
+            (Self::Province(mine), Self::Ward(code)) => super::place::ward(code).is_some_and(|ward| ward.province_code == *mine),
+            _ => false,
+        }
+    }
+
     /// Whether a market at this place lies inside.
     #[must_use]
     pub fn covers(&self, market: MarketId, ward_code: &str, province_code: &str) -> bool {

@@ -28,7 +28,8 @@ impl Role {
             Self::Volunteer | Self::Lead => matches!(scope, Scope::Ward(_) | Scope::Market(_)),
             Self::MarketBoard => matches!(scope, Scope::Market(_)),
             Self::WardOfficial => matches!(scope, Scope::Ward(_)),
-            Self::Province => matches!(scope, Scope::Province(_)),
+            // The same role over the whole nation compares provinces.
+            Self::Province => matches!(scope, Scope::Province(_) | Scope::Nation),
             Self::Operator => matches!(scope, Scope::Nation),
         }
     }
@@ -41,7 +42,7 @@ impl Role {
             Self::Lead => "a lead takes ward:CODE or market:ID",
             Self::MarketBoard => "a market_board takes market:ID",
             Self::WardOfficial => "a ward_official takes ward:CODE",
-            Self::Province => "a province takes province:CODE",
+            Self::Province => "a province takes province:CODE or nation",
             Self::Operator => "an operator takes nation",
         }
     }
@@ -153,7 +154,7 @@ mod tests {
             (Role::Lead, [false, false, true, true]),
             (Role::MarketBoard, [false, false, false, true]),
             (Role::WardOfficial, [false, false, true, false]),
-            (Role::Province, [false, true, false, false]),
+            (Role::Province, [true, true, false, false]),
             (Role::Operator, [true, false, false, false]),
         ] {
             for (scope, taken) in scopes.iter().zip(taken) {

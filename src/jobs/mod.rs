@@ -10,9 +10,9 @@ use crate::{
     domain::{
         audit::Event,
         ids::{MarketId, StallId},
-        time::UnixMillis,
+        time::{Day, UnixMillis},
     },
-    store::{Retry, StoreError, markets, recount, stall_facts, stalls},
+    store::{Retry, StoreError, Tx, markets, recount, settings, stall_facts, stalls},
 };
 
 /// How often the clock is looked at.
@@ -20,18 +20,50 @@ const TICK: Duration = Duration::from_mins(1);
 /// How many stalls are looked at in one go.
 const PAGE: i64 = 500;
 
+/// The setting that keeps the day whose night's work is done. Over a nation that work takes minutes of the writer: a restart
+/// must not do it again, nor each of several nodes.
+const NIGHT: &str = "night_done";
+
+/// The day whose night's work is done, if any.
+async fn night_done(app: &App) -> Option<Day> {
+    let kept = settings::find(&app.db, NIGHT).await;
+    kept.inspect_err(|error| tracing::warn!(error = error as &dyn std::error::Error, "the night's work may be done twice"))
+        .ok()
+        .flatten()
+        .and_then(|day| day.parse().ok())
+}
+
+/// Says that a day's night's work is done.
+pub async fn night_is_done(tx: &mut Tx<'_>, day: Day) -> Result<(), StoreError> {
+    settings::set(tx, NIGHT, &day.to_string()).await
+}
+
 /// Runs the schedules until `stop` turns true: just after each midnight in Vietnam, and once at start for whatever was
 /// missed while the program was not running.
 pub async fn run(app: App, mut stop: watch::Receiver<bool>) {
-    let mut done_for = None;
+    let mut done_for = night_done(&app).await;
     loop {
         let now = app.clock.now();
         if let Err(error) = change_account::take_force(&app, now).await {
             tracing::error!(error = &error as &dyn std::error::Error, "account changes wait for the next minute");
         }
         if done_for != Some(now.day()) {
-            match nightly(&app, now).await {
-                Ok(()) => done_for = Some(now.day()),
+            // Over a nation it takes minutes, and whoever stops the program does not wait for it: every step of it is a write
+            // of its own, and what was not reached is done at the next start.
+            let done = tokio::select! {
+                done = nightly(&app, now) => done,
+                _ = stop.wait_for(|stop| *stop) => return,
+            };
+            match done {
+                Ok(()) => {
+                    done_for = Some(now.day());
+                    let day = now.day();
+                    let kept: Result<(), StoreError> =
+                        app.db.write(move |tx| Box::pin(async move { night_is_done(tx, day).await })).await;
+                    if let Err(error) = kept {
+                        tracing::warn!(error = &error as &dyn std::error::Error, "the night's work may be done twice");
+                    }
+                }
                 Err(error) => {
                     tracing::error!(error = &error as &dyn std::error::Error, "the nightly work failed; it is tried again");
                 }

@@ -364,13 +364,7 @@ pub async fn list_in_place(db: &Db, viewer: &Viewer, place: &Scope) -> Result<Ve
     if !viewer.may(Act::SeeCounters) {
         return Err(AccessError::Forbidden);
     }
-    let inside = match (&viewer.scope, place) {
-        (Scope::Nation, _) => true,
-        (Scope::Province(mine), Scope::Province(code)) | (Scope::Ward(mine), Scope::Ward(code)) => mine == code,
-        (Scope::Province(mine), Scope::Ward(code)) => place::ward(code).is_some_and(|ward| ward.province_code == *mine),
-        _ => false,
-    };
-    if !inside {
+    if !viewer.scope.holds(place) {
         return Err(AccessError::NotFound);
     }
     Ok(list_within(db, place).await?)

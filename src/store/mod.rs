@@ -18,6 +18,7 @@ mod writer;
 
 pub mod accounts;
 pub mod audit;
+pub mod bulk;
 pub mod campaigns;
 pub mod check_links;
 pub mod devices;
@@ -30,6 +31,7 @@ pub mod figures;
 pub mod inspect;
 pub mod markets;
 pub mod payment_codes;
+pub mod place_sums;
 pub mod plan_edits;
 pub mod print_picks;
 pub mod recount;

@@ -21,17 +21,14 @@ use crate::{
         UseError, check_sticker,
         enrol::{self, Enrolled},
         market_work::{self, StallWish},
-        record_visit,
+        place_sums, record_visit,
     },
     domain::{
         ids::{EnrolmentId, MarketId, StallId},
         scope::{Act, Scope},
         time::UnixMillis,
     },
-    store::{
-        markets::{self, Stats},
-        payment_codes, stalls,
-    },
+    store::{markets, payment_codes, place_sums::Sums, stalls},
 };
 
 /// The description of every call below; a test compares it with the table of routes.
@@ -253,44 +250,41 @@ async fn adoption(
     who: SignedIn,
     Query(query): Query<AdoptionQuery>,
 ) -> Result<Json<Value>, AppError> {
-    let db = &state.app.db;
     is_now(query.at.as_deref(), state.app.clock.now())?;
-    let rows = match query.level.as_str() {
-        "market" => {
-            let id: MarketId = query.id.parse().map_err(|_| AppError::NotFound)?;
-            let scope = markets::enter(db, &who.viewer, Act::SeeCounters, id).await?;
-            vec![markets::stats(db, &scope).await?]
-        }
-        "ward" => markets::list_in_place(db, &who.viewer, &Scope::Ward(query.id.clone())).await?,
-        "province" => markets::list_in_place(db, &who.viewer, &Scope::Province(query.id.clone())).await?,
-        "nation" => markets::list_in_place(db, &who.viewer, &Scope::Nation).await?,
+    let place = match query.level.as_str() {
+        "market" => Scope::Market(query.id.parse().map_err(|_| AppError::NotFound)?),
+        "ward" => Scope::Ward(query.id.clone()),
+        "province" => Scope::Province(query.id.clone()),
+        "nation" => Scope::Nation,
         _ => return Err(UseError::invalid("/level", "level_unknown", "nation, province, ward or market").into()),
     };
-    super::markets::enough(&who.viewer, &rows)?;
-    Ok(Json(adoption_json(&query, &rows, state.app.clock.now())))
+    let sums = place_sums::of_place(&state.app, &who.viewer, &place).await?;
+    // A place without a market hides nobody.
+    if who.viewer.is_too_few(sums.trading) && sums.markets > 0 {
+        return Err(AppError::Forbidden("too_few_stalls"));
+    }
+    Ok(Json(adoption_json(&query, &sums, state.app.clock.now())))
 }
 
-fn adoption_json(query: &AdoptionQuery, rows: &[Stats], now: UnixMillis) -> Value {
-    let sum = |pick: fn(&Stats) -> i64| rows.iter().map(pick).sum::<i64>();
-    let trading = sum(|s| s.trading);
-    let ratio = |numerator: i64| json!({ "numerator": numerator, "denominator": trading });
+fn adoption_json(query: &AdoptionQuery, s: &Sums, now: UnixMillis) -> Value {
+    let ratio = |numerator: i64| json!({ "numerator": numerator, "denominator": s.trading });
     json!({
         "level": query.level,
         "id": query.id,
         "at": now.to_rfc3339(),
-        "markets": rows.len(),
-        "stalls": sum(|s| s.stalls),
-        "occupancy": { "vacant": sum(|s| s.vacant), "trading": trading, "paused": sum(|s| s.paused), "left": sum(|s| s.left_stalls) },
-        "reached": ratio(sum(|s| s.reached)),
-        "with_code": ratio(sum(|s| s.with_code)),
-        "verified": ratio(sum(|s| s.verified)),
-        "in_use": { "numerator": sum(|s| s.used_verified), "denominator": sum(|s| s.verified) },
+        "markets": s.markets,
+        "stalls": s.stalls,
+        "occupancy": { "vacant": s.vacant, "trading": s.trading, "paused": s.paused, "left": s.left_stalls },
+        "reached": ratio(s.reached),
+        "with_code": ratio(s.with_code),
+        "verified": ratio(s.verified),
+        "in_use": { "numerator": s.used_verified, "denominator": s.verified },
         "progress": {
-            "not_reached": sum(|s| s.not_reached), "postponed": sum(|s| s.postponed), "awaiting_account": sum(|s| s.awaiting_account),
-            "declined": sum(|s| s.declined), "in_review": sum(|s| s.in_review), "needs_fix": sum(|s| s.needs_fix),
-            "code_issued": sum(|s| s.code_issued), "posted": sum(|s| s.posted), "in_use": sum(|s| s.in_use), "stopped": sum(|s| s.stopped),
+            "not_reached": s.not_reached, "postponed": s.postponed, "awaiting_account": s.awaiting_account,
+            "declined": s.declined, "in_review": s.in_review, "needs_fix": s.needs_fix,
+            "code_issued": s.code_issued, "posted": s.posted, "in_use": s.in_use, "stopped": s.stopped,
         },
-        "unsafe_stalls": sum(|s| s.unsafe_stalls),
-        "unconfirmed": sum(|s| s.unconfirmed),
+        "unsafe_stalls": s.unsafe_stalls,
+        "unconfirmed": s.unconfirmed,
     })
 }

@@ -12,6 +12,7 @@ mod figures;
 mod floor_plan;
 mod market_pack;
 mod markets;
+mod nation;
 mod owners_card;
 mod pages;
 mod people;
