@@ -11,7 +11,7 @@ stored_row! {
         stall_id: StallId,
         code: String,
         zone: String,
-        row_name: String,
+        row_label: String,
         goods: Option<String>,
         vendor: Option<String>,
         entries: Option<String>,
@@ -47,7 +47,7 @@ pub struct ReportRow {
 
 /// The market's stalls in walking order.
 pub async fn list(db: &Db, scope: &MarketScope) -> Result<Vec<ReportRow>, StoreError> {
-    const SQL: &str = "SELECT s.stall_id, s.code, s.zone, s.row_name, s.goods, v.full_name AS vendor, f.entries, c.bin, c.account_last4 AS last4, \
+    const SQL: &str = "SELECT s.stall_id, s.code, s.zone, s.row_name AS row_label, s.goods, v.full_name AS vendor, f.entries, c.bin, c.account_last4 AS last4, \
          c.issued_at_ms AS issued, (SELECT MAX(k.checked_at_ms) FROM sticker_checks k WHERE k.market_id = s.market_id AND k.stall_id = s.stall_id) AS checked \
          FROM stalls s LEFT JOIN vendors v ON v.market_id = s.market_id AND v.vendor_id = s.vendor_id \
          LEFT JOIN stall_figures f ON f.market_id = s.market_id AND f.stall_id = s.stall_id \
@@ -65,7 +65,7 @@ impl Row {
         Ok(ReportRow {
             code: self.code,
             zone: self.zone,
-            row: self.row_name,
+            row: self.row_label,
             goods: self.goods.unwrap_or_default(),
             vendor: self.vendor.unwrap_or_default(),
             entries: entries.ok_or(StoreError::Damaged("stall_figures.entries"))?,

@@ -3,11 +3,10 @@
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
@@ -25,13 +24,9 @@ use crate::{
     },
     domain::{
         ids::{EnrolmentId, MarketId, StallId},
-        scope::{Act, Scope},
-        time::UnixMillis,
+        scope::Act,
     },
-    store::{
-        markets::{self, Stats},
-        payment_codes, stalls,
-    },
+    store::{markets, payment_codes, stalls},
 };
 
 /// The description of every call below; a test compares it with the table of routes.
@@ -50,7 +45,6 @@ pub(super) fn routes() -> Vec<Route> {
         routes::get("/api/v1/stalls/{stall_id}", stall),
         routes::post("/api/v1/stalls/{stall_id}/visits", visit),
         routes::post("/api/v1/sticker-checks", check),
-        routes::get("/api/v1/adoption", adoption),
     ]
 }
 
@@ -220,77 +214,4 @@ async fn stall(State(state): State<AppState>, who: SignedIn, Path(stall_id): Pat
         "come_back_on": stall.come_back_on, "vendor_id": stall.vendor_id, "vendor_name": stall.vendor_name, "version": stall.version,
         "unconfirmed": stall.unconfirmed, "frozen": stall.frozen, "payment_codes": codes,
     })))
-}
-
-#[derive(Deserialize)]
-struct AdoptionQuery {
-    #[serde(default)]
-    level: String,
-    #[serde(default)]
-    id: String,
-    at: Option<String>,
-}
-
-/// Counters are kept as they are now: a moment of today so far is answered with them, another is refused rather than
-/// answered with the wrong figures.
-fn is_now(at: Option<&str>, now: UnixMillis) -> Result<(), UseError> {
-    let Some(at) = at.filter(|at| !at.is_empty()) else { return Ok(()) };
-    let at =
-        UnixMillis::parse(at).map_err(|_| UseError::invalid("/at", "moment_malformed", "expected RFC 3339 with an offset"))?;
-    if at.day() == now.day() && at <= now {
-        return Ok(());
-    }
-    Err(UseError::invalid(
-        "/at",
-        "moment_not_kept",
-        "counters are kept as they are now; leave `at` out, or give a moment of today",
-    ))
-}
-
-/// Counters with numerator and denominator.
-async fn adoption(
-    State(state): State<AppState>,
-    who: SignedIn,
-    Query(query): Query<AdoptionQuery>,
-) -> Result<Json<Value>, AppError> {
-    let db = &state.app.db;
-    is_now(query.at.as_deref(), state.app.clock.now())?;
-    let rows = match query.level.as_str() {
-        "market" => {
-            let id: MarketId = query.id.parse().map_err(|_| AppError::NotFound)?;
-            let scope = markets::enter(db, &who.viewer, Act::SeeCounters, id).await?;
-            vec![markets::stats(db, &scope).await?]
-        }
-        "ward" => markets::list_in_place(db, &who.viewer, &Scope::Ward(query.id.clone())).await?,
-        "province" => markets::list_in_place(db, &who.viewer, &Scope::Province(query.id.clone())).await?,
-        "nation" => markets::list_in_place(db, &who.viewer, &Scope::Nation).await?,
-        _ => return Err(UseError::invalid("/level", "level_unknown", "nation, province, ward or market").into()),
-    };
-    super::markets::enough(&who.viewer, &rows)?;
-    Ok(Json(adoption_json(&query, &rows, state.app.clock.now())))
-}
-
-fn adoption_json(query: &AdoptionQuery, rows: &[Stats], now: UnixMillis) -> Value {
-    let sum = |pick: fn(&Stats) -> i64| rows.iter().map(pick).sum::<i64>();
-    let trading = sum(|s| s.trading);
-    let ratio = |numerator: i64| json!({ "numerator": numerator, "denominator": trading });
-    json!({
-        "level": query.level,
-        "id": query.id,
-        "at": now.to_rfc3339(),
-        "markets": rows.len(),
-        "stalls": sum(|s| s.stalls),
-        "occupancy": { "vacant": sum(|s| s.vacant), "trading": trading, "paused": sum(|s| s.paused), "left": sum(|s| s.left_stalls) },
-        "reached": ratio(sum(|s| s.reached)),
-        "with_code": ratio(sum(|s| s.with_code)),
-        "verified": ratio(sum(|s| s.verified)),
-        "in_use": { "numerator": sum(|s| s.used_verified), "denominator": sum(|s| s.verified) },
-        "progress": {
-            "not_reached": sum(|s| s.not_reached), "postponed": sum(|s| s.postponed), "awaiting_account": sum(|s| s.awaiting_account),
-            "declined": sum(|s| s.declined), "in_review": sum(|s| s.in_review), "needs_fix": sum(|s| s.needs_fix),
-            "code_issued": sum(|s| s.code_issued), "posted": sum(|s| s.posted), "in_use": sum(|s| s.in_use), "stopped": sum(|s| s.stopped),
-        },
-        "unsafe_stalls": sum(|s| s.unsafe_stalls),
-        "unconfirmed": sum(|s| s.unconfirmed),
-    })
 }
