@@ -7,7 +7,7 @@ use crate::{
 };
 
 stored_row! {
-    struct Row {
+    struct StallLine {
         stall_id: StallId,
         code: String,
         zone: String,
@@ -53,12 +53,12 @@ pub async fn list(db: &Db, scope: &MarketScope) -> Result<Vec<ReportRow>, StoreE
          LEFT JOIN stall_figures f ON f.market_id = s.market_id AND f.stall_id = s.stall_id \
          LEFT JOIN payment_codes c ON c.market_id = s.market_id AND c.stall_id = s.stall_id AND c.tenancy_id = s.tenancy_id \
             AND c.status = 'active' AND c.is_primary WHERE s.market_id = $1 ORDER BY s.code_sort, s.stall_id, c.payment_code_id";
-    let mut rows: Vec<Row> = fetch_all!(db, SQL, scope.market_id())?;
+    let mut rows: Vec<StallLine> = fetch_all!(db, SQL, scope.market_id())?;
     rows.dedup_by_key(|row| row.stall_id);
-    rows.into_iter().map(Row::report).collect()
+    rows.into_iter().map(StallLine::report).collect()
 }
 
-impl Row {
+impl StallLine {
     fn report(self) -> Result<ReportRow, StoreError> {
         let lines = self.entries.as_deref().unwrap_or("").lines();
         let entries: Option<Vec<Entry>> = lines.map(Entry::from_line).collect();
