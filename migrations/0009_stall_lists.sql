@@ -62,6 +62,7 @@ ALTER TABLE stalls ADD COLUMN span BIGINT NOT NULL DEFAULT 1;
 CREATE TABLE plan_edits (
     market_id TEXT NOT NULL,
     edit_id TEXT NOT NULL,
+    seq BIGINT NOT NULL,
     kind TEXT NOT NULL CHECK (kind IN ('row', 'insert', 'merge', 'split')),
     detail TEXT NOT NULL,
     made_by TEXT NOT NULL,

@@ -76,6 +76,7 @@ impl Report {
 }
 
 /// What a stall is at the end of a day, read from its part of the figures.
+#[must_use]
 pub fn items(stall: &ReportRow, figure: Figure, day: Day) -> Vec<(&str, Day)> {
     let mut sums: BTreeMap<&str, (i64, Day)> = BTreeMap::new();
     for entry in stall.entries.iter().filter(|entry| entry.figure == figure && entry.day <= day) {

@@ -143,7 +143,7 @@ mod tests {
     fn the_same_sheets_give_the_same_bytes() {
         let sheet =
             Sheet { name: "A".to_owned(), head: vec!["B".to_owned()], rows: vec![vec![Cell::Tenths(704), Cell::Number(3)]] };
-        let one = to_xlsx(&[sheet.clone()], "t", (2026, 11, 30)).unwrap();
+        let one = to_xlsx(std::slice::from_ref(&sheet), "t", (2026, 11, 30)).unwrap();
         assert_eq!(one, to_xlsx(&[sheet], "t", (2026, 11, 30)).unwrap());
     }
 }

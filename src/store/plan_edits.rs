@@ -25,7 +25,7 @@ stored_row! {
 }
 
 const LATEST: &str = "SELECT edit_id, kind, detail, made_at_ms FROM plan_edits WHERE market_id = $1 AND undone_at_ms IS NULL \
-     ORDER BY edit_id DESC LIMIT 1";
+     ORDER BY seq DESC LIMIT 1";
 
 /// Notes a change.
 pub async fn insert(
@@ -35,7 +35,8 @@ pub async fn insert(
     (kind, detail): (&str, &str),
     now: UnixMillis,
 ) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO plan_edits (market_id, edit_id, kind, detail, made_by, made_at_ms) VALUES ($1, $2, $3, $4, $5, $6)";
+    const SQL: &str = "INSERT INTO plan_edits (market_id, edit_id, seq, kind, detail, made_by, made_at_ms) \
+         SELECT $1, $2, COALESCE(MAX(seq), 0) + 1, $3, $4, $5, $6 FROM plan_edits WHERE market_id = $1";
     execute!(tx, SQL, scope.market_id(), id, kind, detail, scope.actor(), now).map(drop)
 }
 

@@ -7,11 +7,11 @@ use crate::{
 };
 
 stored_row! {
-    struct Row {
+    struct StallLine {
         stall_id: StallId,
         code: String,
         zone: String,
-        row_name: String,
+        row_label: String,
         goods: Option<String>,
         vendor: Option<String>,
         entries: Option<String>,
@@ -47,25 +47,25 @@ pub struct ReportRow {
 
 /// The market's stalls in walking order.
 pub async fn list(db: &Db, scope: &MarketScope) -> Result<Vec<ReportRow>, StoreError> {
-    const SQL: &str = "SELECT s.stall_id, s.code, s.zone, s.row_name, s.goods, v.full_name AS vendor, f.entries, c.bin, c.account_last4 AS last4, \
+    const SQL: &str = "SELECT s.stall_id, s.code, s.zone, s.row_name AS row_label, s.goods, v.full_name AS vendor, f.entries, c.bin, c.account_last4 AS last4, \
          c.issued_at_ms AS issued, (SELECT MAX(k.checked_at_ms) FROM sticker_checks k WHERE k.market_id = s.market_id AND k.stall_id = s.stall_id) AS checked \
          FROM stalls s LEFT JOIN vendors v ON v.market_id = s.market_id AND v.vendor_id = s.vendor_id \
          LEFT JOIN stall_figures f ON f.market_id = s.market_id AND f.stall_id = s.stall_id \
          LEFT JOIN payment_codes c ON c.market_id = s.market_id AND c.stall_id = s.stall_id AND c.tenancy_id = s.tenancy_id \
             AND c.status = 'active' AND c.is_primary WHERE s.market_id = $1 ORDER BY s.code_sort, s.stall_id, c.payment_code_id";
-    let mut rows: Vec<Row> = fetch_all!(db, SQL, scope.market_id())?;
+    let mut rows: Vec<StallLine> = fetch_all!(db, SQL, scope.market_id())?;
     rows.dedup_by_key(|row| row.stall_id);
-    rows.into_iter().map(Row::report).collect()
+    rows.into_iter().map(StallLine::report).collect()
 }
 
-impl Row {
+impl StallLine {
     fn report(self) -> Result<ReportRow, StoreError> {
         let lines = self.entries.as_deref().unwrap_or("").lines();
         let entries: Option<Vec<Entry>> = lines.map(Entry::from_line).collect();
         Ok(ReportRow {
             code: self.code,
             zone: self.zone,
-            row: self.row_name,
+            row: self.row_label,
             goods: self.goods.unwrap_or_default(),
             vendor: self.vendor.unwrap_or_default(),
             entries: entries.ok_or(StoreError::Damaged("stall_figures.entries"))?,

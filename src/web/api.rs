@@ -3,11 +3,10 @@
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
@@ -21,14 +20,13 @@ use crate::{
         UseError, check_sticker,
         enrol::{self, Enrolled},
         market_work::{self, StallWish},
-        place_sums, record_visit,
+        record_visit,
     },
     domain::{
         ids::{EnrolmentId, MarketId, StallId},
-        scope::{Act, Scope},
-        time::UnixMillis,
+        scope::Act,
     },
-    store::{markets, payment_codes, place_sums::Sums, stalls},
+    store::{markets, payment_codes, stalls},
 };
 
 /// The description of every call below; a test compares it with the table of routes.
@@ -47,7 +45,6 @@ pub(super) fn routes() -> Vec<Route> {
         routes::get("/api/v1/stalls/{stall_id}", stall),
         routes::post("/api/v1/stalls/{stall_id}/visits", visit),
         routes::post("/api/v1/sticker-checks", check),
-        routes::get("/api/v1/adoption", adoption),
     ]
 }
 
@@ -217,74 +214,4 @@ async fn stall(State(state): State<AppState>, who: SignedIn, Path(stall_id): Pat
         "come_back_on": stall.come_back_on, "vendor_id": stall.vendor_id, "vendor_name": stall.vendor_name, "version": stall.version,
         "unconfirmed": stall.unconfirmed, "frozen": stall.frozen, "payment_codes": codes,
     })))
-}
-
-#[derive(Deserialize)]
-struct AdoptionQuery {
-    #[serde(default)]
-    level: String,
-    #[serde(default)]
-    id: String,
-    at: Option<String>,
-}
-
-/// Counters are kept as they are now: a moment of today so far is answered with them, another is refused rather than
-/// answered with the wrong figures.
-fn is_now(at: Option<&str>, now: UnixMillis) -> Result<(), UseError> {
-    let Some(at) = at.filter(|at| !at.is_empty()) else { return Ok(()) };
-    let at =
-        UnixMillis::parse(at).map_err(|_| UseError::invalid("/at", "moment_malformed", "expected RFC 3339 with an offset"))?;
-    if at.day() == now.day() && at <= now {
-        return Ok(());
-    }
-    Err(UseError::invalid(
-        "/at",
-        "moment_not_kept",
-        "counters are kept as they are now; leave `at` out, or give a moment of today",
-    ))
-}
-
-/// Counters with numerator and denominator.
-async fn adoption(
-    State(state): State<AppState>,
-    who: SignedIn,
-    Query(query): Query<AdoptionQuery>,
-) -> Result<Json<Value>, AppError> {
-    is_now(query.at.as_deref(), state.app.clock.now())?;
-    let place = match query.level.as_str() {
-        "market" => Scope::Market(query.id.parse().map_err(|_| AppError::NotFound)?),
-        "ward" => Scope::Ward(query.id.clone()),
-        "province" => Scope::Province(query.id.clone()),
-        "nation" => Scope::Nation,
-        _ => return Err(UseError::invalid("/level", "level_unknown", "nation, province, ward or market").into()),
-    };
-    let sums = place_sums::of_place(&state.app, &who.viewer, &place).await?;
-    // A place without a market hides nobody.
-    if who.viewer.is_too_few(sums.trading) && sums.markets > 0 {
-        return Err(AppError::Forbidden("too_few_stalls"));
-    }
-    Ok(Json(adoption_json(&query, &sums, state.app.clock.now())))
-}
-
-fn adoption_json(query: &AdoptionQuery, s: &Sums, now: UnixMillis) -> Value {
-    let ratio = |numerator: i64| json!({ "numerator": numerator, "denominator": s.trading });
-    json!({
-        "level": query.level,
-        "id": query.id,
-        "at": now.to_rfc3339(),
-        "markets": s.markets,
-        "stalls": s.stalls,
-        "occupancy": { "vacant": s.vacant, "trading": s.trading, "paused": s.paused, "left": s.left_stalls },
-        "reached": ratio(s.reached),
-        "with_code": ratio(s.with_code),
-        "verified": ratio(s.verified),
-        "in_use": { "numerator": s.used_verified, "denominator": s.verified },
-        "progress": {
-            "not_reached": s.not_reached, "postponed": s.postponed, "awaiting_account": s.awaiting_account,
-            "declined": s.declined, "in_review": s.in_review, "needs_fix": s.needs_fix,
-            "code_issued": s.code_issued, "posted": s.posted, "in_use": s.in_use, "stopped": s.stopped,
-        },
-        "unsafe_stalls": s.unsafe_stalls,
-        "unconfirmed": s.unconfirmed,
-    })
 }

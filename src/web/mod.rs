@@ -1,5 +1,6 @@
 //! Pages and the JSON API: extract, parse, one store or app call, respond.
 
+mod adoption;
 mod api;
 mod assets;
 mod banks;

@@ -43,6 +43,7 @@ pub fn put<H: Handler<T, AppState>, T: 'static>(path: &'static str, handler: H) 
 #[must_use]
 pub fn table() -> Vec<Route> {
     [
+        super::adoption::routes(),
         super::api::routes(),
         super::assets::routes(),
         super::banks::routes(),

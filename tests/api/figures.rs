@@ -416,3 +416,23 @@ async fn a_dashboard_reads_counters_and_nothing_else(app) {
     assert_eq!(app.get("hanh", &market).await.text(), market_before);
 }
 }
+
+on_both! {
+async fn the_api_tells_every_kpi_of_a_period_and_of_a_past_day(app) {
+    let waiting = first_day(&app).await;
+    first_week(&app, &waiting).await;
+
+    let now = app.get("hanh", "/api/v1/adoption?level=ward&id=01843&period=2026-11").await.json();
+    let past = app.get("hanh", "/api/v1/adoption?level=ward&id=01843&at=2026-11-23T12:00:00%2B07:00").await.json();
+    let province = app.get("thang", "/api/v1/adoption?level=ward&id=01843&period=2026-11").await.json();
+    let wrong = app.get("hanh", "/api/v1/adoption?level=ward&id=01843&period=nam-nay").await;
+
+    assert_eq!(now["kpis"]["used"], json!({ "partner": 0, "field": 3, "declared": 1 }));
+    assert_eq!(now["kpis"]["ratios"]["used"], json!({ "numerator": 4, "denominator": 6 }));
+    assert_eq!((now["period"]["from"].clone(), now["kpis"]["cut_off"].clone()), (json!("2026-11-01"), json!("2026-11-30")));
+    assert_eq!((past["with_code"].clone(), past["verified"]["numerator"].clone()), (json!({ "numerator": 10, "denominator": 32 }), json!(0)));
+    assert_eq!(now["kpis"]["why_not"].as_array().unwrap().len(), 4);
+    assert!(province["kpis"]["why_not"].as_array().unwrap().is_empty() && province["kpis"]["volunteers"].as_array().unwrap().is_empty());
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+}

@@ -258,11 +258,12 @@ async fn counters_hang_together_from_reached_to_in_use(app) {
 }
 
 on_both! {
-async fn a_past_moment_is_refused_rather_than_answered_with_today(app) {
+async fn a_past_day_is_answered_as_it_ended_and_one_to_come_is_refused(app) {
     let at = async |at: &str| app.get("hanh", &format!("/api/v1/adoption?level=ward&id=01843&at={at}")).await;
     let code = async |moment: &str| at(moment).await.json()["errors"][0]["code"].clone();
 
-    assert_eq!(code("2026-10-31T23:59:59%2B07:00").await, "moment_not_kept");
+    let past = at("2026-10-31T23:59:59%2B07:00").await.json();
+    assert_eq!((past["stalls"].clone(), past["at"].clone()), (json!(0), json!("2026-10-31T23:59:59+07:00")), "nothing was there yet");
     assert_eq!(code("2027-10-31T23:59:59%2B07:00").await, "moment_not_kept");
     assert_eq!(code("hom+qua").await, "moment_malformed");
     assert_eq!(at("2026-11-23T09:00:00%2B07:00").await.status, StatusCode::OK, "today so far is what the counters say");

@@ -45,10 +45,10 @@ pub(super) async fn apply(tx: &mut Tx<'_>, scope: &MarketScope, id: StallListId,
 
 async fn put_back(tx: &mut Tx<'_>, scope: &MarketScope, stall: &Stall, before: &Before, now: UnixMillis) -> Result<(), UseError> {
     if let Some(goods) = &before.goods {
-        stalls::put_goods(tx, scope, stall.stall_id, goods.as_deref(), now).await?;
+        stalls::put_goods(tx, scope, stall.stall_id, goods.was.as_deref(), now).await?;
     }
     if let Some(account) = &before.account {
-        match account {
+        match &account.was {
             Some((bin, number, holder)) => stall_lists::put_listed(tx, scope, stall.stall_id, (bin, number, holder.as_deref()), now).await?,
             None => stall_lists::drop_listed(tx, scope, stall.stall_id).await?,
         }
@@ -56,12 +56,12 @@ async fn put_back(tx: &mut Tx<'_>, scope: &MarketScope, stall: &Stall, before: &
     if let Some(vendor) = before.phone_of {
         stall_lists::forget_phone(tx, scope, vendor, now).await?;
     }
-    if let (Some(keeper), Some((_, tenancy, _))) = (before.keeper, before.since) {
+    if let (Some(keeper), Some((_, tenancy, _))) = (&before.keeper, before.since) {
         stall_lists::remove_tenancy(tx, scope, tenancy).await?;
-        if let Some((_, former)) = keeper {
+        if let Some((_, former)) = keeper.was {
             stall_lists::reopen_tenancy(tx, scope, former).await?;
         }
-        stall_facts::recompute(tx, scope, stall, before.occupancy.unwrap_or(stall.occupancy), keeper, now).await?;
+        stall_facts::recompute(tx, scope, stall, before.occupancy.unwrap_or(stall.occupancy), keeper.was, now).await?;
     }
     Ok(())
 }

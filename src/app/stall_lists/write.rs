@@ -29,17 +29,23 @@ pub(super) struct Before {
     /// The list made the stall.
     pub(super) is_new: bool,
     /// The goods, where they changed.
-    pub(super) goods: Option<Option<String>>,
+    pub(super) goods: Option<Was<String>>,
     /// The occupancy, where it changed.
     pub(super) occupancy: Option<Occupancy>,
     /// Who kept it, where that changed.
-    pub(super) keeper: Option<Option<(VendorId, TenancyId)>>,
+    pub(super) keeper: Option<Was<(VendorId, TenancyId)>>,
     /// Who keeps it since, and whether the list added them.
     pub(super) since: Option<(VendorId, TenancyId, bool)>,
     /// Whose phone the list added.
     pub(super) phone_of: Option<VendorId>,
     /// The listed account, where it changed: BIN, number, holder.
-    pub(super) account: Option<Option<(String, String, Option<String>)>>,
+    pub(super) account: Option<Was<(String, String, Option<String>)>>,
+}
+
+/// What stood there, if anything: in JSON an `Option` of an `Option` would forget that it was nothing.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Was<T> {
+    pub(super) was: Option<T>,
 }
 
 /// Writes every step.
@@ -80,7 +86,8 @@ pub(super) async fn apply(
                 Some(_) => stall_lists::listed_number(tx, scope, stall.stall_id).await?,
                 None => None,
             };
-            before.account = Some(listed.zip(number_before).map(|(listed, number)| (listed.bin.clone(), number, listed.holder.clone())));
+            let was = listed.zip(number_before).map(|(listed, number)| (listed.bin.clone(), number, listed.holder.clone()));
+            before.account = Some(Was { was });
             stall_lists::put_listed(tx, scope, stall.stall_id, (bin, number, holder.as_deref()), now).await?;
         }
         finish(tx, scope, id, (seq, stall.stall_id), &before, now).await?;
@@ -93,7 +100,7 @@ async fn place(tx: &mut Tx<'_>, scope: &MarketScope, step: &Step, before: &mut B
     if let Some(stall_id) = step.stall {
         let stall = stalls::find_in(tx, scope, stall_id).await?.ok_or(UseError::NotFound)?;
         if let Some(goods) = &step.goods {
-            before.goods = Some(stall.goods.clone());
+            before.goods = Some(Was { was: stall.goods.clone() });
             stalls::put_goods(tx, scope, stall_id, Some(goods), now).await?;
         }
         return Ok(stall);
@@ -150,7 +157,7 @@ async fn take_over(
     }
     let tenancy = TenancyId::generate(now, random());
     stalls::begin_tenancy(tx, scope, tenancy, stall.stall_id, vendor, now).await?;
-    (before.keeper, before.since) = (Some(was), Some((vendor, tenancy, is_added)));
+    (before.keeper, before.since) = (Some(Was { was }), Some((vendor, tenancy, is_added)));
     // Whoever is named in the list trades there, unless the stall pauses.
     let occupancy = match stall.occupancy {
         Occupancy::Vacant | Occupancy::Left => Occupancy::Trading,

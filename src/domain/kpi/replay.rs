@@ -151,7 +151,9 @@ fn standing(history: &StallHistory, uses: &[(Day, UseSource)], day: Day) -> Stan
     let state = adoption::state(&facts, at);
     let mut add = |figure: Figure, item: &str| *standing.entry((figure, item.to_owned())).or_insert(0) += 1;
     add(Figure::Stalls, occupancy.as_str());
-    overdue(history, &facts, &state, (began, day)).into_iter().for_each(|kind| add(Figure::Overdue, kind.as_str()));
+    for kind in overdue(history, &facts, &state, (began, day)) {
+        add(Figure::Overdue, kind.as_str());
+    }
     if *occupancy != Occupancy::Trading {
         return standing;
     }
@@ -171,13 +173,19 @@ fn standing(history: &StallHistory, uses: &[(Day, UseSource)], day: Day) -> Stan
         add(Figure::Row, &format!("{}|{word}", history.row));
     }
     add(Figure::Progress, state.progress.as_str());
-    banks(history, at).into_iter().for_each(|(figure, bin)| add(figure, &bin));
-    reasons(history, &state, (began, at)).into_iter().for_each(|(figure, reason)| add(figure, reason));
+    for (figure, bin) in banks(history, at) {
+        add(figure, &bin);
+    }
+    for (figure, reason) in reasons(history, &state, (began, at)) {
+        add(figure, reason);
+    }
     if let Some(share) = history.visits.iter().rfind(|visit| visit.at >= began && visit.at <= at && visit.share.is_some()) {
         add(Figure::Share, share.share.map_or("", super::UseShare::as_str));
     }
     if state.verified {
-        used(history, uses, (began, day)).into_iter().for_each(|(figure, item)| add(figure, &item));
+        for (figure, item) in used(history, uses, (began, day)) {
+            add(figure, &item);
+        }
     }
     standing
 }

@@ -24,7 +24,9 @@ pub fn write_pdf(out: impl Write, document: &OfficialDocument, fonts: &Fonts) ->
     let mut pdf = Document::begin(out, fonts, about)?;
     for page in flow::lay(document, fonts) {
         pdf.page(PageBoxes::sheet(PAGE.0, PAGE.1), |canvas| {
-            page.iter().for_each(|piece| draw(canvas, piece));
+            for piece in &page {
+                draw(canvas, piece);
+            }
             Ok(())
         })?;
     }

@@ -81,11 +81,7 @@ pub(super) fn line(title: &str, about: &str, points: &[Trend], names: [&str; 3],
     let _infallible = write!(svg, "<path class=\"axis\" d=\"M34 {0:.1}H310\" stroke-dasharray=\"2 4\"/>", y(last.trading));
     let mut labels = vec![(y(last.trading), String::new(), all.to_owned())];
     for ((class, pick), name) in picks.into_iter().zip(names) {
-        let path: String = points
-            .iter()
-            .enumerate()
-            .map(|(week, point)| format!("{}{:.1} {:.1}", if week == 0 { "M" } else { "L" }, x(week), y(pick(point))))
-            .collect();
+        let path = path(points.iter().enumerate().map(|(week, point)| (x(week), y(pick(point)))));
         let _infallible = write!(
             svg,
             "<path class=\"ln {class}\" d=\"{path}\"/><circle class=\"d{class}\" cx=\"310\" cy=\"{:.1}\" r=\"4.5\"/>",
@@ -97,6 +93,15 @@ pub(super) fn line(title: &str, about: &str, points: &[Trend], names: [&str; 3],
         let _infallible = write!(svg, "<text{class} x=\"320\" y=\"{:.1}\">{}</text>", at + 5.0, escape(&text));
     }
     svg + "</svg>"
+}
+
+/// A line through places.
+fn path(places: impl Iterator<Item = (f64, f64)>) -> String {
+    let mut path = String::new();
+    for (at, (x, y)) in places.enumerate() {
+        let _infallible = write!(path, "{}{x:.1} {y:.1}", if at == 0 { "M" } else { "L" });
+    }
+    path
 }
 
 /// Labels moved apart until none lies on another, from the lowest up.
@@ -126,11 +131,7 @@ pub(super) fn spark(label: &str, values: &[i64]) -> String {
     let top = values.iter().copied().max().unwrap_or(0).max(1);
     let y = |n: i64| 26.0 - n as f64 * 23.0 / top as f64;
     let x = |week: usize| 2.0 + week as f64 * 88.0 / (values.len().max(2) - 1) as f64;
-    let path: String = values
-        .iter()
-        .enumerate()
-        .map(|(week, n)| format!("{}{:.1} {:.1}", if week == 0 { "M" } else { "L" }, x(week), y(*n)))
-        .collect();
+    let path = path(values.iter().enumerate().map(|(week, n)| (x(week), y(*n))));
     let last = values.last().copied().unwrap_or(0);
     format!(
         "<svg class=\"spark\" viewBox=\"0 0 96 28\" role=\"img\" aria-label=\"{}\"><path class=\"base\" d=\"M2 26H90\"/><path d=\"{path}\"/><circle cx=\"90\" cy=\"{:.1}\" r=\"2.5\"/></svg>",

@@ -4,7 +4,7 @@ mod charts;
 pub(super) mod dashboard;
 pub(super) mod period;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{
     extract::{Path, Query, State},
@@ -52,7 +52,7 @@ pub(super) async fn dashboard(
     let look = Look { t: who.lang.words(), viewer: &who.viewer, today: now.day(), cut_off: now.to_people(), action };
     let workers: BTreeSet<&str> =
         entries.iter().filter(|entry| entry.figure == Figure::Work).filter_map(|entry| entry.item.split('|').next()).collect();
-    let names = if who.viewer.may(Act::SeeStalls) { staff::names(&state.app.db, workers).await? } else { Default::default() };
+    let names = if who.viewer.may(Act::SeeStalls) { staff::names(&state.app.db, workers).await? } else { BTreeMap::new() };
     let name = |id: &str| names.get(id).cloned().unwrap_or_else(|| "–".to_owned());
     Ok(Dashboard::of(&look, query, entries, &name))
 }
