@@ -12,7 +12,11 @@ use std::{
 
 use calamine::{Reader, Xlsx};
 use choqr::{
-    app::{App, market_work::{self, MarketWish}, stall_lists},
+    app::{
+        App,
+        market_work::{self, MarketWish},
+        stall_lists,
+    },
     clock::Clock,
     domain::market::MarketClass,
     stall_list::{self, Wishes},
@@ -26,7 +30,8 @@ const ROUNDS: usize = 15;
 async fn main() {
     let bytes = list();
     let folder = tempfile::tempdir().unwrap();
-    let db = Db::open(&format!("sqlite://{}", folder.path().join("choqr.db").display()), &folder.path().join("key")).await.unwrap().db;
+    let db =
+        Db::open(&format!("sqlite://{}", folder.path().join("choqr.db").display()), &folder.path().join("key")).await.unwrap().db;
     let app = App::new(db, Clock::System);
     let wish = MarketWish {
         ward_code: "01843".to_owned(),
@@ -49,7 +54,10 @@ async fn main() {
     }
     let (bare, ours) = (median(&mut bare), median(&mut ours));
     let ratio = ours.as_secs_f64() / bare.as_secs_f64();
-    println!("list   {ROWS} rows, {} kB: preview {ours:.0?}, a bare pass over its cells {bare:.0?}, ratio {ratio:.2} (target at most 2)", bytes.len() / 1024);
+    println!(
+        "list   {ROWS} rows, {} kB: preview {ours:.0?}, a bare pass over its cells {bare:.0?}, ratio {ratio:.2} (target at most 2)",
+        bytes.len() / 1024
+    );
 
     let before = forget_peak();
     stall_lists::look(&app, &scope, bytes.clone(), Wishes::default()).await.unwrap();
@@ -60,7 +68,11 @@ async fn main() {
     for (name, crafted) in crafted() {
         let before = forget_peak();
         let took = timed(|| assert!(stall_list::read(&crafted, &Wishes::default()).is_err(), "{name} was read"));
-        println!("list   crafted: {name:<28} {:>6} kB refused after {took:.0?}, {} MiB more", crafted.len() / 1024, peak().saturating_sub(before) / 1024);
+        println!(
+            "list   crafted: {name:<28} {:>6} kB refused after {took:.0?}, {} MiB more",
+            crafted.len() / 1024,
+            peak().saturating_sub(before) / 1024
+        );
         slowest = slowest.max(took);
     }
     if ratio > 2.0 || more > 64 || slowest > Duration::from_secs(2) {
@@ -112,11 +124,13 @@ fn status(name: &str) -> u64 {
 fn list() -> Vec<u8> {
     let mut book = rust_xlsxwriter::Workbook::new();
     let sheet = book.add_worksheet();
-    let head = ["STT", "Họ và tên", "Khu", "Dãy", "Số ô", "Ngành hàng", "Điện thoại", "Số tài khoản", "Ngân hàng", "Chủ tài khoản"];
+    let head =
+        ["STT", "Họ và tên", "Khu", "Dãy", "Số ô", "Ngành hàng", "Điện thoại", "Số tài khoản", "Ngân hàng", "Chủ tài khoản"];
     for (column, text) in (0..).zip(head) {
         sheet.write_string(0, column, text).unwrap();
     }
-    let (surnames, names) = (["Nguyễn", "Trần", "Lý", "Hoàng", "Nông", "Đàm"], ["Liên", "Hương", "Oanh", "Anh", "Đào", "Thắm", "Mùi"]);
+    let (surnames, names) =
+        (["Nguyễn", "Trần", "Lý", "Hoàng", "Nông", "Đàm"], ["Liên", "Hương", "Oanh", "Anh", "Đào", "Thắm", "Mùi"]);
     for at in 0..ROWS {
         let row = at as u32 + 1;
         let name = format!("{} Thị {} {}", surnames[at % 6], names[at / 6 % 7], names[at / 42 % 7]);
@@ -136,17 +150,23 @@ fn list() -> Vec<u8> {
 }
 
 fn crafted() -> Vec<(&'static str, Vec<u8>)> {
-    let sheet = |rows: &str| format!("<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>{rows}</sheetData></worksheet>").into_bytes();
+    let sheet = |rows: &str| {
+        format!("<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>{rows}</sheetData></worksheet>").into_bytes()
+    };
     let cell = |at: &str| format!("<c r=\"{at}\" t=\"inlineStr\"><is><t>x</t></is></c>");
     let far = sheet(&format!("<row r=\"1\">{}</row><row r=\"1048576\">{}</row>", cell("A1"), cell("XFD1048576")));
-    let long = sheet(&(1..=900_000).map(|row| format!("<row r=\"{row}\"><c r=\"A{row}\"><v>1</v></c></row>")).collect::<String>());
+    let long =
+        sheet(&(1..=900_000).map(|row| format!("<row r=\"{row}\"><c r=\"A{row}\"><v>1</v></c></row>")).collect::<String>());
     let strings = format!("<sst>{}</sst>", "<si><t>a</t></si>".repeat(1_000_000)).into_bytes();
     let entities = b"<!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">]><worksheet/>".to_vec();
     vec![
         ("A1 and XFD1048576", workbook(&[("xl/worksheets/sheet1.xml", far)])),
         ("900,000 rows", workbook(&[("xl/worksheets/sheet1.xml", long)])),
         ("a sheet of 1 GB of spaces", workbook(&[("xl/worksheets/sheet1.xml", vec![b' '; 1 << 30])])),
-        ("1,000,000 shared strings", workbook(&[("xl/worksheets/sheet1.xml", sheet(&cell("A1"))), ("xl/sharedStrings.xml", strings)])),
+        (
+            "1,000,000 shared strings",
+            workbook(&[("xl/worksheets/sheet1.xml", sheet(&cell("A1"))), ("xl/sharedStrings.xml", strings)]),
+        ),
         ("entities of its own", workbook(&[("xl/worksheets/sheet1.xml", entities)])),
     ]
 }

@@ -28,7 +28,10 @@ fn main() {
     }
     times.sort();
     let (median, p99, slowest) = (times[times.len() / 2], times[times.len() * 99 / 100], times[times.len() - 1]);
-    println!("place  {} names without marks, with their province: median {median:.0?}, p99 {p99:.0?}, slowest {slowest:.0?} (target at most 1 ms)", texts.len());
+    println!(
+        "place  {} names without marks, with their province: median {median:.0?}, p99 {p99:.0?}, slowest {slowest:.0?} (target at most 1 ms)",
+        texts.len()
+    );
     println!("place  first hit right: {right} of {}; the others differ from a neighbour in marks only", texts.len());
     if p99 > Duration::from_millis(1) {
         println!("place  MISSED");

@@ -68,14 +68,19 @@ fn compare(list: &List, of_csv: bool) {
             continue;
         }
         let codes: Vec<String> = got.stalls.iter().map(|code| format!("M01-{code}")).collect();
-        let wanted: Vec<&str> = [&want.stall_code, &want.second_stall_code].into_iter().filter(|code| !code.is_empty()).map(String::as_str).collect();
+        let wanted: Vec<&str> =
+            [&want.stall_code, &want.second_stall_code].into_iter().filter(|code| !code.is_empty()).map(String::as_str).collect();
         check("stalls", &codes.join(" "), &wanted.join(" "));
         check("name", name(got), &want.full_name);
         check("phone", phone(got), &want.phone);
         // What a duplicate says is what the row above says; of an account that is in doubt there, nothing.
         if outcome(got) != "duplicate" {
             check("bank", got.bank.map_or("", |bank| bank.bin.as_str()), &want.bank_bin);
-            check("account", got.account.as_deref().unwrap_or(""), if of_csv { &want.account_number_csv } else { &want.account_number_xlsx });
+            check(
+                "account",
+                got.account.as_deref().unwrap_or(""),
+                if of_csv { &want.account_number_csv } else { &want.account_number_xlsx },
+            );
             check("owner", got.owner.as_deref().unwrap_or(""), &want.account_name);
             let mut said: Vec<String> = got.findings.iter().map(|finding| finding.as_str().to_uppercase()).collect();
             let mut issues: Vec<String> = want.issues.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
@@ -161,12 +166,16 @@ fn crafted_workbooks_are_refused_and_told_why() {
     let bomb = sheet(&" ".repeat(80 << 20), "");
     let strings = format!("<sst>{}</sst>", "<si><t>a</t></si>".repeat(1_000_000)).into_bytes();
     let plain = sheet(&format!("<row r=\"1\">{}</row>", text("A1", "STT")), "");
-    let entities = br#"<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><worksheet><sheetData/></worksheet>"#;
+    let entities =
+        br#"<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><worksheet><sheetData/></worksheet>"#;
     let styles = format!("<styleSheet><cellXfs>{}</cellXfs></styleSheet>", "<xf/>".repeat(1_000_000)).into_bytes();
 
     assert_eq!(refusal(&workbook(&[("xl/worksheets/sheet1.xml", &far)])), "list_out_of_bounds");
     assert_eq!(refusal(&workbook(&[("xl/worksheets/sheet1.xml", &bomb)])), "list_unpacks_too_large");
-    assert_eq!(refusal(&workbook(&[("xl/worksheets/sheet1.xml", &plain), ("xl/sharedStrings.xml", &strings)])), "list_unpacks_too_large");
+    assert_eq!(
+        refusal(&workbook(&[("xl/worksheets/sheet1.xml", &plain), ("xl/sharedStrings.xml", &strings)])),
+        "list_unpacks_too_large"
+    );
     assert_eq!(refusal(&workbook(&[("xl/worksheets/sheet1.xml", entities)])), "list_damaged");
     assert_eq!(refusal(&workbook(&[("xl/worksheets/sheet1.xml", &plain), ("xl/styles.xml", &styles)])), "list_unpacks_too_large");
     let many: Vec<(String, Vec<u8>)> = (0..2_000).map(|at| (format!("xl/x{at}.xml"), Vec::new())).collect();
@@ -197,13 +206,17 @@ fn a_name_merged_over_two_stalls_is_one_person_with_two() {
     let merged = r#"<mergeCells count="2"><mergeCell ref="B2:B3"/><mergeCell ref="C2:C4"/><mergeCell ref="E2:E3"/></mergeCells>"#;
 
     let list = stall_list::read(&workbook(&[("xl/worksheets/sheet1.xml", &sheet(&rows, merged))]), &Wishes::default()).unwrap();
-    let found: Vec<(String, &str, &str)> = list.entries[1..].iter().map(|entry| (entry.stalls[0].to_string(), name(entry), phone(entry))).collect();
+    let found: Vec<(String, &str, &str)> =
+        list.entries[1..].iter().map(|entry| (entry.stalls[0].to_string(), name(entry), phone(entry))).collect();
 
-    assert_eq!(found, [
-        ("A-01".to_owned(), "Lý Thị Liên", "0320000596"),
-        ("A-02".to_owned(), "Lý Thị Liên", "0320000596"),
-        ("A-03".to_owned(), "Hà Thị Đào", ""),
-    ]);
+    assert_eq!(
+        found,
+        [
+            ("A-01".to_owned(), "Lý Thị Liên", "0320000596"),
+            ("A-02".to_owned(), "Lý Thị Liên", "0320000596"),
+            ("A-03".to_owned(), "Hà Thị Đào", ""),
+        ]
+    );
 }
 
 #[test]
@@ -227,8 +240,10 @@ fn lists_of_other_shapes_are_read_too() {
     assert_eq!(brief(&bare).len(), 3);
     assert_eq!(brief(&bare)[0], "A1-01 Lý Thị Liên 0320000596 import");
     // Numbers under the header, zones in headings only, a vacant stall, account and bank in one cell, signatures.
-    let zones = of("STT,Họ tên,Dãy,Số ô,Số TK ngân hàng,Chủ TK\n(1),(2),(3),(4),(5),(6)\nKHU C,,,,,\n1,Lý Thị Liên,1,1,VCB 9991289394630,LY THI LIEN\n2,Sạp trống,1,2,,\n\
-         Tổng số: 2 hộ,,,,,\n,\"Bắc Kạn, ngày 30 tháng 6 năm 2026\",,,,\n,TRƯỞNG BAN,,,,\n");
+    let zones = of(
+        "STT,Họ tên,Dãy,Số ô,Số TK ngân hàng,Chủ TK\n(1),(2),(3),(4),(5),(6)\nKHU C,,,,,\n1,Lý Thị Liên,1,1,VCB 9991289394630,LY THI LIEN\n2,Sạp trống,1,2,,\n\
+         Tổng số: 2 hộ,,,,,\n,\"Bắc Kạn, ngày 30 tháng 6 năm 2026\",,,,\n,TRƯỞNG BAN,,,,\n",
+    );
     assert_eq!(brief(&zones), ["C1-01 Lý Thị Liên  import", "C1-02   import"]);
     let entry = zones.entries.iter().find(|entry| !entry.is_layout()).unwrap();
     assert_eq!((entry.bank.unwrap().bin.as_str(), entry.account.as_deref()), ("970436", Some("9991289394630")));
@@ -236,7 +251,10 @@ fn lists_of_other_shapes_are_read_too() {
     let people = of("Họ và tên,Số sạp\nTống Thị Hoa,A1-01\nCông Văn Hậu,A1-02\nTổng cộng,2\n");
     assert_eq!(brief(&people), ["A1-01 Tống Thị Hoa  import", "A1-02 Công Văn Hậu  import"]);
     // UTF-16, as Excel's "Unicode text".
-    let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain("Họ và tên\tSố sạp\nHà Thị Đào\tA1-02\n".encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let utf16: Vec<u8> = [0xff, 0xfe]
+        .into_iter()
+        .chain("Họ và tên\tSố sạp\nHà Thị Đào\tA1-02\n".encode_utf16().flat_map(u16::to_le_bytes))
+        .collect();
     assert_eq!(brief(&stall_list::read(&utf16, &Wishes::default()).unwrap()), ["A1-02 Hà Thị Đào  import"]);
 }
 

@@ -20,7 +20,12 @@ pub struct RowOfStalls {
 }
 
 /// Gives rows to people, or to nobody; whoever does not work in this market's field is refused.
-pub async fn assign(app: &App, viewer: &Viewer, market: MarketId, wishes: Vec<(RowOfStalls, Option<StaffId>)>) -> Result<(), UseError> {
+pub async fn assign(
+    app: &App,
+    viewer: &Viewer,
+    market: MarketId,
+    wishes: Vec<(RowOfStalls, Option<StaffId>)>,
+) -> Result<(), UseError> {
     let scope = markets::enter(&app.db, viewer, Act::EditStalls, market).await?;
     let walkers = row_assignments::walkers(&app.db, &scope).await?;
     let is_known = |who: &StaffId| walkers.iter().any(|walker| walker.staff_id == *who);

@@ -89,7 +89,8 @@ pub async fn end(app: &App, viewer: &Viewer, market: MarketId, id: CampaignId) -
                     return Err(UseError::NotFound);
                 }
                 let (actor, subject, detail) = (scope.actor().to_owned(), id.to_string(), serde_json::json!({}));
-                tx.ledger().event(scope.market_id(), Event { at: now, actor, action: "campaign.ended", subject, stall: None, detail });
+                tx.ledger()
+                    .event(scope.market_id(), Event { at: now, actor, action: "campaign.ended", subject, stall: None, detail });
                 Ok(())
             })
         })
@@ -121,7 +122,8 @@ pub async fn note_facts(
                 }
                 let (actor, subject) = (scope.actor().to_owned(), month);
                 let detail = serde_json::json!({});
-                tx.ledger().event(scope.market_id(), Event { at: now, actor, action: "market.facts", subject, stall: None, detail });
+                tx.ledger()
+                    .event(scope.market_id(), Event { at: now, actor, action: "market.facts", subject, stall: None, detail });
                 Ok(())
             })
         })
@@ -141,7 +143,16 @@ pub struct Taken {
 
 /// Words over the columns of a partner's list, folded.
 const STALL_HEADS: [&str; 8] = ["sap", "ma sap", "so sap", "stall", "stall code", "diem ban", "ma diem ban", "so o"];
-const DAY_HEADS: [&str; 8] = ["so ngay", "ngay", "so ngay co giao dich", "ngay co giao dich", "active days", "days", "so ngay phat sinh", "so ngay phat sinh giao dich"];
+const DAY_HEADS: [&str; 8] = [
+    "so ngay",
+    "ngay",
+    "so ngay co giao dich",
+    "ngay co giao dich",
+    "active days",
+    "days",
+    "so ngay phat sinh",
+    "so ngay phat sinh giao dich",
+];
 
 /// Takes a partner's list: which stalls were paid on how many days of a month. What is not a stall of this market is told and left out.
 pub async fn take_usage(
@@ -162,10 +173,17 @@ pub async fn take_usage(
         Some((at, column(&STALL_HEADS)?, column(&DAY_HEADS)?))
     });
     let Some((at, stall_column, day_column)) = found else {
-        return Err(UseError::invalid("/file", "usage_no_columns", "a header with a column of stalls (Mã sạp) and one of days (Số ngày)"));
+        return Err(UseError::invalid(
+            "/file",
+            "usage_no_columns",
+            "a header with a column of stalls (Mã sạp) and one of days (Số ngày)",
+        ));
     };
-    let stalls: HashMap<String, StallId> =
-        stalls::list(&app.db, &scope, &StallFilter::default()).await?.into_iter().map(|stall| (stall.code, stall.stall_id)).collect();
+    let stalls: HashMap<String, StallId> = stalls::list(&app.db, &scope, &StallFilter::default())
+        .await?
+        .into_iter()
+        .map(|stall| (stall.code, stall.stall_id))
+        .collect();
     let (mut taken, mut lines) = (Taken::default(), Vec::new());
     for row in &sheet.rows[at + 1..] {
         let text = |column: usize| row.cells.get(column).map(Cell::shown).unwrap_or_default();

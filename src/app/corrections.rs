@@ -173,7 +173,12 @@ pub async fn relocate(app: &App, viewer: &Viewer, from: StallId, to_code: &str, 
                     vendor_links::relocate(tx, &scope, vendor, (there.stall_id, from)).await?;
                 }
                 match theirs {
-                    Some((vendor, _)) => issued.extend(put_in(tx, &scope, &here, vendor, their_codes, now).await?),
+                    Some((vendor, _)) => {
+                        issued.extend(put_in(tx, &scope, &here, vendor, their_codes, now).await?);
+                        // Their enrolments have left only now, and of the same moment they counted there.
+                        let there = get(tx, &scope, there.stall_id).await?;
+                        stall_facts::refresh(tx, &scope, &there, now).await?;
+                    }
                     None => {
                         stall_facts::recompute(tx, &scope, &here, Occupancy::Vacant, None, now).await?;
                     }

@@ -62,7 +62,13 @@ struct Gone {
     span: i64,
 }
 
-async fn note(tx: &mut Tx<'_>, scope: &MarketScope, stall: Option<StallId>, change: &Change, now: UnixMillis) -> Result<(), UseError> {
+async fn note(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    stall: Option<StallId>,
+    change: &Change,
+    now: UnixMillis,
+) -> Result<(), UseError> {
     let detail = serde_json::to_string(change).map_err(|_| StoreError::Damaged("plan_edits.detail"))?;
     let id = PlanEditId::generate(now, random());
     plan_edits::insert(tx, scope, id, (change.kind(), &detail), now).await?;
@@ -81,7 +87,13 @@ async fn get(tx: &mut Tx<'_>, scope: &MarketScope, id: StallId) -> Result<Stall,
 }
 
 /// A stall next to another: same zone, same row, no goods of its own said.
-async fn make_beside(tx: &mut Tx<'_>, scope: &MarketScope, beside: &Stall, code: &StallCode, now: UnixMillis) -> Result<Stall, UseError> {
+async fn make_beside(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    beside: &Stall,
+    code: &StallCode,
+    now: UnixMillis,
+) -> Result<Stall, UseError> {
     let stall_id = StallId::generate(now, random());
     let new = NewStall {
         stall_id,

@@ -99,7 +99,8 @@ pub(super) async fn run(args: MarketArgs, out: &mut impl Write) -> anyhow::Resul
             import(&app, scope, (&file, bytes), wishes, (dry_run, report), out).await?;
         }
         MarketCommand::UndoImport { list, market } => {
-            let id: StallListId = list.parse().map_err(|_| Refused(format!("{list}: not a list's identifier; it looks like lst_0190…")))?;
+            let id: StallListId =
+                list.parse().map_err(|_| Refused(format!("{list}: not a list's identifier; it looks like lst_0190…")))?;
             let app = super::open_existing(&args.data).await?;
             let scope = scope(&app, &market).await?;
             let undone = stall_lists::undo_in(&app, scope, id).await.map_err(refused)?;
@@ -121,8 +122,12 @@ fn refused(error: UseError) -> anyhow::Error {
         UseError::Invalid(problems) => {
             Refused(problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join("; ")).into()
         }
-        UseError::Conflict("list_too_old") => Refused("the list was written more than 24 hours ago and cannot be taken back".to_owned()).into(),
-        UseError::Conflict("list_not_written") => Refused("the list is not in the book, or was taken back already".to_owned()).into(),
+        UseError::Conflict("list_too_old") => {
+            Refused("the list was written more than 24 hours ago and cannot be taken back".to_owned()).into()
+        }
+        UseError::Conflict("list_not_written") => {
+            Refused("the list is not in the book, or was taken back already".to_owned()).into()
+        }
         UseError::NotFound => Refused("this market has no such list".to_owned()).into(),
         other => other.into(),
     }

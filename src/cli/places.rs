@@ -72,7 +72,10 @@ fn tables(folder: &Path, date: Option<Day>) -> anyhow::Result<Option<Tables>> {
     };
     let read_on = match date {
         Some(date) => date,
-        None => text(DATE)?.trim().parse().map_err(|_| Refused(format!("{}: takes a day as 2027-01-15", folder.join(DATE).display())))?,
+        None => text(DATE)?
+            .trim()
+            .parse()
+            .map_err(|_| Refused(format!("{}: takes a day as 2027-01-15", folder.join(DATE).display())))?,
     };
     let [provinces, wards, former] = [text(FILES[0])?, text(FILES[1])?, text(FILES[2])?];
     Ok(Some(Tables { provinces, wards, former, read_on }))

@@ -75,7 +75,10 @@ fn read(tables: &Tables) -> Result<Places, TablesError> {
     let mut seen = HashSet::new();
     for province in &places.provinces {
         if !is_code(&province.code, 2) || province.name.is_empty() || !seen.insert(province.code.as_str()) {
-            return wrong("provinces.csv", format!("{} {}: a code of two digits, once, and a name", province.code, province.full_name));
+            return wrong(
+                "provinces.csv",
+                format!("{} {}: a code of two digits, once, and a name", province.code, province.full_name),
+            );
         }
     }
     let mut seen = HashSet::new();

@@ -144,7 +144,8 @@ pub fn look_up(text: &str) -> Meaning {
     }
     let similar = found(|entry| {
         // In four letters only two that changed places are believed: `BIVD`.
-        let is_slip = |key: &str| is_one_slip(key, &wanted) && (wanted.len() >= 5 || (wanted.len() == 4 && is_shuffled(key, &wanted)));
+        let is_slip =
+            |key: &str| is_one_slip(key, &wanted) && (wanted.len() >= 5 || (wanted.len() == 4 && is_shuffled(key, &wanted)));
         let is_similar = entry.whole.iter().any(|(key, why)| *why != Why::Bin && is_slip(key));
         is_similar.then_some(Why::Similar)
     });

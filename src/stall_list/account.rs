@@ -41,7 +41,10 @@ fn of_text(text: &str) -> Read {
     let clean = clean.trim_start_matches('\'').trim();
     let doubt = |finding| Read { number: None, is_numeric: false, findings: vec![finding] };
     let fold = fold::name_fold(clean);
-    if clean.is_empty() || matches!(clean, "-" | "0" | "x" | "X") || ["khong", "chua co", "chua"].iter().any(|word| fold.starts_with(word)) {
+    if clean.is_empty()
+        || matches!(clean, "-" | "0" | "x" | "X")
+        || ["khong", "chua co", "chua"].iter().any(|word| fold.starts_with(word))
+    {
         return doubt(Finding::AcctMissing);
     }
     if let Some(finding) = scientific(clean) {

@@ -36,7 +36,19 @@ mod tests {
     #[test]
     fn banks_are_known_as_market_boards_write_them() {
         for (bin, names) in [
-            ("970405", vec!["Agribank", "NH Nông nghiệp", "NN&PTNT", "Agri bank", "AGRIBANK CN Bắc Kạn", "Ngân hàng Nông nghiệp và PTNT", "argibank", "Nông ngiệp"]),
+            (
+                "970405",
+                vec![
+                    "Agribank",
+                    "NH Nông nghiệp",
+                    "NN&PTNT",
+                    "Agri bank",
+                    "AGRIBANK CN Bắc Kạn",
+                    "Ngân hàng Nông nghiệp và PTNT",
+                    "argibank",
+                    "Nông ngiệp",
+                ],
+            ),
             ("970418", vec!["BIDV", "Đầu tư", "NH ĐT&PT", "BIVD"]),
             ("970415", vec!["VietinBank", "Vietin", "Công thương", "vietinbak", "CTG", "Viettinbank"]),
             ("970436", vec!["Vietcombank", "VCB", "Vietcom bank", "Ngoại thương", "VIETCOMBANK ", "vcb"]),

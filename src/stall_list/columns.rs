@@ -40,10 +40,35 @@ const HEADINGS: &[(Column, &[&str])] = &[
     (
         Column::Name,
         &[
-            "ho va ten", "ho ten", "ten", "ten ho", "ho kinh doanh", "ten ho kinh doanh", "chu ho", "ten chu ho", "ho ten chu ho",
-            "tieu thuong", "ten tieu thuong", "chu sap", "ten chu sap", "ho ten chu sap", "ho va ten chu sap", "nguoi kinh doanh",
-            "chu kinh doanh", "chu quay", "nguoi thue", "nguoi su dung", "ho va ten tieu thuong", "ho ten tieu thuong", "full name",
-            "vendor", "vendor name", "name", "ten nguoi kinh doanh", "ho va ten chu ho", "ho va ten ho kinh doanh",
+            "ho va ten",
+            "ho ten",
+            "ten",
+            "ten ho",
+            "ho kinh doanh",
+            "ten ho kinh doanh",
+            "chu ho",
+            "ten chu ho",
+            "ho ten chu ho",
+            "tieu thuong",
+            "ten tieu thuong",
+            "chu sap",
+            "ten chu sap",
+            "ho ten chu sap",
+            "ho va ten chu sap",
+            "nguoi kinh doanh",
+            "chu kinh doanh",
+            "chu quay",
+            "nguoi thue",
+            "nguoi su dung",
+            "ho va ten tieu thuong",
+            "ho ten tieu thuong",
+            "full name",
+            "vendor",
+            "vendor name",
+            "name",
+            "ten nguoi kinh doanh",
+            "ho va ten chu ho",
+            "ho va ten ho kinh doanh",
         ],
     ),
     (Column::Zone, &["khu", "khu vuc", "zone", "nha long", "nha", "tang", "phan khu", "khu cho", "khu kinh doanh"]),
@@ -51,42 +76,136 @@ const HEADINGS: &[(Column, &[&str])] = &[
     (
         Column::Stall,
         &[
-            "so o", "o", "o so", "so sap", "sap", "sap so", "ma sap", "so quay", "quay", "quay so", "kiot", "ki ot", "kiosk", "so kiot",
-            "so ki ot", "ma o", "so lo", "lo so", "lo sap", "so hieu", "so hieu sap", "diem kinh doanh", "so diem kinh doanh", "vi tri",
-            "vi tri kinh doanh", "vi tri sap", "stall", "stall code", "stall no", "dia diem", "o quay", "so cho",
+            "so o",
+            "o",
+            "o so",
+            "so sap",
+            "sap",
+            "sap so",
+            "ma sap",
+            "so quay",
+            "quay",
+            "quay so",
+            "kiot",
+            "ki ot",
+            "kiosk",
+            "so kiot",
+            "so ki ot",
+            "ma o",
+            "so lo",
+            "lo so",
+            "lo sap",
+            "so hieu",
+            "so hieu sap",
+            "diem kinh doanh",
+            "so diem kinh doanh",
+            "vi tri",
+            "vi tri kinh doanh",
+            "vi tri sap",
+            "stall",
+            "stall code",
+            "stall no",
+            "dia diem",
+            "o quay",
+            "so cho",
         ],
     ),
     (
         Column::Goods,
         &[
-            "nganh hang", "mat hang", "mat hang kinh doanh", "loai hang", "nganh nghe", "nganh hang kinh doanh", "hang hoa",
-            "nganh nghe kinh doanh", "kinh doanh", "goods", "trade", "mat hang ban", "san pham", "loai hinh kinh doanh",
+            "nganh hang",
+            "mat hang",
+            "mat hang kinh doanh",
+            "loai hang",
+            "nganh nghe",
+            "nganh hang kinh doanh",
+            "hang hoa",
+            "nganh nghe kinh doanh",
+            "kinh doanh",
+            "goods",
+            "trade",
+            "mat hang ban",
+            "san pham",
+            "loai hinh kinh doanh",
         ],
     ),
     (
         Column::Phone,
         &[
-            "dien thoai", "so dien thoai", "sdt", "so dt", "dt", "di dong", "dien thoai lien he", "lien he", "so lien he", "phone",
-            "mobile", "zalo", "so zalo", "dt lien he", "so dien thoai lien he", "dien thoai di dong",
+            "dien thoai",
+            "so dien thoai",
+            "sdt",
+            "so dt",
+            "dt",
+            "di dong",
+            "dien thoai lien he",
+            "lien he",
+            "so lien he",
+            "phone",
+            "mobile",
+            "zalo",
+            "so zalo",
+            "dt lien he",
+            "so dien thoai lien he",
+            "dien thoai di dong",
         ],
     ),
     (
         Column::Account,
         &[
-            "so tai khoan", "so tk", "stk", "tai khoan", "tk", "tai khoan ngan hang", "so tai khoan ngan hang", "so tk ngan hang",
-            "tk ngan hang", "tai khoan nhan tien", "account", "account number", "so tknh", "tknh", "stk ngan hang", "so the",
+            "so tai khoan",
+            "so tk",
+            "stk",
+            "tai khoan",
+            "tk",
+            "tai khoan ngan hang",
+            "so tai khoan ngan hang",
+            "so tk ngan hang",
+            "tk ngan hang",
+            "tai khoan nhan tien",
+            "account",
+            "account number",
+            "so tknh",
+            "tknh",
+            "stk ngan hang",
+            "so the",
         ],
     ),
     (
         Column::Bank,
-        &["ngan hang", "nh", "bank", "ten ngan hang", "ngan hang mo tai khoan", "mo tai ngan hang", "tai ngan hang", "ten nh", "tai nh", "ngan hang mo tk"],
+        &[
+            "ngan hang",
+            "nh",
+            "bank",
+            "ten ngan hang",
+            "ngan hang mo tai khoan",
+            "mo tai ngan hang",
+            "tai ngan hang",
+            "ten nh",
+            "tai nh",
+            "ngan hang mo tk",
+        ],
     ),
     (
         Column::Owner,
         &[
-            "chu tai khoan", "chu tk", "ten chu tk", "ten chu tai khoan", "ten tai khoan", "ten tk", "ho ten chu tk", "nguoi thu huong",
-            "ho ten chu tai khoan", "ho va ten chu tai khoan", "ho va ten chu tk", "account name", "nguoi dung ten tk", "ten nguoi nhan",
-            "nguoi dung ten tai khoan", "account holder", "chu stk",
+            "chu tai khoan",
+            "chu tk",
+            "ten chu tk",
+            "ten chu tai khoan",
+            "ten tai khoan",
+            "ten tk",
+            "ho ten chu tk",
+            "nguoi thu huong",
+            "ho ten chu tai khoan",
+            "ho va ten chu tai khoan",
+            "ho va ten chu tk",
+            "account name",
+            "nguoi dung ten tk",
+            "ten nguoi nhan",
+            "nguoi dung ten tai khoan",
+            "account holder",
+            "chu stk",
         ],
     ),
     (Column::Note, &["ghi chu", "note", "notes", "luu y", "dien giai", "remark"]),
@@ -182,15 +301,19 @@ pub(super) fn header_at(sheet: &Sheet, at: usize) -> Option<Header> {
     let sure = columns.clone();
     for (place, column) in columns.iter_mut().enumerate() {
         let Some((kind, score)) = *column else { continue };
-        let is_beaten = sure.iter().enumerate().any(|(other, found)| {
-            found.is_some_and(|(k, s)| k == kind && (s > score || (s == score && other < place)))
-        });
+        let is_beaten = sure
+            .iter()
+            .enumerate()
+            .any(|(other, found)| found.is_some_and(|(k, s)| k == kind && (s > score || (s == score && other < place))));
         if is_beaten {
             *column = None;
         }
     }
-    let header =
-        Header { first: at, last: at + usize::from(lower.is_some()), columns: columns.into_iter().map(|c| c.map(|(k, _)| k)).collect() };
+    let header = Header {
+        first: at,
+        last: at + usize::from(lower.is_some()),
+        columns: columns.into_iter().map(|c| c.map(|(k, _)| k)).collect(),
+    };
     let (has_name, has_stall) = (header.at(Column::Name).is_some(), header.at(Column::Stall).is_some());
     let known = header.columns.iter().flatten().count();
     // Two columns are a list only when they say who and where.
@@ -204,11 +327,17 @@ pub(super) fn find(sheet: &Sheet) -> Option<Header> {
 
 /// What the columns of a sheet without a header seem to hold, judged by what stands in them.
 pub(super) fn by_content(sheet: &Sheet) -> Option<Header> {
-    let rows: Vec<&Row> = sheet.rows.iter().filter(|row| row.cells.iter().filter(|cell| !cell.is_empty()).count() >= 2).take(300).collect();
+    let rows: Vec<&Row> =
+        sheet.rows.iter().filter(|row| row.cells.iter().filter(|cell| !cell.is_empty()).count() >= 2).take(300).collect();
     let width = rows.iter().map(|row| row.cells.len()).max()?;
     let share = |column: usize, is: fn(&str) -> bool| {
-        let texts: Vec<String> = rows.iter().filter_map(|row| row.cells.get(column)).filter(|cell| !cell.is_empty()).map(Cell::shown).collect();
-        if texts.is_empty() { 0.0 } else { texts.iter().filter(|text| is(text)).count() as f64 / texts.len().max(rows.len() / 3) as f64 }
+        let texts: Vec<String> =
+            rows.iter().filter_map(|row| row.cells.get(column)).filter(|cell| !cell.is_empty()).map(Cell::shown).collect();
+        if texts.is_empty() {
+            0.0
+        } else {
+            texts.iter().filter(|text| is(text)).count() as f64 / texts.len().max(rows.len() / 3) as f64
+        }
     };
     let is_name = |text: &str| {
         let text = letters::read(text).0;
@@ -217,12 +346,20 @@ pub(super) fn by_content(sheet: &Sheet) -> Option<Header> {
     let is_phone = |text: &str| super::phone::read(&Cell::Text(text.to_owned())).number.is_some();
     let is_code = |text: &str| {
         let text = text.trim();
-        text.len() <= 10 && text.chars().next().is_some_and(char::is_alphabetic) && text.chars().any(|c| c.is_ascii_digit()) && !text.contains(' ')
+        text.len() <= 10
+            && text.chars().next().is_some_and(char::is_alphabetic)
+            && text.chars().any(|c| c.is_ascii_digit())
+            && !text.contains(' ')
     };
     let is_bank = |text: &str| super::bank::read(text).0.is_some();
     let is_account = |text: &str| text.len() >= 8 && text.chars().all(|c| c.is_ascii_digit() || c == ' ');
-    let kinds: [(Column, fn(&str) -> bool); 5] =
-        [(Column::Name, is_name), (Column::Phone, is_phone), (Column::Stall, is_code), (Column::Bank, is_bank), (Column::Account, is_account)];
+    let kinds: [(Column, fn(&str) -> bool); 5] = [
+        (Column::Name, is_name),
+        (Column::Phone, is_phone),
+        (Column::Stall, is_code),
+        (Column::Bank, is_bank),
+        (Column::Account, is_account),
+    ];
     let mut columns = vec![None; width];
     for (kind, is) in kinds {
         let best = (0..width).filter(|column| columns[*column].is_none()).map(|column| (column, share(column, is)));

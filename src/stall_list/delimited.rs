@@ -15,7 +15,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Sheet, ListError> {
         return Err(ListError::NotAList("no text and no workbook"));
     }
     let delimiter = delimiter(&text);
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
     let (mut rows, mut number, mut line) = (Vec::new(), 0_u32, 1_u64);
     let mut record = csv::StringRecord::new();
     loop {

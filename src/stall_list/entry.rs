@@ -140,7 +140,19 @@ fn text(entry: &mut Entry, cell: &Cell) -> Option<String> {
 fn is_vacancy(text: &str) -> bool {
     let fold = fold::name_fold(text);
     let bare = fold.trim_matches(|c: char| !c.is_alphanumeric());
-    ["trong", "bo trong", "sap trong", "o trong", "de trong", "chua cho thue", "chua thue", "chua co nguoi thue", "vacant", "empty"].contains(&bare)
+    [
+        "trong",
+        "bo trong",
+        "sap trong",
+        "o trong",
+        "de trong",
+        "chua cho thue",
+        "chua thue",
+        "chua co nguoi thue",
+        "vacant",
+        "empty",
+    ]
+    .contains(&bare)
 }
 
 fn name(entry: &mut Entry, cell: &Cell, note: &Cell, goods: &Cell) {

@@ -164,8 +164,15 @@ impl Finding {
     #[must_use]
     pub const fn column(self) -> Option<Column> {
         Some(match self {
-            Self::EncTcvn3 | Self::EncVni | Self::UniNfd | Self::Whitespace | Self::CaseUpper | Self::NameMissing | Self::NameMalformed
-            | Self::KeeperChanges | Self::KeeperHasCode => Column::Name,
+            Self::EncTcvn3
+            | Self::EncVni
+            | Self::UniNfd
+            | Self::Whitespace
+            | Self::CaseUpper
+            | Self::NameMissing
+            | Self::NameMalformed
+            | Self::KeeperChanges
+            | Self::KeeperHasCode => Column::Name,
             Self::StallMultiple
             | Self::StallBecameDate
             | Self::StallMissing
@@ -193,7 +200,9 @@ impl Finding {
             | Self::AcctOfTwoPeople => Column::Account,
             Self::BankAlias | Self::BankUnknown | Self::BankMissing => Column::Bank,
             Self::OwnerNameMismatch => Column::Owner,
-            Self::Title | Self::Header | Self::Section | Self::Total | Self::Footer | Self::Blank | Self::Corrected => return None,
+            Self::Title | Self::Header | Self::Section | Self::Total | Self::Footer | Self::Blank | Self::Corrected => {
+                return None;
+            }
         })
     }
 }

@@ -31,7 +31,9 @@ pub(super) fn read(text: &str) -> (String, Letters) {
     let plain: String = text.nfc().collect();
     // Whoever writes Vietnamese in Unicode uses letters that neither font has a place for.
     let is_old = text.chars().any(|c| matches!(c, '\u{80}'..='\u{ff}'))
-        && !plain.chars().any(|c| matches!(c, 'ă' | 'Ă' | 'ơ' | 'Ơ' | 'ư' | 'Ư' | '\u{1ea0}'..='\u{1eff}') || is_combining_mark(c));
+        && !plain
+            .chars()
+            .any(|c| matches!(c, 'ă' | 'Ă' | 'ơ' | 'Ơ' | 'ư' | 'Ư' | '\u{1ea0}'..='\u{1eff}') || is_combining_mark(c));
     if !is_old {
         return (plain, Letters::Unicode);
     }
@@ -55,7 +57,12 @@ fn score(source: &str, read: &str) -> i32 {
     if source.len() != read.len() {
         return i32::MIN;
     }
-    source.iter().zip(&read).filter(|(source, _)| !source.is_ascii()).map(|(_, read)| if is_syllable(read) { 1 } else { -1 }).sum()
+    source
+        .iter()
+        .zip(&read)
+        .filter(|(source, _)| !source.is_ascii())
+        .map(|(_, read)| if is_syllable(read) { 1 } else { -1 })
+        .sum()
 }
 
 fn from_tcvn3(text: &str) -> String {

@@ -84,7 +84,11 @@ pub fn read_sheet(sheet: Sheet, wishes: &Wishes) -> List {
 fn heading(sheet: &Sheet, header: &Header, column: usize) -> String {
     let mut words: Vec<String> = Vec::new();
     for row in &sheet.rows[header.first..=header.last] {
-        let text = row.cells.get(column).map(|cell| crate::payment_code::fold::nfc_clean(&letters::read(&cell.shown()).0)).unwrap_or_default();
+        let text = row
+            .cells
+            .get(column)
+            .map(|cell| crate::payment_code::fold::nfc_clean(&letters::read(&cell.shown()).0))
+            .unwrap_or_default();
         if !text.is_empty() && !words.contains(&text) {
             words.push(text);
         }

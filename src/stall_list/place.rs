@@ -17,15 +17,34 @@ pub(super) struct Read {
 
 /// Words in front of a zone, a row or a number that only say what it is.
 const KINDS: [&str; 20] = [
-    "khu vực", "khu", "dãy", "lô", "sạp số", "sạp", "ô số", "ô", "quầy số", "quầy", "kiot số", "kiot", "ki ốt", "ki-ốt", "kios", "số",
-    "hàng", "nhà lồng", "nhà", "stall",
+    "khu vực",
+    "khu",
+    "dãy",
+    "lô",
+    "sạp số",
+    "sạp",
+    "ô số",
+    "ô",
+    "quầy số",
+    "quầy",
+    "kiot số",
+    "kiot",
+    "ki ốt",
+    "ki-ốt",
+    "kios",
+    "số",
+    "hàng",
+    "nhà lồng",
+    "nhà",
+    "stall",
 ];
 
 /// A zone, a row or a number without the word that says what it is, in capitals.
 fn bare(text: &str) -> String {
     let mut text = fold::nfc_clean(text).to_lowercase();
     while let Some(kind) = KINDS.iter().find(|kind| {
-        text.strip_prefix(**kind).is_some_and(|rest| rest.starts_with([' ', ':', '.']) || rest.starts_with(|c: char| c.is_ascii_digit()))
+        text.strip_prefix(**kind)
+            .is_some_and(|rest| rest.starts_with([' ', ':', '.']) || rest.starts_with(|c: char| c.is_ascii_digit()))
     }) {
         text = text[kind.len()..].trim_start_matches([' ', ':', '.']).to_owned();
     }
@@ -48,7 +67,8 @@ pub(super) fn read(zone: &str, row: &Cell, number: &Cell) -> Read {
         Cell::Empty => doubt(Finding::StallMissing),
         Cell::Date(_, _, day) => became_date(&prefix, u32::from(*day)),
         Cell::Number(number) if number.fract() == 0.0 && (1.0..100_000.0).contains(number) => {
-            one(&prefix, &format!("{number:.0}")).map_or_else(|| doubt(Finding::StallMalformed), |code| Read { codes: vec![code], findings: Vec::new() })
+            one(&prefix, &format!("{number:.0}"))
+                .map_or_else(|| doubt(Finding::StallMalformed), |code| Read { codes: vec![code], findings: Vec::new() })
         }
         // `3.4` may have been `3,4` or `3-4`.
         Cell::Number(_) => doubt(Finding::StallMalformed),
@@ -135,7 +155,8 @@ fn one(prefix: &str, number: &str) -> Option<StallCode> {
     } else {
         // A whole code: `A1-3`, `A1/3`, `A1.3`, `A 12`, `A12`.
         let joined = number.replace([' ', '/', '.', '–', '_'], "-");
-        let is_number = |number: &str| number.starts_with(|c: char| c.is_ascii_digit()) && number.chars().all(|c| c.is_ascii_alphanumeric());
+        let is_number =
+            |number: &str| number.starts_with(|c: char| c.is_ascii_digit()) && number.chars().all(|c| c.is_ascii_alphanumeric());
         match joined.rsplit_once('-').filter(|(row, number)| !row.is_empty() && is_number(number)) {
             Some((row, number)) => {
                 let row = row.trim_matches('-');

@@ -12,8 +12,19 @@ use crate::payment_code::fold;
 const SECTIONS: [&str; 12] = ["khu", "day", "nganh", "hang", "nha", "tang", "dinh", "lo", "cong", "phan", "muc", "to"];
 /// Words below a list.
 const FOOTERS: [&str; 13] = [
-    "nguoi lap", "lap bieu", "ky, ghi ro", "ky ghi ro", "ky ten", "ky, dong dau", "thu truong", "truong ban", "xac nhan", "ke toan",
-    "chu tich", "bang chu", "nguoi kiem tra",
+    "nguoi lap",
+    "lap bieu",
+    "ky, ghi ro",
+    "ky ghi ro",
+    "ky ten",
+    "ky, dong dau",
+    "thu truong",
+    "truong ban",
+    "xac nhan",
+    "ke toan",
+    "chu tich",
+    "bang chu",
+    "nguoi kiem tra",
 ];
 
 /// What a row is, for a sheet with this header.
@@ -40,7 +51,9 @@ pub(super) fn kind(sheet: &Sheet, at: usize, header: &Header, has_begun: bool) -
             let bare = text.trim_matches(|c: char| !c.is_alphanumeric());
             bare.chars().count() <= 2 && bare.chars().all(|c| c.is_ascii_alphanumeric())
         })
-        && cell(Column::Name).is_some_and(|cell| !read(cell).chars().any(|c| c.is_alphabetic() && !c.is_ascii()) && read(cell).chars().count() <= 4);
+        && cell(Column::Name).is_some_and(|cell| {
+            !read(cell).chars().any(|c| c.is_alphabetic() && !c.is_ascii()) && read(cell).chars().count() <= 4
+        });
     if is_numbering {
         return Some(Finding::Header);
     }
@@ -95,7 +108,12 @@ pub(super) fn section(row: &Row) -> (Option<String>, Option<String>) {
         let mut words = fold.split_whitespace();
         match words.next() {
             Some("khu" | "zone") if zone.is_none() => {
-                let rest: String = part.split_whitespace().skip(1).filter(|word| !word.eq_ignore_ascii_case("vực")).collect::<Vec<_>>().join(" ");
+                let rest: String = part
+                    .split_whitespace()
+                    .skip(1)
+                    .filter(|word| !word.eq_ignore_ascii_case("vực"))
+                    .collect::<Vec<_>>()
+                    .join(" ");
                 let first = rest.split_whitespace().next().unwrap_or("");
                 // `KHU A` names zone A; `KHU RAU CỦ` names what is sold there.
                 if first.chars().count() <= 3 && !first.is_empty() {

@@ -89,7 +89,9 @@ pub enum ListError {
     #[error("the workbook unpacks to more than a stall list can hold ({0}); copy the list into a new workbook and save that")]
     Bomb(String),
     /// Cells far away from the list.
-    #[error("cell {0} lies beyond what is read (20,000 rows, 256 columns); delete what stands there, or copy the list into a new workbook")]
+    #[error(
+        "cell {0} lies beyond what is read (20,000 rows, 256 columns); delete what stands there, or copy the list into a new workbook"
+    )]
     OutOfBounds(String),
     /// No such sheet, or none that is shown.
     #[error("there is no sheet `{0}` to read; the workbook has: {1}")]

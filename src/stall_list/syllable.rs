@@ -2,8 +2,8 @@
 
 /// What may stand before the vowel, the longest first.
 const INITIALS: [&str; 28] = [
-    "ngh", "ch", "gh", "gi", "kh", "ng", "nh", "ph", "qu", "th", "tr", "b", "c", "d", "đ", "g", "h", "k", "l", "m", "n", "p", "r",
-    "s", "t", "v", "x", "",
+    "ngh", "ch", "gh", "gi", "kh", "ng", "nh", "ph", "qu", "th", "tr", "b", "c", "d", "đ", "g", "h", "k", "l", "m", "n", "p",
+    "r", "s", "t", "v", "x", "",
 ];
 
 /// What may stand behind it, without its tone.
@@ -39,7 +39,8 @@ pub fn is_syllable(word: &str) -> bool {
     if is_stopped && !matches!(tone, Some('\u{301}' | '\u{323}')) {
         return false;
     }
-    INITIALS.iter().any(|initial| letters.strip_prefix(initial).is_some_and(is_rime)) || matches!(letters.as_str(), "gi" | "gin" | "giêng")
+    INITIALS.iter().any(|initial| letters.strip_prefix(initial).is_some_and(is_rime))
+        || matches!(letters.as_str(), "gi" | "gin" | "giêng")
 }
 
 fn is_rime(rime: &str) -> bool {

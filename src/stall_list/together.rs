@@ -23,8 +23,13 @@ pub(super) fn look(entries: &mut [Entry], corrections: &BTreeMap<u32, Correction
             }
             if correction.confirmed {
                 let is_settled = |finding: &Finding| {
-                    matches!(finding, Finding::OwnerNameMismatch | Finding::AcctLeadingZeroLost | Finding::AcctOfTwoPeople | Finding::PhoneTwoNumbers)
-                        || *finding == Finding::PhoneInvalid
+                    matches!(
+                        finding,
+                        Finding::OwnerNameMismatch
+                            | Finding::AcctLeadingZeroLost
+                            | Finding::AcctOfTwoPeople
+                            | Finding::PhoneTwoNumbers
+                    ) || *finding == Finding::PhoneInvalid
                         || *finding == Finding::StallBecameDate
                 };
                 entry.findings.retain(|finding| !is_settled(finding));
@@ -119,7 +124,8 @@ fn twice(entries: &mut [Entry]) {
             }
             continue;
         };
-        let is_same = keeper(&entries[at]) == keeper(&entries[other]) && entries[at].stalls.iter().all(|code| entries[other].stalls.contains(code));
+        let is_same = keeper(&entries[at]) == keeper(&entries[other])
+            && entries[at].stalls.iter().all(|code| entries[other].stalls.contains(code));
         entries[at].other_row = Some(entries[other].row);
         if is_same {
             let kept = entries[other].clone();

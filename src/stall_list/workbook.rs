@@ -159,7 +159,13 @@ fn bounded(bytes: &[u8]) -> Result<std::collections::HashMap<String, Vec<Area>>,
         }
         let is_sheet = name.starts_with("xl/worksheets/") && name.ends_with(".xml");
         let is_strings = name.ends_with("sharedstrings.xml");
-        let most = if is_sheet { LARGEST_SHEET } else if is_strings { LARGEST_STRINGS } else { LARGEST_PART };
+        let most = if is_sheet {
+            LARGEST_SHEET
+        } else if is_strings {
+            LARGEST_STRINGS
+        } else {
+            LARGEST_PART
+        };
         let mut text = Vec::new();
         part.take(most + 1).read_to_end(&mut text).map_err(|error| ListError::Damaged(error.to_string()))?;
         whole += text.len() as u64;

@@ -15,8 +15,8 @@ use super::{Driver, StoreError, Tx, markets::MarketScope};
 use crate::domain::time::UnixMillis;
 
 pub use rows::{
-    AccountInUseRow, AccountRow, CheckRow, CodeRow, DayRow, EnrolmentIdRow, EnrolmentRow, StallRow, TenancyRow, VendorRow,
-    VisitRow,
+    AccountInUseRow, AccountRow, CheckRow, CodeRow, DayRow, EnrolmentIdRow, EnrolmentRow, FigureRow, OccupancyRow,
+    StallFigureRow, StallRow, TenancyRow, VendorRow, VisitRow,
 };
 
 /// How much of a `COPY` is sent at once.
@@ -162,6 +162,12 @@ pub struct MarketRows {
     pub checks: Vec<CheckRow>,
     /// Day counts.
     pub days: Vec<DayRow>,
+    /// What each stall has been.
+    pub occupancies: Vec<OccupancyRow>,
+    /// Each stall's part of the figures.
+    pub stall_figures: Vec<StallFigureRow>,
+    /// The figures of the market.
+    pub figures: Vec<FigureRow>,
 }
 
 impl MarketRows {
@@ -181,6 +187,9 @@ impl MarketRows {
             visits: Vec::new(),
             checks: Vec::new(),
             days: Vec::new(),
+            occupancies: Vec::new(),
+            stall_figures: Vec::new(),
+            figures: Vec::new(),
         }
     }
 }
@@ -202,7 +211,10 @@ pub async fn insert(tx: &mut Tx<'_>, markets: &[MarketRows], now: UnixMillis) ->
     put(tx, markets, |market| &market.enrolments).await?;
     put(tx, markets, |market| &market.visits).await?;
     put(tx, markets, |market| &market.checks).await?;
-    put(tx, markets, |market| &market.days).await
+    put(tx, markets, |market| &market.days).await?;
+    put(tx, markets, |market| &market.occupancies).await?;
+    put(tx, markets, |market| &market.stall_figures).await?;
+    put(tx, markets, |market| &market.figures).await
 }
 
 /// Writes one table's rows of all these markets.

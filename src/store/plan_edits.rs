@@ -57,7 +57,14 @@ pub async fn undone(tx: &mut Tx<'_>, scope: &MarketScope, id: PlanEditId, now: U
 }
 
 /// How many places of the plan a stall takes.
-pub async fn put_span(tx: &mut Tx<'_>, scope: &MarketScope, stall: StallId, span: i64, now: UnixMillis) -> Result<(), StoreError> {
-    const SQL: &str = "UPDATE stalls SET span = $3, version = version + 1, updated_at_ms = $4 WHERE market_id = $1 AND stall_id = $2";
+pub async fn put_span(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    stall: StallId,
+    span: i64,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    const SQL: &str =
+        "UPDATE stalls SET span = $3, version = version + 1, updated_at_ms = $4 WHERE market_id = $1 AND stall_id = $2";
     execute!(tx, SQL, scope.market_id(), stall, span, now).map(drop)
 }

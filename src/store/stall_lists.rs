@@ -134,7 +134,8 @@ pub async fn written(
 
 /// A list is taken back.
 pub async fn undone(tx: &mut Tx<'_>, scope: &MarketScope, id: StallListId, now: UnixMillis) -> Result<(), StoreError> {
-    const SQL: &str = "UPDATE stall_lists SET state = 'undone', undone_by = $3, undone_at_ms = $4 WHERE market_id = $1 AND list_id = $2";
+    const SQL: &str =
+        "UPDATE stall_lists SET state = 'undone', undone_by = $3, undone_at_ms = $4 WHERE market_id = $1 AND list_id = $2";
     execute!(tx, SQL, scope.market_id(), id, scope.actor(), now).map(drop)
 }
 
@@ -237,7 +238,8 @@ impl Book {
             accounts: accounts
                 .into_iter()
                 .map(|row| {
-                    let listed = Listed { bin: row.bin, index: row.account_index, last4: row.account_last4, holder: row.holder_name };
+                    let listed =
+                        Listed { bin: row.bin, index: row.account_index, last4: row.account_last4, holder: row.holder_name };
                     (row.stall_id, listed)
                 })
                 .collect(),

@@ -18,8 +18,8 @@ use crate::domain::{
     campaign::{Goal, MarketFact},
     field_record::{RecordKind, RecordState},
     ids::{
-        CheckId, ConsentId, DeviceId, EnrolmentId, MarketId, PaymentAccountId, PaymentCodeId, PhotoId, PrintBatchId, RecordId,
-        ReportId, StaffId, StallId, CampaignId, PlanEditId, StallListId, StickerId, TenancyId, VendorId, VisitId,
+        CampaignId, CheckId, ConsentId, DeviceId, EnrolmentId, MarketId, PaymentAccountId, PaymentCodeId, PhotoId, PlanEditId,
+        PrintBatchId, RecordId, ReportId, StaffId, StallId, StallListId, StickerId, TenancyId, VendorId, VisitId,
     },
     kpi::{Figure, UseShare, UseSource},
     payment_account::Provenance,

@@ -22,11 +22,7 @@ use crate::{
         scope::{Act, Scope, Viewer},
         time::{Day, UnixMillis},
     },
-    store::{
-        figures,
-        markets,
-        place_sums::Sums,
-    },
+    store::{figures, markets, place_sums::Sums},
 };
 
 pub(super) fn routes() -> Vec<Route> {
@@ -84,7 +80,9 @@ async fn adoption(
         "nation" => figures::of_place(db, "nation", day).await?,
         _ => {
             let rows = match &place {
-                Scope::Market(id) => vec![markets::stats(db, &markets::enter(db, &who.viewer, Act::SeeCounters, *id).await?).await?],
+                Scope::Market(id) => {
+                    vec![markets::stats(db, &markets::enter(db, &who.viewer, Act::SeeCounters, *id).await?).await?]
+                }
                 place => markets::list_in_place(db, &who.viewer, place).await?,
             };
             figures::of_listed(db, &rows, day).await?.into_iter().flat_map(|(_, entries)| entries).collect::<Vec<Entry>>()

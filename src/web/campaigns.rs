@@ -136,7 +136,12 @@ async fn campaigns_page(
 
 async fn show(State(state): State<AppState>, who: SignedIn, Path(id): Path<String>) -> Result<Response, AppError> {
     let today = state.app.clock.now().day();
-    let form = CampaignForm { from: today.to_string(), goal: Goal::WithCode.to_string(), target: "100".to_owned(), ..CampaignForm::default() };
+    let form = CampaignForm {
+        from: today.to_string(),
+        goal: Goal::WithCode.to_string(),
+        target: "100".to_owned(),
+        ..CampaignForm::default()
+    };
     Ok(Page(campaigns_page(&state, &who, id_of(&id)?, form, (String::new(), "")).await?).into_response())
 }
 
@@ -162,9 +167,9 @@ async fn make(
     let problem = match wish(&form) {
         Ok(wish) => match campaigns::make(&state.app, &who.viewer, market_id, wish).await {
             Ok(_) => return Ok(Redirect::to(&format!("/markets/{market_id}/campaigns")).into_response()),
-            Err(UseError::Invalid(problems)) => {
-                problems.first().map_or((String::new(), "bad_request"), |problem| (problem.pointer.trim_start_matches('/').to_owned(), problem.code))
-            }
+            Err(UseError::Invalid(problems)) => problems.first().map_or((String::new(), "bad_request"), |problem| {
+                (problem.pointer.trim_start_matches('/').to_owned(), problem.code)
+            }),
             Err(error) => return Err(error.into()),
         },
         Err((field, code)) => (field.to_owned(), code),
@@ -245,7 +250,9 @@ async fn month_page(
             }
         })
         .collect();
-    let chrome = Chrome::of(state, who, t.campaign.month_title, Room::Markets).await?.at(format!("/markets/{market_id}/month?month={key}"));
+    let chrome = Chrome::of(state, who, t.campaign.month_title, Room::Markets)
+        .await?
+        .at(format!("/markets/{market_id}/month?month={key}"));
     let (said, unknown) = (String::new(), String::new());
     Ok(MonthPage { chrome, market_id, name: scope.market().name.clone(), month: key, facts, said, unknown, problem: "" })
 }
@@ -280,10 +287,13 @@ async fn note_facts(
         .map(|fact| {
             let text: String = value(fact.as_str()).chars().filter(|c| !matches!(c, '.' | ' ' | '\u{a0}' | '%')).collect();
             let number = if text.is_empty() { Ok(None) } else { text.parse::<i64>().map(Some) };
-            (*fact, number.unwrap_or_else(|_| {
-                wrong = Some((fact.as_str().to_owned(), "number_malformed"));
-                None
-            }))
+            (
+                *fact,
+                number.unwrap_or_else(|_| {
+                    wrong = Some((fact.as_str().to_owned(), "number_malformed"));
+                    None
+                }),
+            )
         })
         .collect();
     if wrong.is_none() {

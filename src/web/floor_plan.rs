@@ -190,7 +190,8 @@ fn draw_zone(body: &mut String, t: &'static Words, zone: &[Stall], (x, top): (i6
         escaped(goods)
     );
     for row in zone.chunk_by(|a, b| a.row_name == b.row_name) {
-        let _infallible = write!(body, "<text class=\"row-name\" x=\"{x}\" y=\"{}\">{}</text>", y + 25, escaped(&row[0].row_name));
+        let _infallible =
+            write!(body, "<text class=\"row-name\" x=\"{x}\" y=\"{}\">{}</text>", y + 25, escaped(&row[0].row_name));
         let mut at = 0;
         for stall in row {
             let span = stall.span.clamp(1, places);
@@ -218,7 +219,10 @@ fn cell(body: &mut String, t: &'static Words, stall: &Stall, (x, y, wide): (i64,
     let href = if may_edit { format!("/stalls/{}/place", stall.stall_id) } else { format!("/stalls/{}", stall.stall_id) };
     let title = format!("{} {} · {}", stall.code, stall.vendor_name.as_deref().unwrap_or(""), look.label);
     let pattern = if matches!(look.glyph, "hen" | "duyet" | "ma" | "tuchoi" | "lech") {
-        format!("<rect class=\"under\" x=\"{x}\" y=\"{y}\" width=\"{wide}\" height=\"{HIGH}\" rx=\"4\" fill=\"url(#p-{})\"/>", look.glyph)
+        format!(
+            "<rect class=\"under\" x=\"{x}\" y=\"{y}\" width=\"{wide}\" height=\"{HIGH}\" rx=\"4\" fill=\"url(#p-{})\"/>",
+            look.glyph
+        )
     } else {
         String::new()
     };

@@ -38,7 +38,11 @@ pub struct Told {
 #[must_use]
 pub fn masked(text: &str) -> String {
     let plain: Vec<char> = text.chars().filter(|c| c.is_alphanumeric()).collect();
-    if plain.is_empty() { String::new() } else { format!("…{}", plain[plain.len().saturating_sub(4)..].iter().collect::<String>()) }
+    if plain.is_empty() {
+        String::new()
+    } else {
+        format!("…{}", plain[plain.len().saturating_sub(4)..].iter().collect::<String>())
+    }
 }
 
 fn grouped(text: &str, sizes: &[usize]) -> String {
@@ -104,7 +108,9 @@ fn seen(t: &'static Words, entry: &Entry, planned: &Planned, findings: &[Finding
                 Finding::DupSameVendorSameStall | Finding::DupStallDifferentVendor | Finding::AcctOfTwoPeople => {
                     entry.other_row.map(|row| t.list.same_as_row(row))
                 }
-                Finding::KeeperHasCode | Finding::KeeperChanges => planned.keeper.as_ref().map(|name| t.list.keeper_in_book(name)),
+                Finding::KeeperHasCode | Finding::KeeperChanges => {
+                    planned.keeper.as_ref().map(|name| t.list.keeper_in_book(name))
+                }
                 Finding::BankAlias => entry.bank.map(|bank| bank.short_name.clone()),
                 Finding::StallMultiple => entry.raw.get(&Column::Stall).map(|raw| format!("“{}”", raw.trim())),
                 _ => None,
@@ -123,13 +129,15 @@ fn safe(text: &str) -> String {
 #[must_use]
 pub fn report(t: &'static Words, list: &List, rows: &[Planned], sees_all: bool) -> String {
     let mut out = csv::Writer::from_writer(Vec::new());
-    let head = ["row", "outcome", "codes", "stall_code", "full_name", "phone", "bank_bin", "account_number", "account_name", "message"];
+    let head =
+        ["row", "outcome", "codes", "stall_code", "full_name", "phone", "bank_bin", "account_number", "account_name", "message"];
     let mut put = |cells: [String; 10]| out.write_record(cells).map_err(drop);
     let mut written = put(head.map(str::to_owned));
     for planned in rows {
         let entry = &list.entries[planned.at];
         let findings = entry.findings.iter().chain(&planned.findings);
-        let number = |text: Option<&str>| text.map_or(String::new(), |text| if sees_all { text.to_owned() } else { masked(text) });
+        let number =
+            |text: Option<&str>| text.map_or(String::new(), |text| if sees_all { text.to_owned() } else { masked(text) });
         let message = seen(t, entry, planned, &entry.findings.iter().chain(&planned.findings).copied().collect::<Vec<_>>());
         let more: Vec<String> = entry.stalls.iter().skip(1).map(ToString::to_string).collect();
         let mut message: Vec<String> = message.into_iter().map(|(text, _)| text).collect();

@@ -21,8 +21,7 @@ use super::{
 };
 use crate::{
     app::{
-        UseError,
-        floor_plan,
+        UseError, floor_plan,
         market_work::{self, MarketWish, StallWish},
     },
     domain::{

@@ -358,9 +358,11 @@ fn show_page(
     let mut sheets: Vec<(String, String)> = Vec::new();
     if !list.others.is_empty() {
         sheets.push((list.sheet.clone(), list.sheet.clone()));
-        sheets.extend(list.others.iter().map(|(name, is_shown)| {
-            (name.clone(), if *is_shown { name.clone() } else { t.list.sheet_hidden(name) })
-        }));
+        sheets.extend(
+            list.others
+                .iter()
+                .map(|(name, is_shown)| (name.clone(), if *is_shown { name.clone() } else { t.list.sheet_hidden(name) })),
+        );
     }
     ShowPage {
         market_id,
@@ -371,9 +373,17 @@ fn show_page(
         chips,
         only_mended,
         mended_href: format!("{here}{}", address(outcome, !only_mended, 1)),
-        pages: if meant.len() > PAGE { t.list.page(meant.len(), from + 1, (from + PAGE).min(meant.len())) } else { String::new() },
+        pages: if meant.len() > PAGE {
+            t.list.page(meant.len(), from + 1, (from + PAGE).min(meant.len()))
+        } else {
+            String::new()
+        },
         prev: if page > 1 { format!("{here}{}", address(outcome, only_mended, page - 1)) } else { String::new() },
-        next: if from + PAGE < meant.len() { format!("{here}{}", address(outcome, only_mended, page + 1)) } else { String::new() },
+        next: if from + PAGE < meant.len() {
+            format!("{here}{}", address(outcome, only_mended, page + 1))
+        } else {
+            String::new()
+        },
         lines,
         columns,
         kinds: Column::ALL.iter().map(|column| (column.as_str(), t.list_column.find(column.as_str()).unwrap_or(""))).collect(),
@@ -435,7 +445,9 @@ async fn choose_columns(
         }
     }
     // Another sheet is guessed anew.
-    let columns = Some(columns).filter(|columns| !is_other && *columns != preview.list.columns).or(preview.wishes.columns.filter(|_| !is_other));
+    let columns = Some(columns)
+        .filter(|columns| !is_other && *columns != preview.list.columns)
+        .or(preview.wishes.columns.filter(|_| !is_other));
     stall_lists::choose_columns(&state.app, &who.viewer, (market_id, list_id), sheet, columns).await?;
     Ok(Redirect::to(&format!("/markets/{market_id}/lists/{list_id}")).into_response())
 }
@@ -472,7 +484,8 @@ async fn row_form(
     let (market_id, list_id): (MarketId, StallListId) = (id_of(&market)?, id_of(&list)?);
     let preview = stall_lists::preview(&state.app, &who.viewer, market_id, list_id).await?;
     let t = who.lang.words();
-    let planned = preview.plan.rows.iter().find(|planned| preview.list.entries[planned.at].row == row).ok_or(AppError::NotFound)?;
+    let planned =
+        preview.plan.rows.iter().find(|planned| preview.list.entries[planned.at].row == row).ok_or(AppError::NotFound)?;
     let entry = &preview.list.entries[planned.at];
     let sees_all = preview.kept.made_by == who.viewer.actor();
     let correction = preview.wishes.corrections.get(&row).cloned().unwrap_or_default();
@@ -486,7 +499,11 @@ async fn row_form(
             Field {
                 name: column.as_str(),
                 label: t.list_column.find(column.as_str()).unwrap_or(""),
-                value: correction.cells.get(column).cloned().unwrap_or_else(|| if is_secret { String::new() } else { was.clone() }),
+                value: correction
+                    .cells
+                    .get(column)
+                    .cloned()
+                    .unwrap_or_else(|| if is_secret { String::new() } else { was.clone() }),
                 was,
                 problem: findings
                     .iter()
@@ -565,7 +582,11 @@ async fn write(
     }
 }
 
-async fn undo(State(state): State<AppState>, who: SignedIn, Path((market, list)): Path<(String, String)>) -> Result<Response, AppError> {
+async fn undo(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path((market, list)): Path<(String, String)>,
+) -> Result<Response, AppError> {
     let (market_id, list_id): (MarketId, StallListId) = (id_of(&market)?, id_of(&list)?);
     match stall_lists::undo(&state.app, &who.viewer, market_id, list_id).await {
         Ok(undone) => {

@@ -33,7 +33,7 @@ use crate::{
     store::{
         accounts, enrolments, field_photos,
         markets::MarketScope,
-        payment_codes,
+        payment_codes, stall_lists,
         stalls::{self, Stall},
         stickers, vendors,
     },
@@ -98,6 +98,8 @@ pub(super) struct ShowPage {
     pub(super) phone: String,
     reveal_reasons: Vec<(&'static str, &'static str)>,
     codes: Vec<CodeLine>,
+    /// The account that the board's list names; empty when it names none. No code is made of it.
+    listed: String,
     stickers: Vec<(String, &'static str, String)>,
     reports: Vec<ReportLine>,
     /// Photos of what hung there: address, and who took it when.
@@ -178,6 +180,10 @@ pub(super) async fn page(
         phone: String::new(),
         reveal_reasons: words(&RevealReason::CHOICES, RevealReason::as_str, |word| t.reveal_reason.find(word)),
         codes: code_lines(state, scope, &stall, t).await?,
+        listed: stall_lists::listed(&state.app.db, scope, stall.stall_id).await?.map_or(String::new(), |listed| {
+            let holder = listed.holder.map_or(String::new(), |holder| format!(", {holder}"));
+            format!("{} …{}{holder}", bank::name_of(&listed.bin), listed.last4)
+        }),
         stickers,
         reports: sticker_reports::lines(state, who, scope, stall.stall_id, t).await?,
         photos: photos(state, scope, stall.stall_id, t).await?,

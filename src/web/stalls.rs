@@ -30,6 +30,7 @@ use crate::{
     clock::random,
     domain::{
         ids::{PaymentCodeId, StallId, VendorId, VisitId},
+        kpi::UseSource,
         scope::Act,
         text::Name,
         vendor::{FormOfAddress, Phone},
@@ -131,7 +132,8 @@ async fn visit(
                 reason: form.reason.parse().ok(),
                 come_back_on: day,
                 visited_at: now,
-                use_source: form.use_source.parse().ok(),
+                // What a partner reports comes by its list, never by a visit.
+                use_source: form.use_source.parse().ok().filter(|source| *source != UseSource::Partner),
                 use_share: form.use_share.parse().ok(),
                 body_hash: None,
             })

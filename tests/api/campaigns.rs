@@ -7,7 +7,7 @@ use choqr::{
     store::{campaigns as stored, markets},
 };
 
-use crate::{on_both, support::TestApp};
+use crate::on_both;
 
 on_both! {
 async fn a_campaign_says_how_many_stalls_are_missing(app) {

@@ -204,7 +204,9 @@ impl World {
             "/markets" => "name=Ch%E1%BB%A3+M%E1%BB%9Bi&ward=01843".to_owned(),
             "/markets/{market_id}/edit" => "name=Ch%E1%BB%A3+%C4%90%E1%BB%95i+T%C3%AAn".to_owned(),
             "/markets/{market_id}/print" => "filter=all&design=label_99x68&paper=a4".to_owned(),
-            "/markets/{market_id}/campaigns" => "name=Ph%E1%BB%A7+m%C3%A3&from=2026-11-01&until=2026-12-31&goal=with_code&target=50".to_owned(),
+            "/markets/{market_id}/campaigns" => {
+                "name=Ph%E1%BB%A7+m%C3%A3&from=2026-11-01&until=2026-12-31&goal=with_code&target=50".to_owned()
+            }
             "/markets/{market_id}/lists/{list_id}/write" => "seen=x".to_owned(),
             "/markets/{market_id}/rows" => "prefix=Z9&from=1&to=2".to_owned(),
             "/staff/{staff_id}/active" => "active=no".to_owned(),

@@ -40,7 +40,16 @@ async fn book(app: &TestApp) -> Vec<Stall> {
 
 /// What a person sees of the book.
 async fn shown(app: &TestApp) -> Vec<String> {
-    let line = |stall: &Stall| format!("{} {} {} {:?} {}", stall.code, stall.vendor_name.as_deref().unwrap_or("-"), stall.goods.as_deref().unwrap_or("-"), stall.vendor_id, stall.occupancy);
+    let line = |stall: &Stall| {
+        format!(
+            "{} {} {} {:?} {}",
+            stall.code,
+            stall.vendor_name.as_deref().unwrap_or("-"),
+            stall.goods.as_deref().unwrap_or("-"),
+            stall.vendor_id,
+            stall.occupancy
+        )
+    };
     book(app).await.iter().map(line).collect()
 }
 

@@ -97,7 +97,9 @@ fn file_name(name: &str) -> String {
 
 async fn draft(app: &App, scope: &MarketScope, id: StallListId) -> Result<(Kept, Arc<List>, Wishes), UseError> {
     let kept = stall_lists::find(&app.db, scope, id).await?.ok_or(UseError::NotFound)?;
-    let Some((bytes, wishes)) = stall_lists::file(&app.db, scope, id).await? else { return Err(UseError::Conflict("list_no_draft")) };
+    let Some((bytes, wishes)) = stall_lists::file(&app.db, scope, id).await? else {
+        return Err(UseError::Conflict("list_no_draft"));
+    };
     let wishes: Wishes = serde_json::from_str(&wishes).map_err(|_| StoreError::Damaged("stall_lists.wishes"))?;
     let (list, _) = read(bytes, wishes.clone()).await?;
     Ok((kept, list, wishes))
@@ -127,7 +129,11 @@ async fn change(
         .write(move |tx| {
             let (scope, text) = (scope.clone(), text.clone());
             Box::pin(async move {
-                if stall_lists::put_wishes(tx, &scope, id, &text).await? { Ok(()) } else { Err(UseError::Conflict("list_no_draft")) }
+                if stall_lists::put_wishes(tx, &scope, id, &text).await? {
+                    Ok(())
+                } else {
+                    Err(UseError::Conflict("list_no_draft"))
+                }
             })
         })
         .await
@@ -153,7 +159,13 @@ pub async fn choose_columns(
 }
 
 /// Puts a row right, or takes a correction back with `None`.
-pub async fn correct(app: &App, viewer: &Viewer, at: (MarketId, StallListId), row: u32, correction: Option<Correction>) -> Result<(), UseError> {
+pub async fn correct(
+    app: &App,
+    viewer: &Viewer,
+    at: (MarketId, StallListId),
+    row: u32,
+    correction: Option<Correction>,
+) -> Result<(), UseError> {
     change(app, viewer, at, move |wishes| {
         match correction {
             Some(correction) => wishes.corrections.insert(row, correction),
@@ -213,7 +225,14 @@ async fn write_list(
         .await
 }
 
-fn event(tx: &mut Tx<'_>, scope: &MarketScope, id: StallListId, action: &'static str, detail: serde_json::Value, now: UnixMillis) {
+fn event(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    id: StallListId,
+    action: &'static str,
+    detail: serde_json::Value,
+    now: UnixMillis,
+) {
     let (actor, subject) = (scope.actor().to_owned(), id.to_string());
     tx.ledger().event(scope.market_id(), Event { at: now, actor, action, subject, stall: None, detail });
 }

@@ -176,7 +176,14 @@ pub(super) fn plan(list: &List, wishes: &Wishes, book: &Book, keys: &Keys) -> Pl
         plan.rows.push(planned);
     }
     for step in &plan.steps {
-        sha.update(format!("{} {:?} {:?} {:?} {:?}", step.code, step.stall, step.goods, step.keeper, step.account.as_ref().map(|(bin, number, holder)| (bin, number, holder))));
+        sha.update(format!(
+            "{} {:?} {:?} {:?} {:?}",
+            step.code,
+            step.stall,
+            step.goods,
+            step.keeper,
+            step.account.as_ref().map(|(bin, number, holder)| (bin, number, holder))
+        ));
     }
     plan.digest = data_encoding::HEXLOWER.encode(&sha.finalize()[..16]);
     plan

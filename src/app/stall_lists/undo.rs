@@ -34,7 +34,8 @@ pub(super) async fn apply(tx: &mut Tx<'_>, scope: &MarketScope, id: StallListId,
         }
         let (actor, subject) = (scope.actor().to_owned(), stall_id.to_string());
         let detail = serde_json::json!({ "list": id });
-        tx.ledger().event(scope.market_id(), Event { at: now, actor, action: "stall.unlisted", subject, stall: Some(stall_id), detail });
+        tx.ledger()
+            .event(scope.market_id(), Event { at: now, actor, action: "stall.unlisted", subject, stall: Some(stall_id), detail });
         undone.back += 1;
     }
     for vendor in added {
@@ -49,7 +50,9 @@ async fn put_back(tx: &mut Tx<'_>, scope: &MarketScope, stall: &Stall, before: &
     }
     if let Some(account) = &before.account {
         match &account.was {
-            Some((bin, number, holder)) => stall_lists::put_listed(tx, scope, stall.stall_id, (bin, number, holder.as_deref()), now).await?,
+            Some((bin, number, holder)) => {
+                stall_lists::put_listed(tx, scope, stall.stall_id, (bin, number, holder.as_deref()), now).await?
+            }
             None => stall_lists::drop_listed(tx, scope, stall.stall_id).await?,
         }
     }

@@ -96,7 +96,13 @@ pub(super) async fn apply(
 }
 
 /// The stall of a step, made when it is not in the book; its goods, when they change.
-async fn place(tx: &mut Tx<'_>, scope: &MarketScope, step: &Step, before: &mut Before, now: UnixMillis) -> Result<Stall, UseError> {
+async fn place(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    step: &Step,
+    before: &mut Before,
+    now: UnixMillis,
+) -> Result<Stall, UseError> {
     if let Some(stall_id) = step.stall {
         let stall = stalls::find_in(tx, scope, stall_id).await?.ok_or(UseError::NotFound)?;
         if let Some(goods) = &step.goods {
@@ -185,6 +191,7 @@ async fn finish(
         "list": id, "goods": before.goods.is_some(), "keeper": before.keeper.is_some(), "phone": before.phone_of.is_some(), "account": before.account.is_some(),
     });
     let (actor, action) = (scope.actor().to_owned(), if before.is_new { "stall.made" } else { "stall.listed" });
-    tx.ledger().event(scope.market_id(), Event { at: now, actor, action, subject: stall_id.to_string(), stall: Some(stall_id), detail });
+    tx.ledger()
+        .event(scope.market_id(), Event { at: now, actor, action, subject: stall_id.to_string(), stall: Some(stall_id), detail });
     Ok(())
 }

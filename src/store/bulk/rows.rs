@@ -5,6 +5,7 @@ use crate::{
     domain::{
         adoption::StallState,
         ids::{CheckId, EnrolmentId, PaymentAccountId, PaymentCodeId, StallId, TenancyId, VendorId, VisitId},
+        kpi::Figure,
         payment_account::Provenance,
         payment_code::CodeStatus,
         stall::{CodeSafety, Occupancy, Progress},
@@ -32,7 +33,7 @@ macro_rules! words {
         }
     )+ };
 }
-words!(Provenance, CodeStatus, CodeSafety, Occupancy, Progress, Verdict, FormOfAddress, Reason, VisitOutcome, Dimension,);
+words!(Provenance, CodeStatus, CodeSafety, Occupancy, Progress, Verdict, FormOfAddress, Reason, VisitOutcome, Dimension, Figure,);
 
 macro_rules! row {
     ($(#[$meta:meta])* $table:literal $name:ident { $($field:ident: $kind:ty),+ $(,)? }) => {
@@ -244,6 +245,33 @@ row!(
         checked_at_ms: UnixMillis,
         received_at_ms: UnixMillis,
         body_hash: Vec<u8>,
+    }
+);
+
+row!(
+    /// Since when a stall is what it is.
+    "occupancies" OccupancyRow {
+        stall_id: StallId,
+        since_ms: UnixMillis,
+        occupancy: Occupancy,
+    }
+);
+
+row!(
+    /// A stall's part of its market's figures: one line an entry.
+    "stall_figures" StallFigureRow {
+        stall_id: StallId,
+        entries: String,
+    }
+);
+
+row!(
+    /// How much a figure of the market changed on a day.
+    "market_figures" FigureRow {
+        figure: Figure,
+        day: Day,
+        item: String,
+        n: i64,
     }
 );
 

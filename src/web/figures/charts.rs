@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn the_grid_is_round_and_short() {
-        assert_eq!(grid(412), [0, 200, 400]);
+        assert_eq!(grid(412), [0, 100, 200, 300, 400]);
         assert_eq!(grid(3), [0, 1, 2, 3]);
         assert!(grid(4_000_000).len() <= 9);
     }

@@ -7,6 +7,7 @@ use crate::{
     domain::{
         adoption::{self, EnrolmentState, StallFacts, VisitFact},
         ids::{CheckId, EnrolmentId, PaymentAccountId, PaymentCodeId, StallId, TenancyId, VendorId, VisitId},
+        kpi::{self, CheckFact, CodeFact, EnrolmentFact, Figure, StallHistory, TenancyFact, VisitRecord},
         market::MarketClass,
         payment_account::Provenance,
         payment_code::CodeStatus,
@@ -21,8 +22,8 @@ use crate::{
     store::{
         Dimension,
         bulk::{
-            AccountInUseRow, AccountRow, CheckRow, CodeRow, DayRow, EnrolmentIdRow, EnrolmentRow, MarketRows, StallRow,
-            TenancyRow, VendorRow, VisitRow,
+            AccountInUseRow, AccountRow, CheckRow, CodeRow, DayRow, EnrolmentIdRow, EnrolmentRow, FigureRow, MarketRows,
+            OccupancyRow, StallFigureRow, StallRow, TenancyRow, VendorRow, VisitRow,
         },
         markets::{MarketScope, NewMarket},
         seal::{self, Keys, token_hash},
@@ -109,6 +110,7 @@ impl<'k> Maker<'k> {
             maker: self,
             rows: MarketRows::empty(MarketScope::of_new(&new, ACTOR, self.now)),
             days: BTreeMap::new(),
+            figures: BTreeMap::new(),
             calendar,
             dice,
             vendor: plan.vendors_before,
@@ -120,6 +122,8 @@ impl<'k> Maker<'k> {
             keepers -= usize::from(is_kept);
             work.stall(plan, n, is_kept)?;
         }
+        let figures = work.figures.into_iter().filter(|(_, n)| *n != 0);
+        work.rows.figures = figures.map(|((figure, day, item), n)| FigureRow { figure, day, item, n }).collect();
         let entries = work.days.into_iter();
         work.rows.days = entries.map(|((day, dimension, item), entered)| DayRow { day, dimension, item, entered }).collect();
         Ok((new, work.rows))
@@ -151,6 +155,7 @@ struct Work<'m, 'k> {
     maker: &'m Maker<'k>,
     rows: MarketRows,
     days: BTreeMap<(Day, Dimension, &'static str), i64>,
+    figures: BTreeMap<(Figure, Day, String), i64>,
     calendar: Calendar,
     dice: Dice,
     /// The number of the next vendor in the nation.
@@ -166,6 +171,8 @@ struct Tale {
     born: UnixMillis,
     keeper: Option<Keeper>,
     facts: StallFacts,
+    /// The same facts as the figures by day are made of.
+    history: StallHistory,
     since: UnixMillis,
 }
 
@@ -194,10 +201,15 @@ impl Work<'_, '_> {
             born,
             keeper: None,
             facts: StallFacts::default(),
+            history: StallHistory::default(),
             since: born,
         };
+        tale.history.goods = tale.goods.to_lowercase();
+        tale.history.row = tale.code.row().to_owned();
+        tale.history.occupancies.push((born, occupancy));
         if is_kept {
             tale.keeper = Some(self.keeper(&tale)?);
+            tale.history.tenancies.push(TenancyFact { since: born, until: None });
         }
         match (occupancy, tale.keeper) {
             (Occupancy::Trading, Some(keeper)) => {
@@ -211,6 +223,7 @@ impl Work<'_, '_> {
             _ => {}
         }
         let state = adoption::state(&tale.facts, self.maker.now);
+        self.figures_of(&tale, occupancy);
         self.rows.stalls.push(StallRow {
             stall_id: tale.stall_id,
             code_sort: tale.code.sort_key(),
@@ -237,6 +250,17 @@ impl Work<'_, '_> {
             updated_at_ms: tale.since,
         });
         Ok(())
+    }
+
+    /// The stall's part of the figures by day.
+    fn figures_of(&mut self, tale: &Tale, occupancy: Occupancy) {
+        let entries = kpi::entries(&tale.history);
+        self.rows.occupancies.push(OccupancyRow { stall_id: tale.stall_id, since_ms: tale.born, occupancy });
+        let lines = entries.iter().map(|entry| entry.to_line() + "\n").collect();
+        self.rows.stall_figures.push(StallFigureRow { stall_id: tale.stall_id, entries: lines });
+        for entry in entries {
+            *self.figures.entry((entry.figure, entry.day, entry.item)).or_insert(0) += entry.n;
+        }
     }
 
     /// The vendor who keeps a stall.
@@ -403,6 +427,23 @@ impl Work<'_, '_> {
             is_active: true,
             created_at_ms: at,
         });
+        tale.history.enrolments.push(EnrolmentFact {
+            at,
+            status: status.to_owned(),
+            decided_at: (state == EnrolmentState::Returned).then_some(at.plus(HOUR_MS)),
+            by: ACTOR.to_owned(),
+        });
+        tale.history.codes.push(CodeFact {
+            id: code_id.to_string(),
+            bin: Some(bin.to_owned()),
+            is_primary: true,
+            from: is_issued.then_some(at),
+            until: None,
+            is_revoked: false,
+            frozen_at: None,
+            coming: None,
+            asked_at: Some(at),
+        });
         self.rows.in_use.push(AccountInUseRow { account_index: identity_index.clone(), vendor_id: keeper.vendor_id });
         let is_confirmed = is_issued && self.dice.below(100) < 82;
         self.rows.codes.push(CodeRow {
@@ -464,6 +505,8 @@ impl Work<'_, '_> {
             body_hash: token_hash(&visit_id.to_string()),
         });
         tale.facts.visits.push(VisitFact { outcome, at, come_back_on: day });
+        let by = ACTOR.to_owned();
+        tale.history.visits.push(VisitRecord { at, outcome, reason, come_back_on: day, by, source: None, share: None });
         if let Some(reason) = reason {
             self.happened(at, Dimension::Reason, reason.as_str());
         }
@@ -483,6 +526,8 @@ impl Work<'_, '_> {
             body_hash: token_hash(&check_id.to_string()),
         });
         tale.facts.last_check = Some((verdict, at));
+        let code = code.map(|id| id.to_string());
+        tale.history.checks.push(CheckFact { at, verdict, code, by: ACTOR.to_owned() });
         self.happened(at, Dimension::Check, verdict.as_str());
     }
 
