@@ -26,7 +26,12 @@ pub async fn fill(app: &App) -> Result<usize, UseError> {
             .write(move |tx| {
                 let page = std::sync::Arc::clone(&page);
                 Box::pin(async move {
+                    let mut locked = None;
                     for (market, stall) in page.iter() {
+                        // Whoever enrols there meanwhile would be counted twice.
+                        if locked.replace(*market) != Some(*market) {
+                            tx.lock_market(*market).await?;
+                        }
                         tx.ledger().touch(*market, *stall);
                     }
                     Ok::<_, UseError>(())

@@ -58,7 +58,7 @@ struct Gone {
     row: String,
     goods: Option<String>,
     occupancy: Occupancy,
-    vendor: Option<VendorId>,
+    keeper: Option<(VendorId, TenancyId)>,
     span: i64,
 }
 
@@ -172,10 +172,10 @@ pub async fn merge(app: &App, viewer: &Viewer, stall: StallId, next: StallId) ->
                     row: next.row_name.clone(),
                     goods: next.goods.clone(),
                     occupancy: next.occupancy,
-                    vendor: next.vendor_id,
+                    keeper: next.vendor_id.zip(next.tenancy_id),
                     span: next.span,
                 };
-                stall_lists::remove_stall(tx, &scope, &next, now).await?;
+                stall_lists::take_out(tx, &scope, &next, now).await?;
                 plan_edits::put_span(tx, &scope, stall, this.span + next.span, now).await?;
                 note(tx, &scope, Some(stall), &Change::Merge { stall, span: this.span, gone }, now).await
             })
@@ -248,11 +248,9 @@ async fn take_back(tx: &mut Tx<'_>, scope: &MarketScope, change: Change, now: Un
             if gone.span > 1 {
                 plan_edits::put_span(tx, scope, gone.stall, gone.span, now).await?;
             }
-            if let Some(vendor) = gone.vendor {
-                let tenancy = TenancyId::generate(now, random());
-                stalls::begin_tenancy(tx, scope, tenancy, gone.stall, vendor, now).await?;
+            if let Some(keeper) = gone.keeper {
                 let stall = get(tx, scope, gone.stall).await?;
-                stall_facts::recompute(tx, scope, &stall, gone.occupancy, Some((vendor, tenancy)), now).await?;
+                stall_facts::recompute(tx, scope, &stall, gone.occupancy, Some(keeper), now).await?;
             }
         }
     }

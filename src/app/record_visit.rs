@@ -109,6 +109,8 @@ pub fn from_json(body: &Value, now: UnixMillis) -> Result<Visit, UseError> {
 /// Records a visit; a repeat is answered as before.
 pub async fn record(app: &App, viewer: &Viewer, stall_id: StallId, visit: Visit) -> Result<VisitAnswer, UseError> {
     let scope = markets::enter_by_stall(&app.db, viewer, Act::Enrol, stall_id).await?;
+    // A phone's clock may run ahead by years; what is judged is what will be kept.
+    let visit = Visit { visited_at: visit.visited_at.min(app.clock.now()), ..visit };
     visit::check(visit.outcome, visit.reason, visit.come_back_on, visit.visited_at).map_err(|error| {
         UseError::invalid(
             if matches!(error, visit::VisitError::ReasonMissing) { "/reason" } else { "/come_back_on" },

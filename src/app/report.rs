@@ -139,7 +139,7 @@ async fn make(app: &App, scopes: Vec<MarketScope>, is_of_one: bool, period: Peri
     let (mut parts, mut all): (Vec<MarketPart>, Vec<Entry>) = (Vec::new(), Vec::new());
     for scope in &scopes {
         let entries = figures::of_market(&app.db, scope, now.day()).await?;
-        let stalls = report_rows::list(&app.db, scope).await?;
+        let stalls = report_rows::list(&app.db, scope, period.cut_off(now.day()).ends_at()).await?;
         let kpis = Kpis::of(&entries, &period, now.day());
         parts.push(MarketPart { name: scope.market().name.clone(), kpis, stalls });
         all.extend(entries);
@@ -172,6 +172,24 @@ pub async fn note_export(
     for id in ids {
         scopes.push(markets::enter(&app.db, viewer, Act::Report, id).await?);
     }
+    note(app, scopes, (period, format)).await
+}
+
+/// The same for the command line.
+pub async fn note_export_as(
+    app: &App,
+    actor: &'static str,
+    ids: Vec<MarketId>,
+    (period, format): (Period, &'static str),
+) -> Result<(), UseError> {
+    let mut scopes = Vec::with_capacity(ids.len());
+    for id in ids {
+        scopes.push(markets::enter_as(&app.db, actor, id).await?);
+    }
+    note(app, scopes, (period, format)).await
+}
+
+async fn note(app: &App, scopes: Vec<MarketScope>, (period, format): (Period, &'static str)) -> Result<(), UseError> {
     let (now, work) = (app.clock.now(), std::sync::Arc::new(scopes));
     app.db
         .write(move |tx| {

@@ -165,6 +165,13 @@ async fn import(
     for outcome in Outcome::ALL {
         writeln!(out, "{outcome}\t{}", counts.of(*outcome))?;
     }
+    if !list.more_lists.is_empty() {
+        eprintln!(
+            "only sheet `{}` was read; lists stand in these too, --sheet NAME takes one: {}",
+            list.sheet,
+            list.more_lists.join(", ")
+        );
+    }
     if counts.review > 0 {
         eprintln!("{} row(s) need a person; --report FILE says which and why", counts.review);
     }

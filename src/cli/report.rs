@@ -52,6 +52,12 @@ pub(super) async fn run(args: ReportArgs, out: &mut impl Write) -> anyhow::Resul
         other => anyhow::Error::new(other),
     })?;
     let bytes = write(&report, format)?;
+    let ids = match (market, &args.ward) {
+        (Some(id), _) => vec![id],
+        (None, Some(code)) => crate::store::markets::ids_of_ward(&app.db, code).await?,
+        (None, None) => Vec::new(),
+    };
+    report::note_export_as(&app, "cli", ids, (period, format.as_str())).await.map_err(anyhow::Error::new)?;
     match &args.out {
         Some(path) => std::fs::write(path, bytes).with_context(|| format!("-o {}", path.display()))?,
         None => out.write_all(&bytes)?,

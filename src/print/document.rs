@@ -73,6 +73,8 @@ pub struct Appendix {
     pub name: String,
     /// Its title.
     pub title: String,
+    /// To which document it belongs, number and date left blank for the clerk.
+    pub reference: String,
     /// Its table.
     pub table: Table,
 }

@@ -56,6 +56,18 @@ fn of_text(text: &str) -> Read {
     if ['/', ',', ';', '|', '&'].into_iter().any(is_several) {
         return doubt(Finding::AcctTwoNumbers);
     }
+    // `9993234413862.0` of an export: the point would vanish and leave a digit more. Words beside the digits are no part of it.
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_decimal = clean.rsplit_once(['.', ',']).is_some_and(|(whole, part)| {
+        whole.len() >= 6 && is_digits(whole) && part.len() <= 2 && part.bytes().all(|byte| byte == b'0')
+    });
+    let has_word = clean.contains(' ')
+        && clean
+            .split(|c: char| !c.is_alphanumeric())
+            .any(|word| word.chars().count() >= 2 && word.chars().all(char::is_alphabetic));
+    if is_decimal || has_word {
+        return doubt(Finding::AcctMalformed);
+    }
     let Ok(number) = clean.parse::<AccountNumber>() else { return doubt(Finding::AcctMalformed) };
     let number = number.as_str();
     let (digits, letters): (Vec<char>, Vec<char>) = number.chars().partition(char::is_ascii_digit);
@@ -120,6 +132,8 @@ mod tests {
             ("99919O8489792", None, Some(Finding::AcctLetterO)),
             ("VQRQ0001abcd", Some("VQRQ0001abcd"), None),
             ("0071000123456 / 0071000123457", None, Some(Finding::AcctTwoNumbers)),
+            ("9993234413862.0", None, Some(Finding::AcctMalformed)),
+            ("VCB 0071000123456", None, Some(Finding::AcctMalformed)),
             ("chưa có TK", None, Some(Finding::AcctMissing)),
             ("số tài khoản", None, Some(Finding::AcctMalformed)),
             ("", None, Some(Finding::AcctMissing)),

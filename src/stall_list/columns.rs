@@ -49,6 +49,8 @@ const HEADINGS: &[(Column, &[&str])] = &[
             "chu ho",
             "ten chu ho",
             "ho ten chu ho",
+            "ho kd",
+            "nguoi dai dien",
             "tieu thuong",
             "ten tieu thuong",
             "chu sap",
@@ -97,6 +99,11 @@ const HEADINGS: &[(Column, &[&str])] = &[
             "lo sap",
             "so hieu",
             "so hieu sap",
+            "so",
+            "kios",
+            "so kios",
+            "gian hang",
+            "so gian hang",
             "diem kinh doanh",
             "so diem kinh doanh",
             "vi tri",
@@ -168,7 +175,8 @@ const HEADINGS: &[(Column, &[&str])] = &[
             "so tknh",
             "tknh",
             "stk ngan hang",
-            "so the",
+            "so hieu tai khoan",
+            "so hieu tk",
         ],
     ),
     (
@@ -182,6 +190,8 @@ const HEADINGS: &[(Column, &[&str])] = &[
             "mo tai ngan hang",
             "tai ngan hang",
             "ten nh",
+            "nh thu huong",
+            "ngan hang thu huong",
             "tai nh",
             "ngan hang mo tk",
         ],
@@ -208,7 +218,7 @@ const HEADINGS: &[(Column, &[&str])] = &[
             "chu stk",
         ],
     ),
-    (Column::Note, &["ghi chu", "note", "notes", "luu y", "dien giai", "remark"]),
+    (Column::Note, &["ghi chu", "note", "notes", "luu y", "dien giai", "remark", "tinh trang", "trang thai"]),
 ];
 
 /// A header: which rows it takes, by their place in the sheet, and what each column holds.
@@ -308,6 +318,14 @@ pub(super) fn header_at(sheet: &Sheet, at: usize) -> Option<Header> {
         if is_beaten {
             *column = None;
         }
+    }
+    // `Khu | Dãy | Lô`: two rows and no number are a row and its numbers.
+    let has = |kind: Column, columns: &[Option<(Column, i32)>]| columns.iter().flatten().any(|(found, _)| *found == kind);
+    if !has(Column::Stall, &columns)
+        && let Some(at) =
+            (0..sure.len()).find(|at| columns[*at].is_none() && sure[*at].is_some_and(|(kind, _)| kind == Column::Row))
+    {
+        columns[at] = sure[at].map(|(_, score)| (Column::Stall, score));
     }
     let header = Header {
         first: at,

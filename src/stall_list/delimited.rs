@@ -42,7 +42,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Sheet, ListError> {
         let cells = record.iter().map(|text| if text.is_empty() { Cell::Empty } else { Cell::Text(text.to_owned()) }).collect();
         rows.push(Row { number, cells });
     }
-    Ok(Sheet { name: String::new(), rows, others: Vec::new() })
+    Ok(Sheet { name: String::new(), rows, ..Sheet::default() })
 }
 
 /// The text of a file in whatever encoding it is.

@@ -90,9 +90,26 @@ impl Entry {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Part {
     pub(super) zone: Option<String>,
+    pub(super) row: Option<String>,
     pub(super) goods: Option<String>,
     /// The zone and the row of the row above, for cells that are left empty below the first.
     pub(super) above: (String, Cell),
+}
+
+impl Part {
+    /// A heading is reached: another part of the market begins, or only another row or other goods in it; a page's number says nothing.
+    pub(super) fn enter(&mut self, heading: super::rows::Heading) {
+        if heading.is_part {
+            *self = Self { zone: heading.zone, row: heading.row, goods: heading.goods, ..Self::default() };
+            return;
+        }
+        if heading.row.is_some() {
+            self.row = heading.row;
+        }
+        if heading.goods.is_some() {
+            self.goods = heading.goods;
+        }
+    }
 }
 
 /// Reads a row of data.
@@ -139,7 +156,9 @@ fn text(entry: &mut Entry, cell: &Cell) -> Option<String> {
 
 fn is_vacancy(text: &str) -> bool {
     let fold = fold::name_fold(text);
-    let bare = fold.trim_matches(|c: char| !c.is_alphanumeric());
+    // `Trống - chờ đấu giá`: what follows a dash or a bracket does not matter.
+    let bare = fold.split(['-', '(', ',', ';', ':', '/']).find(|part| !part.trim().is_empty()).unwrap_or("");
+    let bare = bare.trim_matches(|c: char| !c.is_alphanumeric());
     [
         "trong",
         "bo trong",
@@ -174,6 +193,7 @@ fn name(entry: &mut Entry, cell: &Cell, note: &Cell, goods: &Cell) {
     if shown.nfc().ne(shown.chars()) {
         entry.notice(Finding::UniNfd);
     }
+    let clean = without_honorific(&clean).to_owned();
     let is_spaced = |c: char| c.is_whitespace() && c != ' ' || matches!(c, '\u{200b}' | '\u{feff}' | '\u{2060}');
     if shown.trim() != shown || shown.contains("  ") || shown.chars().any(is_spaced) {
         entry.notice(Finding::Whitespace);
@@ -186,9 +206,22 @@ fn name(entry: &mut Entry, cell: &Cell, note: &Cell, goods: &Cell) {
         entry.notice(Finding::CaseUpper);
     }
     match cased.parse::<Name>() {
-        Ok(name) if !cased.chars().any(|c| c.is_ascii_digit()) => entry.name = Some(name),
+        // `#N/A` is what a spreadsheet could not find.
+        Ok(name) if !cased.starts_with('#') && !cased.chars().any(|c| c.is_ascii_digit()) => entry.name = Some(name),
         _ => entry.notice(Finding::NameMalformed),
     }
+}
+
+/// A name without `Bà`, `Cô`, `Ông` in front; where a surname is written so, enough of a name must be left.
+fn without_honorific(name: &str) -> &str {
+    let Some((first, rest)) = name.split_once(' ') else { return name };
+    let words = rest.split_whitespace().count();
+    let least = match first.to_lowercase().trim_end_matches('.') {
+        "bà" | "chị" | "anh" | "cô" | "chú" | "bác" | "mr" | "mrs" | "ms" => 2,
+        "ông" => 3,
+        _ => return name,
+    };
+    if words >= least { rest } else { name }
 }
 
 /// Every word with a capital, also behind an apostrophe or a hyphen: `H’BIA NIÊ` is `H’Bia Niê`.
@@ -209,14 +242,20 @@ fn places(entry: &mut Entry, cell: &impl Fn(Column) -> Cell, part: &mut Part) {
     let own_row = cell(Column::Row);
     let zone = own_zone.clone().or_else(|| part.zone.clone()).unwrap_or_else(|| part.above.0.clone());
     // A row's name is left out below the first as a zone's is, in the same zone.
-    let row = if own_row.is_empty() && zone == part.above.0 { part.above.1.clone() } else { own_row };
+    let row = match (own_row.is_empty(), &part.row) {
+        (false, _) => own_row,
+        (true, Some(row)) => Cell::Text(row.clone()),
+        (true, None) if zone == part.above.0 => part.above.1.clone(),
+        (true, None) => own_row,
+    };
     part.above = (zone.clone(), row.clone());
     let read = place::read(&zone, &row, &cell(Column::Stall));
     for finding in read.findings {
         entry.notice(finding);
     }
     let first = read.codes.first();
-    entry.zone = Some(zone).filter(|zone| !zone.is_empty());
+    // `Khu A` and `A` are one zone.
+    entry.zone = Some(place::bare(&zone)).filter(|zone| !zone.is_empty());
     entry.row_name = first.map(|code| code.row().to_owned()).filter(|row| !row.is_empty());
     entry.stalls = read.codes;
 }
@@ -225,10 +264,17 @@ fn money(entry: &mut Entry, account: &Cell, named: &Cell, owner: &Cell) {
     let mut bank_text = text(entry, named).unwrap_or_default();
     let mut account = account.clone();
     if let Cell::Text(said) = &account
-        && bank_text.is_empty()
         && let Some((digits, words)) = account::with_bank(said)
     {
-        (account, bank_text) = (Cell::Text(digits), words);
+        // The words name the bank, or say again what its own cell says; `STK` says nothing.
+        let named = bank::read(&words).0;
+        if bank_text.is_empty() && named.is_some() {
+            (account, bank_text) = (Cell::Text(digits), words);
+        } else if matches!(fold::name_fold(&words).as_str(), "stk" | "so tk" | "tk" | "so tai khoan")
+            || (named.is_some() && named.map(|bank| &bank.bin) == bank::read(&bank_text).0.map(|bank| &bank.bin))
+        {
+            account = Cell::Text(digits);
+        }
     }
     let read = account::read(&account);
     entry.account_is_numeric = read.is_numeric;
@@ -253,7 +299,7 @@ fn money(entry: &mut Entry, account: &Cell, named: &Cell, owner: &Cell) {
         let is_whole = account == phone.as_str();
         entry.notice(if is_whole { Finding::AcctIsPhone } else { Finding::AcctLeadingZeroLost });
     }
-    entry.owner = text(entry, owner).map(|owner| as_banks_write(&owner)).filter(|owner| !owner.is_empty());
+    entry.owner = text(entry, owner).map(|owner| as_banks_write(without_honorific(&owner))).filter(|owner| !owner.is_empty());
     if let (Some(owner), Some(name)) = (&entry.owner, &entry.name)
         && *owner != as_banks_write(name.as_str())
     {

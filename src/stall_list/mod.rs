@@ -49,6 +49,8 @@ pub struct List {
     pub sheet: String,
     /// Other sheets, with whether they are hidden.
     pub others: Vec<(String, bool)>,
+    /// Those of them that are shown and hold a list too, which this reading leaves out.
+    pub more_lists: Vec<String>,
     /// What each column holds, from column A on; empty when nobody can tell.
     pub columns: Vec<Option<Column>>,
     /// The words over each column.
@@ -78,7 +80,7 @@ pub fn read_sheet(sheet: Sheet, wishes: &Wishes) -> List {
     let columns = header.columns.clone();
     let is_known = header.at(Column::Name).is_some() || header.at(Column::Stall).is_some();
     let entries = if is_known { entries(&sheet, &header, has_header, wishes) } else { Vec::new() };
-    List { sheet: sheet.name, others: sheet.others, columns, headings, entries }
+    List { sheet: sheet.name, others: sheet.others, more_lists: sheet.more_lists, columns, headings, entries }
 }
 
 fn heading(sheet: &Sheet, header: &Header, column: usize) -> String {
@@ -119,8 +121,7 @@ fn entries(sheet: &Sheet, first: &Header, has_header: bool, wishes: &Wishes) -> 
         let has_begun = !has_header || header_until.is_some();
         if let Some(kind) = rows::kind(sheet, at, &header, has_begun) {
             if kind == Finding::Section {
-                let (zone, goods) = rows::section(row);
-                part = entry::Part { zone, goods, ..entry::Part::default() };
+                part.enter(rows::section(row));
             }
             entries.push(layout(kind));
             continue;

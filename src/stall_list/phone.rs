@@ -38,14 +38,14 @@ const OLD: [(&str, &str); 20] = [
 ];
 
 pub(super) fn read(cell: &Cell) -> Read {
-    let shown = crate::payment_code::fold::nfc_clean(&cell.shown());
+    let shown = crate::payment_code::fold::nfc_clean(&cell.shown().trim().replace(['\n', '\r'], "/"));
     let text = shown.trim_start_matches('\'').trim();
     if text.is_empty() || matches!(text, "-" | "x" | "X" | "0" | "không" | "Không" | "không có" | "Không có") {
         return Read { number: None, findings: vec![Finding::PhoneMissing] };
     }
     let digits = |part: &str| part.chars().filter(char::is_ascii_digit).count();
     let parts: Vec<&str> =
-        text.split(['/', ',', ';', '|', '&', '\n']).flat_map(|part| part.split(" - ")).filter(|part| digits(part) > 0).collect();
+        text.split(['/', ',', ';', '|', '&']).flat_map(|part| part.split(" - ")).filter(|part| digits(part) > 0).collect();
     let several = parts.len() > 1 && parts.iter().filter(|part| digits(part) >= 8).count() > 1;
     let first = if several { parts[0] } else { text };
     let mut findings = Vec::new();

@@ -1,6 +1,6 @@
 //! Where a stall is, from the cells of zone, row and number: `A`, `1`, `3` is `A1-03`.
 
-use super::{finding::Finding, sheet::Cell};
+use super::{finding::Finding, letters, sheet::Cell};
 use crate::{domain::stall::StallCode, payment_code::fold};
 
 /// Stalls in one cell; more are not believed.
@@ -40,8 +40,9 @@ const KINDS: [&str; 20] = [
 ];
 
 /// A zone, a row or a number without the word that says what it is, in capitals.
-fn bare(text: &str) -> String {
-    let mut text = fold::nfc_clean(text).to_lowercase();
+pub(super) fn bare(text: &str) -> String {
+    let text = letters::read(text).0;
+    let mut text = fold::nfc_clean(&text).trim_start_matches(['\'', '’', '`']).to_lowercase();
     while let Some(kind) = KINDS.iter().find(|kind| {
         text.strip_prefix(**kind)
             .is_some_and(|rest| rest.starts_with([' ', ':', '.']) || rest.starts_with(|c: char| c.is_ascii_digit()))
@@ -82,7 +83,8 @@ fn became_date(prefix: &str, day: u32) -> Read {
 }
 
 fn of_text(prefix: &str, has_row: bool, text: &str) -> Read {
-    let clean = bare(text);
+    // A line of its own in a cell is a stall of its own.
+    let clean = bare(&text.trim().replace(['\n', '\r'], ","));
     if clean.is_empty() {
         return Read { codes: Vec::new(), findings: vec![Finding::StallMissing] };
     }
@@ -91,7 +93,7 @@ fn of_text(prefix: &str, has_row: bool, text: &str) -> Read {
     }
     let mut parts: Vec<String> = clean
         .replace(" VÀ ", ",")
-        .split([',', ';', '+', '&', '\n'])
+        .split([',', ';', '+', '&'])
         .map(|part| bare(part.trim()))
         .filter(|part| !part.is_empty())
         .collect();
@@ -153,14 +155,30 @@ fn one(prefix: &str, number: &str) -> Option<StallCode> {
     let code = if begins_with_digit && !number.contains(['-', '/', '.', ' ']) {
         if prefix.is_empty() { padded(number) } else { format!("{prefix}-{}", padded(number)) }
     } else {
-        // A whole code: `A1-3`, `A1/3`, `A1.3`, `A 12`, `A12`.
+        // A whole code: `A1-3`, `A1/3`, `A1.3`, `A 12`, `A12`. Beside a row of its own only one that has that row: `6/7` beside row 1 is
+        // no stall 7 of a row 16.
+        let has_number = prefix.ends_with(|c: char| c.is_ascii_digit());
+        let row_of = |row: &str| {
+            let row = row.trim_matches('-');
+            if prefix.is_empty() || row.starts_with(prefix) || row.ends_with(prefix) {
+                Some(row.to_owned())
+            } else if has_number {
+                None
+            } else {
+                Some(format!("{prefix}{row}"))
+            }
+        };
         let joined = number.replace([' ', '/', '.', '–', '_'], "-");
         let is_number =
             |number: &str| number.starts_with(|c: char| c.is_ascii_digit()) && number.chars().all(|c| c.is_ascii_alphanumeric());
         match joined.rsplit_once('-').filter(|(row, number)| !row.is_empty() && is_number(number)) {
             Some((row, number)) => {
-                let row = row.trim_matches('-');
-                let row = if prefix.is_empty() || row.starts_with(prefix) { row.to_owned() } else { format!("{prefix}{row}") };
+                let row = row_of(row)?;
+                // `M01-A1-03`: the market's own code stands before the row.
+                let row = row
+                    .rsplit_once('-')
+                    .filter(|(_, row)| *row == prefix && !prefix.is_empty())
+                    .map_or(row.as_str(), |(_, row)| row);
                 format!("{row}-{}", padded(number))
             }
             None => {
@@ -169,11 +187,7 @@ fn one(prefix: &str, number: &str) -> Option<StallCode> {
                 if !is_number(number) {
                     return None;
                 }
-                let row = if row.is_empty() || prefix.ends_with(row) || prefix.is_empty() && !row.is_empty() {
-                    if prefix.is_empty() { row.to_owned() } else { prefix.to_owned() }
-                } else {
-                    format!("{prefix}{row}")
-                };
+                let row = if !row.is_empty() && prefix.ends_with(row) { prefix.to_owned() } else { row_of(row)? };
                 format!("{row}-{}", padded(number))
             }
         }
@@ -216,6 +230,15 @@ mod tests {
             ("", "", "Sạp số 12", "12", None),
             ("", "", "3-4", "3-04", None),
             ("A", "1", "cạnh cổng", "", Some(Finding::StallMalformed)),
+            ("A", "1", "6/7", "", Some(Finding::StallMalformed)),
+            ("A", "1", "6\n7", "A1-06 A1-07", Some(Finding::StallMultiple)),
+            ("A", "1", "03/04", "", Some(Finding::StallMalformed)),
+            ("A", "1", "3.0", "", Some(Finding::StallMalformed)),
+            ("A", "1", "7-6", "", Some(Finding::StallMalformed)),
+            ("A", "1", "A1-3", "A1-03", None),
+            ("A", "1", "M01-A1-03", "A1-03", None),
+            ("A", "D·y 1", "¤ 3", "A1-03", None),
+            ("A", "1", "'3", "A1-03", None),
         ] {
             assert_eq!(codes(zone, row, number), (expected.to_owned(), finding), "{zone} {row} {number}");
         }

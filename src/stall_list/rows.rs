@@ -37,12 +37,24 @@ pub(super) fn kind(sheet: &Sheet, at: usize, header: &Header, has_begun: bool) -
         return Some(Finding::Title);
     }
     let cell = |column: Column| header.at(column).and_then(|column| row.cells.get(column)).filter(|cell| !cell.is_empty());
-    let has_stall = cell(Column::Stall).is_some_and(|cell| !matches!(cell, Cell::Text(text) if text.chars().count() > 40));
+    // A stall has a number; a heading or a signature that stands in its column has none, or stands there alone.
+    let has_stall = cell(Column::Stall).is_some_and(|cell| {
+        let text = read(cell);
+        text.chars().any(|c| c.is_ascii_digit())
+            && text.chars().count() <= 40
+            && !(filled.len() == 1 && begins_a_section(&fold::name_fold(&text)))
+    });
+    // Who has a number in the list, a phone or an account is a person, whatever words stand beside.
+    let is_person = cell(Column::Phone).is_some()
+        || cell(Column::Account).is_some()
+        || (cell(Column::Name).is_some()
+            && cell(Column::Order).is_some_and(|cell| read(cell).chars().all(|c| c.is_ascii_digit())));
     let fold: Vec<String> = filled.iter().map(|(_, text)| fold::name_fold(text)).collect();
-    if is_sum(first) || (!has_stall && filled.iter().any(|(_, text)| is_sum(text))) {
+    if is_sum(first) || (!has_stall && !is_person && filled.iter().any(|(_, text)| is_sum(text))) {
         return Some(Finding::Total);
     }
-    if !has_stall && fold.iter().any(|text| FOOTERS.iter().any(|words| text.contains(words)) || is_dateline(text)) {
+    let is_footer = |text: &String| FOOTERS.iter().any(|words| has_words(text, words)) || is_dateline(text);
+    if !has_stall && !is_person && fold.iter().any(is_footer) {
         return Some(Finding::Footer);
     }
     // A row of column numbers under a header: (1) (2) (3).
@@ -74,11 +86,18 @@ fn read(cell: &Cell) -> String {
     fold::nfc_clean(&letters::read(&cell.shown()).0)
 }
 
+/// Whether a text has words that end where they end: `trưởng ban`, not `Trương Bằng`.
+fn has_words(text: &str, words: &str) -> bool {
+    text.match_indices(words).any(|(at, _)| !text[at + words.len()..].starts_with(char::is_alphanumeric))
+}
+
 /// `Cộng khu A: 23 hộ`, `TỔNG CỘNG`; `Tống Thị Hoa` and `Công Văn Hậu` are people.
 fn is_sum(text: &str) -> bool {
     let lower = text.to_lowercase();
     ["cộng", "tổng"].iter().any(|word| lower.starts_with(word))
-        || ["tong cong", "tong so", "cong khu", "cong:", "cong day", "total", "sum"].iter().any(|words| lower.starts_with(words))
+        || ["tong cong", "tong so", "cong khu", "cong:", "cong day", "total", "sum", "lũy kế", "luỹ kế", "toàn chợ", "số hộ:"]
+            .iter()
+            .any(|words| lower.starts_with(words))
 }
 
 fn begins_a_section(fold: &str) -> bool {
@@ -98,34 +117,51 @@ fn is_dateline(fold: &str) -> bool {
     fold.contains("ngay") && fold.contains("thang") && fold.contains("nam")
 }
 
-/// The zone and the goods that a part's heading names: `KHU A - HÀNG RAU CỦ`.
-pub(super) fn section(row: &Row) -> (Option<String>, Option<String>) {
+/// What a part's heading says of the rows below.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Heading {
+    /// It begins another part of the market, named or not.
+    pub(super) is_part: bool,
+    /// The zone.
+    pub(super) zone: Option<String>,
+    /// The row.
+    pub(super) row: Option<String>,
+    /// What is sold.
+    pub(super) goods: Option<String>,
+}
+
+/// The name in `KHU A`, `Dãy B2`: one word of one or two letters, or with a digit. `KHU CÁ` names what is sold.
+fn name_of(rest: &str) -> Option<String> {
+    let mut words = rest.split_whitespace();
+    let name = words.next().filter(|_| words.next().is_none())?;
+    let is_name = name.chars().any(|c| c.is_ascii_digit()) || (name.is_ascii() && name.len() <= 2);
+    is_name.then(|| name.to_uppercase())
+}
+
+/// What a heading says: `KHU A - HÀNG RAU CỦ`, `I. Khu vực B`, `DÃY C`.
+pub(super) fn section(row: &Row) -> Heading {
     let text = row.cells.iter().find(|cell| !cell.is_empty()).map(read).unwrap_or_default();
-    let mut zone = None;
+    // A numeral in front: `I.`, `1)`, `a.`.
+    let bare = text.split_once(['.', ')']).filter(|(numeral, _)| numeral.chars().count() <= 4 && !numeral.contains(' '));
+    let text = bare.map_or(text.as_str(), |(_, rest)| rest.trim());
+    let mut heading = Heading::default();
     let mut goods = None;
     for part in text.split([':', '–', '-']).map(str::trim).filter(|part| !part.is_empty()) {
         let fold = fold::name_fold(part);
-        let mut words = fold.split_whitespace();
-        match words.next() {
-            Some("khu" | "zone") if zone.is_none() => {
-                let rest: String = part
-                    .split_whitespace()
-                    .skip(1)
-                    .filter(|word| !word.eq_ignore_ascii_case("vực"))
-                    .collect::<Vec<_>>()
-                    .join(" ");
-                let first = rest.split_whitespace().next().unwrap_or("");
-                // `KHU A` names zone A; `KHU RAU CỦ` names what is sold there.
-                if first.chars().count() <= 3 && !first.is_empty() {
-                    zone = Some(first.to_uppercase());
-                } else if goods.is_none() {
+        let words: Vec<&str> = fold.split_whitespace().collect();
+        let after = |n: usize| part.split_whitespace().skip(n).collect::<Vec<_>>().join(" ");
+        match words.as_slice() {
+            ["khu" | "zone", more @ ..] => {
+                heading.is_part = true;
+                let rest = after(if more.first() == Some(&"vuc") { 2 } else { 1 });
+                heading.zone = heading.zone.or_else(|| name_of(&rest));
+                if heading.zone.is_none() && goods.is_none() {
                     goods = Some(rest);
                 }
             }
-            Some("hang" | "nganh") if goods.is_none() => {
-                let spare = if fold.starts_with("nganh hang") { 2 } else { 1 };
-                goods = Some(part.split_whitespace().skip(spare).collect::<Vec<_>>().join(" "));
-            }
+            ["day" | "lo", ..] => heading.row = name_of(&after(1)),
+            ["nganh", "hang", ..] if goods.is_none() => goods = Some(after(2)),
+            ["hang" | "nganh", ..] if goods.is_none() => goods = Some(after(1)),
             _ => {}
         }
     }
@@ -134,7 +170,8 @@ pub(super) fn section(row: &Row) -> (Option<String>, Option<String>) {
         let mut chars = lower.chars();
         chars.next().map(|first| first.to_uppercase().chain(chars).collect::<String>()).filter(|text| !text.is_empty())
     };
-    (zone, goods.and_then(sentence))
+    heading.goods = goods.and_then(sentence);
+    heading
 }
 
 /// Whether the rows at `at` are the header one more time; its last row's place.

@@ -63,8 +63,10 @@ pub struct Sheet {
     pub name: String,
     /// Every row from the first to the last that holds something.
     pub rows: Vec<Row>,
-    /// Other sheets that were not read, with whether they are hidden.
+    /// Other sheets that were not read, with whether they are shown.
     pub others: Vec<(String, bool)>,
+    /// Those of them that are shown and hold a list too.
+    pub more_lists: Vec<String>,
 }
 
 /// Why a file was refused.

@@ -14,8 +14,8 @@ const SHORTEST_USUAL: usize = 9;
 
 pub(super) fn look(entries: &mut [Entry], corrections: &BTreeMap<u32, Correction>) {
     lengths(entries);
-    owners(entries);
-    twice(entries);
+    owners(entries, corrections);
+    twice(entries, corrections);
     for entry in entries.iter_mut() {
         if let Some(correction) = corrections.get(&entry.row) {
             if correction.skip {
@@ -47,6 +47,18 @@ pub(super) fn look(entries: &mut [Entry], corrections: &BTreeMap<u32, Correction
     }
 }
 
+/// How many digits are usual at banks of which the directory does not say it: enough to ask, too little to tell anybody.
+fn seen_at(bin: &str) -> &'static str {
+    match bin {
+        "970449" => "12",
+        "970441" | "970437" => "15",
+        "970426" => "11|14",
+        "970443" | "970448" => "10|16",
+        "970432" | "970416" => "9",
+        _ => "",
+    }
+}
+
 /// Numbers that are shorter than their bank's usually are, and begin with no zero: one may have been lost.
 fn lengths(entries: &mut [Entry]) {
     let mut seen: HashMap<&str, HashMap<usize, usize>> = HashMap::new();
@@ -73,27 +85,30 @@ fn lengths(entries: &mut [Entry]) {
             continue;
         }
         let of_list = entry.bank.and_then(|bank| usual.get(&bank.bin));
-        let known = entry.bank.map_or("", |bank| bank.account_digits.as_str());
+        let known =
+            entry.bank.map_or("", |bank| if bank.account_digits.is_empty() { seen_at(&bank.bin) } else { &bank.account_digits });
         let is_named = known.split('|').any(|length| length.parse() == Ok(account.len()));
-        let is_short = match (of_list, entry.bank) {
-            _ if is_named => false,
-            (Some(usual), _) => account.len() < *usual,
-            (None, Some(bank)) if !known.is_empty() => {
-                let longest = known.split(['|', '-']).filter_map(|length| length.parse::<usize>().ok()).max().unwrap_or(0);
-                bank.unusual_length(account).is_some() && account.len() < longest
-            }
-            (None, _) => account.len() < SHORTEST_USUAL,
-        };
+        let longest = known.split(['|', '-']).filter_map(|length| length.parse::<usize>().ok()).max();
+        let is_unusual = entry.bank.is_some_and(|bank| bank.unusual_length(account).is_some());
+        // The list's own habit counts beside what is known: a whole column may have lost its zeros.
+        let is_short = !is_named
+            && (of_list.is_some_and(|usual| account.len() < *usual)
+                || longest.is_some_and(|longest| account.len() < longest && (is_unusual || of_list.is_none()))
+                || (longest.is_none() && of_list.is_none() && account.len() < SHORTEST_USUAL));
         if is_short {
             entry.notice(Finding::AcctLeadingZeroLost);
         }
     }
 }
 
+fn is_left_out(corrections: &BTreeMap<u32, Correction>, row: u32) -> bool {
+    corrections.get(&row).is_some_and(|correction| correction.skip)
+}
+
 /// One account under two names.
-fn owners(entries: &mut [Entry]) {
+fn owners(entries: &mut [Entry], corrections: &BTreeMap<u32, Correction>) {
     let mut first: HashMap<(String, String), (u32, String)> = HashMap::new();
-    for entry in entries.iter_mut() {
+    for entry in entries.iter_mut().filter(|entry| !is_left_out(corrections, entry.row)) {
         let (Some(account), Some(bank), Some(name)) = (&entry.account, entry.bank, &entry.name) else { continue };
         let key = (bank.bin.clone(), account.clone());
         match first.get(&key) {
@@ -110,9 +125,13 @@ fn owners(entries: &mut [Entry]) {
 }
 
 /// One stall in two rows: the first keeps it.
-fn twice(entries: &mut [Entry]) {
+fn twice(entries: &mut [Entry], corrections: &BTreeMap<u32, Correction>) {
     let mut first: HashMap<String, usize> = HashMap::new();
     for at in 0..entries.len() {
+        // A row that a person left out keeps no stall.
+        if is_left_out(corrections, entries[at].row) {
+            continue;
+        }
         let keeper = |entry: &Entry| entry.name.as_ref().map_or(String::new(), |name| name.fold().to_owned());
         let mut found: Option<usize> = None;
         for code in &entries[at].stalls {

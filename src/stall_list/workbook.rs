@@ -14,6 +14,8 @@ const MOST_PARTS: usize = 400;
 const LARGEST_SHEET: u64 = 40 << 20;
 /// Shared strings, unpacked.
 const LARGEST_STRINGS: u64 = 16 << 20;
+/// Rows in which another sheet's header is looked for.
+const HEADER_ROWS: u32 = 200;
 /// How many shared strings there are; each costs an allocation.
 const MOST_STRINGS: usize = 200_000;
 /// Any other part that is read whole: styles, the workbook, relations.
@@ -38,23 +40,26 @@ pub(super) fn read(bytes: &[u8], wanted: Option<&str>) -> Result<Sheet, ListErro
     if chosen.is_empty() {
         return Err(ListError::NoSheet(wanted.unwrap_or("").to_owned(), names()));
     }
-    let mut best: Option<Sheet> = None;
+    let (mut best, mut more_lists): (Option<Sheet>, Vec<String>) = (None, Vec::new());
     for name in chosen {
-        let rows = rows_of(&mut book, &name)?;
-        let sheet = Sheet { rows, others: sheets.iter().filter(|(other, _)| *other != name).cloned().collect(), name };
+        // Behind the first list only headers are looked for.
+        let has_list = best.as_ref().is_some_and(|sheet| super::columns::find(sheet).is_some());
+        let rows = rows_of(&mut book, &name, if has_list { HEADER_ROWS } else { MOST_ROWS })?;
+        let others = sheets.iter().filter(|(other, _)| *other != name).cloned().collect();
+        let sheet = Sheet { rows, others, name, more_lists: Vec::new() };
         let is_list = super::columns::find(&sheet).is_some();
-        // The first sheet with a list in it; without one, the first that holds anything.
-        if is_list || best.is_none() || best.as_ref().is_some_and(|sheet| sheet.rows.is_empty()) {
+        if has_list && is_list {
+            more_lists.push(sheet.name);
+        } else if !has_list && (is_list || best.as_ref().is_none_or(|sheet| sheet.rows.is_empty())) {
+            // The first sheet with a list in it; without one, the first that holds anything.
             best = Some(sheet);
-        }
-        if is_list {
-            break;
         }
     }
     let mut sheet = best.unwrap_or_default();
     if let Some(areas) = merges.get(&sheet.name) {
         spread(&mut sheet.rows, areas);
     }
+    sheet.more_lists = more_lists;
     Ok(sheet)
 }
 
@@ -67,11 +72,15 @@ fn damaged(error: XlsxError) -> ListError {
     }
 }
 
-fn rows_of(book: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<Vec<Row>, ListError> {
+/// The rows of a sheet, the first `most` of them; cells beyond every bound are refused.
+fn rows_of(book: &mut Xlsx<Cursor<&[u8]>>, name: &str, most: u32) -> Result<Vec<Row>, ListError> {
     let mut reader = book.worksheet_cells_reader(name).map_err(damaged)?;
     let (mut rows, mut text): (Vec<Row>, usize) = (Vec::new(), 0);
     while let Some(cell) = reader.next_cell().map_err(damaged)? {
         let (row, column) = cell.get_position();
+        if most < MOST_ROWS && row >= most {
+            break;
+        }
         let value = match cell.get_value() {
             DataRef::Empty => continue,
             DataRef::String(value) => Cell::Text(value.clone()),

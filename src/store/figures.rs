@@ -36,7 +36,7 @@ const FACTS: &str = "SELECT 'stall' AS kind, created_at_ms AS at_ms, CAST(NULL A
     UNION ALL SELECT 'tenancy', since_ms, until_ms, '', '', '', '', CAST(0 AS BIGINT) FROM tenancies WHERE market_id = $1 AND stall_id = $2 \
     UNION ALL SELECT 'visit', visited_at_ms, CAST(NULL AS BIGINT), outcome, COALESCE(reason, ''), visited_by, \
         COALESCE(come_back_on, '') || '|' || COALESCE(use_source, '') || '|' || COALESCE(use_share, ''), CAST(0 AS BIGINT) FROM visits WHERE market_id = $1 AND stall_id = $2 \
-    UNION ALL SELECT 'enrolment', received_at_ms, reviewed_at_ms, status, '', enrolled_by, '', CAST(0 AS BIGINT) FROM enrolments WHERE market_id = $1 AND stall_id = $2 \
+    UNION ALL SELECT 'enrolment', received_at_ms, reviewed_at_ms, status, COALESCE(return_reason, ''), enrolled_by, '', captured_at_ms FROM enrolments WHERE market_id = $1 AND stall_id = $2 \
     UNION ALL SELECT 'check', checked_at_ms, CAST(NULL AS BIGINT), verdict, COALESCE(payment_code_id, ''), checked_by, check_id, CAST(0 AS BIGINT) FROM sticker_checks WHERE market_id = $1 AND stall_id = $2 \
     UNION ALL SELECT 'partner', received_at_ms, CAST(NULL AS BIGINT), month, '', '', '', active_days FROM partner_usage WHERE market_id = $1 AND stall_id = $2 \
     ORDER BY 2, 7";
@@ -59,7 +59,9 @@ stored_row! {
 }
 
 const CODES: &str = "SELECT c.payment_code_id AS id, c.bin, c.is_primary, c.status, c.issued_at_ms AS issued, c.ended_at_ms AS ended, \
-    c.is_frozen, c.frozen_at_ms AS frozen, c.in_force_from_ms AS coming, e.received_at_ms AS asked, t.since_ms AS since, t.until_ms AS until \
+    c.is_frozen, c.frozen_at_ms AS frozen, c.in_force_from_ms AS coming, \
+    CASE WHEN EXISTS (SELECT 1 FROM payment_codes o WHERE o.market_id = c.market_id AND o.enrolment_id = c.enrolment_id \
+        AND o.payment_account_id = c.payment_account_id AND o.payment_code_id < c.payment_code_id AND o.stall_id <> c.stall_id) THEN NULL ELSE e.received_at_ms END AS asked, t.since_ms AS since, t.until_ms AS until \
     FROM payment_codes c LEFT JOIN enrolments e ON e.market_id = c.market_id AND e.enrolment_id = c.enrolment_id \
     LEFT JOIN tenancies t ON t.market_id = c.market_id AND t.tenancy_id = c.tenancy_id \
     WHERE c.market_id = $1 AND c.stall_id = $2 ORDER BY c.payment_code_id";
@@ -120,7 +122,14 @@ fn take(history: &mut StallHistory, row: FactRow) -> Result<(), StoreError> {
                 share: next().parse().ok(),
             });
         }
-        "enrolment" => history.enrolments.push(EnrolmentFact { at, status: row.word, decided_at: row.until_ms, by: row.who }),
+        "enrolment" => history.enrolments.push(EnrolmentFact {
+            at,
+            status: row.word,
+            decided_at: row.until_ms,
+            by: row.who,
+            captured: UnixMillis(row.n),
+            was_returned: !row.item.is_empty(),
+        }),
         "check" => history.checks.push(CheckFact {
             at,
             verdict: row.word.parse().map_err(damaged)?,
@@ -261,7 +270,7 @@ pub async fn sum_places(tx: &mut Tx<'_>) -> Result<(), StoreError> {
 /// Stalls without a part in the figures: those that were there before figures were kept.
 pub async fn without_part(db: &Db, limit: i64) -> Result<Vec<(MarketId, StallId)>, StoreError> {
     const SQL: &str = "SELECT s.market_id, s.stall_id FROM stalls s LEFT JOIN stall_figures f ON f.market_id = s.market_id AND f.stall_id = s.stall_id \
-         WHERE f.stall_id IS NULL LIMIT $1";
+         WHERE f.stall_id IS NULL ORDER BY s.market_id, s.stall_id LIMIT $1";
     fetch_all!(db, SQL, limit)
 }
 

@@ -127,9 +127,11 @@ pub async fn written(
     counts: &str,
     now: UnixMillis,
 ) -> Result<bool, StoreError> {
-    const SQL: &str = "UPDATE stall_lists SET state = 'written', counts = $3, file_sealed = NULL, written_by = $4, written_at_ms = $5 \
+    // What was typed goes with the file: the book has it now.
+    const SQL: &str = "UPDATE stall_lists SET state = 'written', counts = $3, file_sealed = NULL, wishes_sealed = $6, written_by = $4, written_at_ms = $5 \
          WHERE market_id = $1 AND list_id = $2 AND state = 'draft'";
-    Ok(execute!(tx, SQL, scope.market_id(), id, counts, scope.actor(), now)? == 1)
+    let nothing = tx.keys().seal(seal::STALL_LIST_WISHES, &id, "{}");
+    Ok(execute!(tx, SQL, scope.market_id(), id, counts, scope.actor(), now, nothing.clone())? == 1)
 }
 
 /// A list is taken back.
@@ -148,6 +150,13 @@ pub async fn throw_away(tx: &mut Tx<'_>, scope: &MarketScope, id: StallListId) -
 /// Drafts that nobody came back to, of every market: what they hold is personal.
 pub async fn forget_drafts(tx: &mut Tx<'_>, before: UnixMillis) -> Result<u64, StoreError> {
     const SQL: &str = "DELETE FROM stall_lists WHERE state = 'draft' AND file_sealed IS NOT NULL AND made_at_ms < $1";
+    execute!(tx, SQL, before)
+}
+
+/// What stood there before lists that can be taken back no more: account numbers among it.
+pub async fn forget_changes(tx: &mut Tx<'_>, before: UnixMillis) -> Result<u64, StoreError> {
+    const SQL: &str = "DELETE FROM stall_list_changes WHERE EXISTS (SELECT 1 FROM stall_lists l WHERE l.market_id = stall_list_changes.market_id \
+         AND l.list_id = stall_list_changes.list_id AND (l.written_at_ms < $1 OR l.undone_at_ms IS NOT NULL))";
     execute!(tx, SQL, before)
 }
 
@@ -315,15 +324,20 @@ pub async fn drop_listed(tx: &mut Tx<'_>, scope: &MarketScope, stall_id: StallId
     execute!(tx, SQL, scope.market_id(), stall_id).map(drop)
 }
 
-/// Takes a stall out of the book that a list had put there and where nothing has happened since.
+/// Takes a stall out of the book that a list had put there and where nothing has happened since, with everything about it.
 pub async fn remove_stall(tx: &mut Tx<'_>, scope: &MarketScope, stall: &Stall, now: UnixMillis) -> Result<(), StoreError> {
     const TENANCIES: &str = "DELETE FROM tenancies WHERE market_id = $1 AND stall_id = $2";
     const OCCUPANCIES: &str = "DELETE FROM occupancies WHERE market_id = $1 AND stall_id = $2";
-    const STALL: &str = "DELETE FROM stalls WHERE market_id = $1 AND stall_id = $2";
     drop_listed(tx, scope, stall.stall_id).await?;
     execute!(tx, TENANCIES, scope.market_id(), stall.stall_id)?;
     execute!(tx, OCCUPANCIES, scope.market_id(), stall.stall_id)?;
-    execute!(tx, STALL, scope.market_id(), stall.stall_id)?;
+    take_out(tx, scope, stall, now).await
+}
+
+/// Takes a stall out of the book and leaves what is known of it, so that it can be put back under the same identifier.
+pub async fn take_out(tx: &mut Tx<'_>, scope: &MarketScope, stall: &Stall, now: UnixMillis) -> Result<(), StoreError> {
+    const SQL: &str = "DELETE FROM stalls WHERE market_id = $1 AND stall_id = $2";
+    execute!(tx, SQL, scope.market_id(), stall.stall_id)?;
     tx.ledger().touch(scope.market_id(), stall.stall_id);
     tx.ledger().stall_removed(scope.market_id(), (stall.occupancy, &stall.state()), now);
     Ok(())
@@ -343,16 +357,21 @@ pub async fn reopen_tenancy(tx: &mut Tx<'_>, scope: &MarketScope, id: TenancyId)
 
 /// Takes a vendor out who keeps no stall and never did anything but stand in a list.
 pub async fn remove_vendor(tx: &mut Tx<'_>, scope: &MarketScope, id: VendorId) -> Result<bool, StoreError> {
-    const SQL: &str = "DELETE FROM vendors WHERE market_id = $1 AND vendor_id = $2 \
+    const SQL: &str = "DELETE FROM vendors WHERE market_id = $1 AND vendor_id = $2 AND version = 1 \
          AND NOT EXISTS (SELECT 1 FROM tenancies t WHERE t.market_id = $1 AND t.vendor_id = $2) \
          AND NOT EXISTS (SELECT 1 FROM enrolments e WHERE e.market_id = $1 AND e.vendor_id = $2) \
          AND NOT EXISTS (SELECT 1 FROM payment_accounts a WHERE a.market_id = $1 AND a.vendor_id = $2)";
     Ok(execute!(tx, SQL, scope.market_id(), id)? == 1)
 }
 
-/// A phone that a list had added is not known any more.
-pub async fn forget_phone(tx: &mut Tx<'_>, scope: &MarketScope, id: VendorId, now: UnixMillis) -> Result<(), StoreError> {
+/// A phone that a list had added is not known any more, unless the vendor's record was put right since (`version`).
+pub async fn forget_phone(
+    tx: &mut Tx<'_>,
+    scope: &MarketScope,
+    (id, version): (VendorId, i64),
+    now: UnixMillis,
+) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE vendors SET phone_sealed = NULL, phone_index = NULL, phone_last4 = NULL, version = version + 1, updated_at_ms = $3 \
-         WHERE market_id = $1 AND vendor_id = $2";
-    execute!(tx, SQL, scope.market_id(), id, now).map(drop)
+         WHERE market_id = $1 AND vendor_id = $2 AND version = $4";
+    execute!(tx, SQL, scope.market_id(), id, now, version).map(drop)
 }

@@ -73,7 +73,9 @@ async fn adoption(
     }
     let is_today = day == now.day();
     if is_today && period.is_none() {
-        return Ok(Json(adoption_json(&query, &sums, now)));
+        let mut answer = adoption_json(&query, &sums, now);
+        withhold(&who.viewer, &mut answer);
+        return Ok(Json(answer));
     }
     let entries = match query.level.as_str() {
         "province" => figures::of_place(db, &format!("province:{}", query.id), day).await?,
@@ -88,7 +90,9 @@ async fn adoption(
             figures::of_listed(db, &rows, day).await?.into_iter().flat_map(|(_, entries)| entries).collect::<Vec<Entry>>()
         }
     };
-    let period = period.unwrap_or_else(|| Period::of(PeriodKind::Month, Cut::Calendar, day));
+    // Use counts for thirty days, whichever day of the month it is.
+    let thirty = Period { kind: PeriodKind::Dates, cut: Cut::Calendar, from: day.plus(-29), to: day };
+    let period = period.unwrap_or(thirty);
     let kpis = Kpis::of(&entries, &period, day);
     super::markets::enough_of(&who.viewer, kpis.trading)?;
     let mut answer = if is_today {
@@ -98,6 +102,7 @@ async fn adoption(
     };
     answer["period"] = json!({ "name": period.to_string(), "from": period.from.to_string(), "to": period.to.to_string() });
     answer["kpis"] = kpis_json(&who.viewer, kpis);
+    withhold(&who.viewer, &mut answer);
     Ok(Json(answer))
 }
 
@@ -120,11 +125,26 @@ fn past_json(query: &AdoptionQuery, sums: &Sums, kpis: &Kpis, day: Day) -> Value
     })
 }
 
+/// Takes out what would point at fewer than five stalls, for whoever compares wards.
+fn withhold(viewer: &Viewer, answer: &mut Value) {
+    let is_few = |n: &Value| n.as_i64().is_some_and(|n| n > 0 && viewer.is_too_few(n));
+    if let Some(progress) = answer["progress"].as_object_mut() {
+        progress.retain(|_, n| !is_few(n));
+    }
+    for key in ["unsafe_stalls", "unconfirmed"] {
+        if answer.get(key).is_some_and(is_few) {
+            answer[key] = Value::Null;
+        }
+    }
+}
+
 /// Every KPI; who worked is told where names may be seen, and a province learns of no group under five.
 fn kpis_json(viewer: &Viewer, mut kpis: Kpis) -> Value {
     if !viewer.may(Act::SeeStalls) {
         kpis.volunteers.clear();
     }
+    // Before anything is taken out, or the ratios would be over what is left.
+    let (ratios, safety) = (kpis.ratios(), kpis.safety());
     let is_told = |n: i64| !viewer.is_too_few(n);
     for list in [&mut kpis.why_not, &mut kpis.declined, &mut kpis.stopped, &mut kpis.bank_primary, &mut kpis.bank_all] {
         list.retain(|(_, n)| is_told(*n));
@@ -138,7 +158,6 @@ fn kpis_json(viewer: &Viewer, mut kpis: Kpis) -> Value {
     kpis.goods.retain(|group| is_told(group.trading));
     kpis.rows.retain(|group| is_told(group.trading));
     kpis.cohorts.retain(|cohort| is_told(cohort.size));
-    let (ratios, safety) = (kpis.ratios(), kpis.safety());
     let mut value = serde_json::to_value(&kpis).unwrap_or_default();
     value["ratios"] = json!({ "reached": ratios[0], "with_code": ratios[1], "verified": ratios[2], "used": ratios[3] });
     value["mismatches"] = json!(safety);

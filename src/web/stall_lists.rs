@@ -183,6 +183,8 @@ struct ShowPage {
     kinds: Vec<(&'static str, &'static str)>,
     sheets: Vec<(String, String)>,
     sheet: String,
+    /// Other sheets that hold lists; empty when there are none.
+    more_lists: String,
     is_unknown: bool,
     to_write: usize,
     to_review: usize,
@@ -389,6 +391,7 @@ fn show_page(
         kinds: Column::ALL.iter().map(|column| (column.as_str(), t.list_column.find(column.as_str()).unwrap_or(""))).collect(),
         sheets,
         sheet: list.sheet.clone(),
+        more_lists: if list.more_lists.is_empty() { String::new() } else { t.list.more_lists(list.more_lists.join(", ")) },
         is_unknown: list.entries.is_empty(),
         to_write: plan.counts.to_write(),
         to_review: plan.counts.review,
@@ -448,7 +451,7 @@ async fn choose_columns(
     let columns = Some(columns)
         .filter(|columns| !is_other && *columns != preview.list.columns)
         .or(preview.wishes.columns.filter(|_| !is_other));
-    stall_lists::choose_columns(&state.app, &who.viewer, (market_id, list_id), sheet, columns).await?;
+    stall_lists::choose_columns(&state.app, &who.viewer, (market_id, list_id), sheet.filter(|_| is_other), columns).await?;
     Ok(Redirect::to(&format!("/markets/{market_id}/lists/{list_id}")).into_response())
 }
 
@@ -499,11 +502,11 @@ async fn row_form(
             Field {
                 name: column.as_str(),
                 label: t.list_column.find(column.as_str()).unwrap_or(""),
-                value: correction
-                    .cells
-                    .get(column)
-                    .cloned()
-                    .unwrap_or_else(|| if is_secret { String::new() } else { was.clone() }),
+                value: if is_secret {
+                    String::new()
+                } else {
+                    correction.cells.get(column).cloned().unwrap_or_else(|| was.clone())
+                },
                 was,
                 problem: findings
                     .iter()
@@ -550,7 +553,11 @@ async fn correct(
                 let was = entry.raw.get(&column).map_or("", |text| text.trim());
                 // What was not shown and not typed again stays as the file has it.
                 let is_hidden = matches!(column, Column::Account | Column::Phone) && !sees_all && text.is_empty();
-                if text != was && !is_hidden {
+                if is_hidden {
+                    // Nor is what somebody else typed there thrown away.
+                    let typed = preview.wishes.corrections.get(&row).and_then(|before| before.cells.get(&column));
+                    correction.cells.extend(typed.map(|typed| (column, typed.clone())));
+                } else if text != was {
                     correction.cells.insert(column, text);
                 }
             }

@@ -310,5 +310,12 @@ pub async fn import(app: &App, scope: MarketScope, name: &str, bytes: Vec<u8>, w
 /// Throws away drafts that nobody came back to: what they hold is personal.
 pub async fn forget_drafts(app: &App, now: UnixMillis) -> Result<u64, UseError> {
     let before = now.plus(-DRAFT_LASTS_MS);
-    app.db.write(move |tx| Box::pin(async move { stall_lists::forget_drafts(tx, before).await.map_err(UseError::from) })).await
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                stall_lists::forget_changes(tx, now.plus(-UNDO_LASTS_MS)).await?;
+                stall_lists::forget_drafts(tx, before).await.map_err(UseError::from)
+            })
+        })
+        .await
 }

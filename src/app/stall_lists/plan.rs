@@ -137,6 +137,8 @@ pub struct Person {
     pub name: Name,
     /// Their phone.
     pub phone: Option<Phone>,
+    /// The row that names them first: several stalls of one row are one person's.
+    pub row: u32,
 }
 
 /// What would come of a list.
@@ -175,14 +177,14 @@ pub(super) fn plan(list: &List, wishes: &Wishes, book: &Book, keys: &Keys) -> Pl
         }
         plan.rows.push(planned);
     }
+    for person in &plan.people {
+        sha.update(format!("{} {:?} ", person.name.as_str(), person.phone.as_ref().map(Phone::as_str)));
+    }
     for step in &plan.steps {
+        let phone = step.phone.as_ref().map(Phone::as_str);
         sha.update(format!(
-            "{} {:?} {:?} {:?} {:?}",
-            step.code,
-            step.stall,
-            step.goods,
-            step.keeper,
-            step.account.as_ref().map(|(bin, number, holder)| (bin, number, holder))
+            "{} {:?} {:?} {:?} {:?} {:?} {phone:?} {:?} {} ",
+            step.code, step.stall, step.zone, step.row_name, step.goods, step.keeper, step.account, step.is_vacant
         ));
     }
     plan.digest = data_encoding::HEXLOWER.encode(&sha.finalize()[..16]);
@@ -221,7 +223,7 @@ fn new_stall(entry: &Entry, code: &StallCode, book: &Book, keys: &Keys, plan: &m
         zone: entry.zone.clone(),
         row_name: entry.row_name.clone(),
         goods: entry.goods.clone(),
-        keeper: entry.name.as_ref().map(|name| person(name, entry.phone.as_ref(), book, keys, plan)),
+        keeper: entry.name.as_ref().map(|name| person((entry.row, name), entry.phone.as_ref(), book, keys, plan)),
         phone: None,
         account: account(entry),
         is_vacant: entry.is_vacant,
@@ -270,7 +272,7 @@ fn of_stall(
     if let Some(name) = &entry.name
         && (keeper.is_none() || is_other)
     {
-        step.keeper = Some(person(name, entry.phone.as_ref(), book, keys, plan));
+        step.keeper = Some(person((entry.row, name), entry.phone.as_ref(), book, keys, plan));
     } else if let (Some((_, (None, _))), Some(phone)) = (&keeper, &entry.phone) {
         // A number that is known is not replaced by a list: changing where warnings go is an act of its own.
         step.phone = Some(phone.clone());
@@ -294,7 +296,7 @@ fn account(entry: &Entry) -> Option<(String, String, Option<String>)> {
 }
 
 /// The same name with the same phone is the same person, in the list and in the book.
-fn person(name: &Name, phone: Option<&Phone>, book: &Book, keys: &Keys, plan: &mut Plan) -> Keeper {
+fn person((row, name): (u32, &Name), phone: Option<&Phone>, book: &Book, keys: &Keys, plan: &mut Plan) -> Keeper {
     if let Some(phone) = phone {
         let index = stall_lists::phone_index(keys, phone);
         let known = book.vendors.iter().find(|(_, (known, fold))| known.as_ref() == Some(&index) && fold == name.fold());
@@ -306,7 +308,9 @@ fn person(name: &Name, phone: Option<&Phone>, book: &Book, keys: &Keys, plan: &m
             return Keeper::New(at);
         }
     }
-    // Several stalls of one row are one person's.
-    plan.people.push(Person { name: name.clone(), phone: phone.cloned() });
+    if let Some(at) = plan.people.iter().rposition(|person| person.row == row) {
+        return Keeper::New(at);
+    }
+    plan.people.push(Person { name: name.clone(), phone: phone.cloned(), row });
     Keeper::New(plan.people.len() - 1)
 }

@@ -56,8 +56,8 @@ async fn put_back(tx: &mut Tx<'_>, scope: &MarketScope, stall: &Stall, before: &
             None => stall_lists::drop_listed(tx, scope, stall.stall_id).await?,
         }
     }
-    if let Some(vendor) = before.phone_of {
-        stall_lists::forget_phone(tx, scope, vendor, now).await?;
+    if let Some((vendor, version)) = before.phone_of {
+        stall_lists::forget_phone(tx, scope, (vendor, version), now).await?;
     }
     if let (Some(keeper), Some((_, tenancy, _))) = (&before.keeper, before.since) {
         stall_lists::remove_tenancy(tx, scope, tenancy).await?;

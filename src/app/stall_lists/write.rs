@@ -36,8 +36,8 @@ pub(super) struct Before {
     pub(super) keeper: Option<Was<(VendorId, TenancyId)>>,
     /// Who keeps it since, and whether the list added them.
     pub(super) since: Option<(VendorId, TenancyId, bool)>,
-    /// Whose phone the list added.
-    pub(super) phone_of: Option<VendorId>,
+    /// Whose phone the list added, and the version of their record since.
+    pub(super) phone_of: Option<(VendorId, i64)>,
     /// The listed account, where it changed: BIN, number, holder.
     pub(super) account: Option<Was<(String, String, Option<String>)>>,
 }
@@ -77,7 +77,7 @@ pub(super) async fn apply(
                     phone: Some(phone.clone()),
                 };
                 vendors::update(tx, scope, vendor_id, &record, now).await?;
-                before.phone_of = Some(vendor_id);
+                before.phone_of = Some((vendor_id, known.version + 1));
             }
         }
         if let Some((bin, number, holder)) = &step.account {

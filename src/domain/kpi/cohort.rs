@@ -24,7 +24,9 @@ pub(super) fn first_posted(history: &StallHistory, began: UnixMillis, until: Uni
 /// Whether there is evidence in a window of days after posting, up to `until`: its first day.
 pub(super) fn kept_on(uses: &[(Day, super::UseSource)], posted: Day, window: (i64, i64), until: Day) -> Option<Day> {
     let (first, last) = (posted.plus(window.0), posted.plus(window.1));
-    uses.iter().map(|(day, _)| *day).find(|day| *day >= first && *day <= last && *day <= until)
+    // A partner's month does not say on which of its days, so not whether inside the window.
+    let seen = uses.iter().filter(|(_, source)| *source != super::UseSource::Partner);
+    seen.map(|(day, _)| *day).find(|day| *day >= first && *day <= last && *day <= until)
 }
 
 /// The entries of every tenancy's cohort. A tenancy that is over stays in its cohort: who left is not kept.

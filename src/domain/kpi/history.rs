@@ -65,6 +65,10 @@ pub struct EnrolmentFact {
     pub decided_at: Option<UnixMillis>,
     /// Who enrolled.
     pub by: String,
+    /// When it was made at the stall, which may be days before it was received.
+    pub captured: UnixMillis,
+    /// Whether it was given back, also when it has been put right since.
+    pub was_returned: bool,
 }
 
 /// A code that was in force, or waits to be.
@@ -155,21 +159,20 @@ impl StallHistory {
     /// test, and no use.
     #[must_use]
     pub fn uses(&self) -> Vec<(Day, UseSource)> {
-        let is_test =
-            |visit: &VisitRecord| self.enrolments.iter().any(|record| record.by == visit.by && record.at.day() == visit.at.day());
+        let is_test = |visit: &VisitRecord| {
+            let day = visit.at.day();
+            self.enrolments.iter().any(|record| record.by == visit.by && (record.captured.day() == day || record.at.day() == day))
+        };
         let seen = self.visits.iter().filter(|visit| visit.outcome == VisitOutcome::InUse);
         let seen = seen.map(|visit| (visit, visit.source.unwrap_or(UseSource::Field)));
         let mut uses: Vec<(Day, UseSource)> = seen
             .filter(|(visit, source)| *source == UseSource::Declared || !is_test(visit))
             .map(|(visit, source)| (visit.at.day(), source))
             .collect();
-        for line in self.partner.iter().filter(|line| line.active_days > 0) {
-            // A list tells how many days, not which: the month's last day stands for one of them, its first for a second one.
-            if line.active_days > 1 {
-                uses.push((line.month, UseSource::Partner));
-            }
-            uses.push((line.month.month_end(), UseSource::Partner));
-        }
+        // A list tells on how many days of a month, not on which: it stands at the month's end.
+        uses.extend(
+            self.partner.iter().filter(|line| line.active_days > 0).map(|line| (line.month.month_end(), UseSource::Partner)),
+        );
         uses.sort_unstable();
         uses.dedup();
         uses

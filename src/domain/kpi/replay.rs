@@ -151,10 +151,12 @@ fn standing(history: &StallHistory, uses: &[(Day, UseSource)], day: Day) -> Stan
     let state = adoption::state(&facts, at);
     let mut add = |figure: Figure, item: &str| *standing.entry((figure, item.to_owned())).or_insert(0) += 1;
     add(Figure::Stalls, occupancy.as_str());
-    for kind in overdue(history, &facts, &state, (began, day)) {
+    let trades = *occupancy == Occupancy::Trading;
+    // Where nobody trades nothing is late, but a foreign code hangs there all the same.
+    for kind in overdue(history, &facts, &state, (began, day)).into_iter().filter(|kind| trades || *kind == Overdue::Mismatch) {
         add(Figure::Overdue, kind.as_str());
     }
-    if *occupancy != Occupancy::Trading {
+    if !trades {
         return standing;
     }
     let registered = facts.active_since.is_some() || !matches!(facts.enrolment, None | Some(EnrolmentState::Closed));
@@ -194,6 +196,11 @@ fn standing(history: &StallHistory, uses: &[(Day, UseSource)], day: Day) -> Stan
 /// together with those before it, so that a stall with several is told once.
 fn used(history: &StallHistory, uses: &[(Day, UseSource)], (began, day): (UnixMillis, Day)) -> Vec<(Figure, String)> {
     let second = |source: UseSource| {
+        if source == UseSource::Partner {
+            // Two days of one month, whichever they were: proven in a period that holds the whole month.
+            let whole = history.partner.iter().filter(|line| line.active_days > 1 && line.month.month_end() <= day);
+            return whole.filter(|line| line.month.month_end().ends_at() >= began).map(|line| line.month).max();
+        }
         let mut days =
             uses.iter().rev().filter(|(at, of)| *of == source && *at <= day && at.ends_at() >= began).map(|(at, _)| *at);
         let latest = days.next()?;
@@ -232,7 +239,7 @@ fn banks(history: &StallHistory, at: UnixMillis) -> Vec<(Figure, String)> {
 fn reasons(history: &StallHistory, state: &StallState, (began, at): (UnixMillis, UnixMillis)) -> Vec<(Figure, &'static str)> {
     let mut spoken =
         history.visits.iter().rev().filter(|visit| visit.at >= began && visit.at <= at && visit.outcome != VisitOutcome::Closed);
-    let said = spoken.find_map(|visit| visit.reason).map_or("other", crate::domain::visit::Reason::as_str);
+    let said = spoken.next().and_then(|visit| visit.reason).map_or("other", crate::domain::visit::Reason::as_str);
     let mut found = Vec::new();
     match state.progress {
         Progress::Declined => found.push((Figure::Declined, said)),
@@ -267,7 +274,11 @@ fn overdue(history: &StallHistory, facts: &StallFacts, state: &StallState, (bega
         }
     }
     let asked = history.enrolments.iter().rfind(|record| record.at >= began && record.at <= at && record.status != "replaced");
-    let is_change = facts.active_since.is_some() && facts.enrolment == Some(EnrolmentState::InReview) && !facts.changing;
+    // A code that its owner froze goes back to review, and is no change of account.
+    let is_behind =
+        asked.is_some_and(|record| history.codes.iter().any(|code| code.is_active(at) && code.asked_at == Some(record.at)));
+    let is_change =
+        !is_behind && facts.active_since.is_some() && facts.enrolment == Some(EnrolmentState::InReview) && !facts.changing;
     if is_change && asked.is_some_and(|record| at.0 - record.at.0 > CHANGE_DAYS * DAY_MS) {
         found.push(Overdue::Change);
     }
@@ -316,7 +327,7 @@ fn flows(history: &StallHistory, out: &mut Vec<Entry>) {
     }
     for record in &history.enrolments {
         add(Figure::Work, record.at.day(), format!("{}|enrolled", record.by));
-        if matches!(record.status.as_str(), "returned" | "refused") {
+        if record.was_returned || matches!(record.status.as_str(), "returned" | "refused") {
             add(Figure::Work, record.decided_at.unwrap_or(record.at).day(), format!("{}|returned", record.by));
         }
     }

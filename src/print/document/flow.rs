@@ -337,6 +337,8 @@ impl Flow<'_> {
             self.centred(&line, (LEFT, RIGHT), self.y, Cut::Bold, size);
             self.y += size * LEADING;
         }
+        self.centred(&appendix.reference, (LEFT, RIGHT), self.y, Cut::Italic, 13.0 * PT);
+        self.y += 13.0 * PT * LEADING;
         self.table(&appendix.table);
     }
 }

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     domain::{
-        kpi::{Entry, Figure},
+        kpi::{Entry, Figure, Kpis},
         place,
         scope::{Act, Scope},
     },
@@ -49,6 +49,14 @@ pub(super) async fn dashboard(
     entries: &[Entry],
 ) -> Result<Dashboard, AppError> {
     let now = state.app.clock.now();
+    // Enough may trade today where too few did then; where nobody did there is nobody to point at.
+    let period = query.period(now.day());
+    for period in [period, query.compared(&period)] {
+        let trading = Kpis::of(entries, &period, now.day()).trading;
+        if trading > 0 {
+            enough_of(&who.viewer, trading)?;
+        }
+    }
     let look = Look { t: who.lang.words(), viewer: &who.viewer, today: now.day(), cut_off: now.to_people(), action };
     let workers: BTreeSet<&str> =
         entries.iter().filter(|entry| entry.figure == Figure::Work).filter_map(|entry| entry.item.split('|').next()).collect();

@@ -63,6 +63,7 @@ pub fn document(report: &Report) -> OfficialDocument {
         appendices.push(Appendix {
             name: "Phụ lục".to_owned(),
             title: "Danh sách sạp quá hạn".to_owned(),
+            reference: "(Kèm theo Báo cáo số      /BC-UBND ngày      tháng      năm         )".to_owned(),
             table: late_table(late),
         });
     }

@@ -432,6 +432,8 @@ impl Work<'_, '_> {
             status: status.to_owned(),
             decided_at: (state == EnrolmentState::Returned).then_some(at.plus(HOUR_MS)),
             by: ACTOR.to_owned(),
+            captured: at,
+            was_returned: false,
         });
         tale.history.codes.push(CodeFact {
             id: code_id.to_string(),
