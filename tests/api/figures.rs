@@ -215,7 +215,7 @@ fn third_date(kpis: &Kpis) {
     assert_eq!((kpis.overdue(Overdue::Postponed), kpis.overdue(Overdue::Unposted)), (1, 5));
     assert_eq!((kpis.overdue(Overdue::Unchecked), kpis.overdue(Overdue::Mismatch)), (2, 0));
     let month = "2026-11".to_owned();
-    assert_eq!(kpis.cohorts, [Cohort { month, size: 6, at_30: [4, 1, 1], at_90: [0, 0, 0] }]);
+    assert_eq!(kpis.cohorts, [Cohort { month, size: 6, at_30: [3, 1, 2], at_90: [0, 0, 0] }]);
     assert_eq!((kpis.safety(), kpis.resolve_hours), (Ratio { of: 1, all: 2 }, Some(Halves(96))));
     assert_eq!((kpis.days_to_issue, kpis.days_to_post), (None, None));
     assert_eq!(kpis.share, [("to_50".to_owned(), 1)].into());

@@ -401,6 +401,14 @@ impl Work<'_, '_> {
             reviewed_at_ms: (state == EnrolmentState::Returned).then_some(at.plus(HOUR_MS)),
             return_reason: (state == EnrolmentState::Returned).then_some("name_differs"),
         });
+        tale.history.enrolments.push(EnrolmentFact {
+            at,
+            status: status.to_owned(),
+            decided_at: (state == EnrolmentState::Returned).then_some(at.plus(HOUR_MS)),
+            by: ACTOR.to_owned(),
+            captured: at,
+            was_returned: state == EnrolmentState::Returned,
+        });
         tale.facts.enrolment = Some(state);
         self.reaches(tale, outcome, at);
         if state == EnrolmentState::Returned {
@@ -426,14 +434,6 @@ impl Work<'_, '_> {
             is_primary: true,
             is_active: true,
             created_at_ms: at,
-        });
-        tale.history.enrolments.push(EnrolmentFact {
-            at,
-            status: status.to_owned(),
-            decided_at: (state == EnrolmentState::Returned).then_some(at.plus(HOUR_MS)),
-            by: ACTOR.to_owned(),
-            captured: at,
-            was_returned: false,
         });
         tale.history.codes.push(CodeFact {
             id: code_id.to_string(),
