@@ -56,7 +56,7 @@ pub async fn undone(tx: &mut Tx<'_>, scope: &MarketScope, id: PlanEditId, now: U
     execute!(tx, SQL, scope.market_id(), id, now).map(drop)
 }
 
-/// How many places of the plan a stall takes.
+/// How many places of the plan a stall takes. No new version: what a phone records at the stall does not depend on it.
 pub async fn put_span(
     tx: &mut Tx<'_>,
     scope: &MarketScope,
@@ -64,7 +64,6 @@ pub async fn put_span(
     span: i64,
     now: UnixMillis,
 ) -> Result<(), StoreError> {
-    const SQL: &str =
-        "UPDATE stalls SET span = $3, version = version + 1, updated_at_ms = $4 WHERE market_id = $1 AND stall_id = $2";
+    const SQL: &str = "UPDATE stalls SET span = $3, updated_at_ms = $4 WHERE market_id = $1 AND stall_id = $2";
     execute!(tx, SQL, scope.market_id(), stall, span, now).map(drop)
 }
