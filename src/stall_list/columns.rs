@@ -218,7 +218,7 @@ const HEADINGS: &[(Column, &[&str])] = &[
             "chu stk",
         ],
     ),
-    (Column::Note, &["ghi chu", "note", "notes", "luu y", "dien giai", "remark", "tinh trang", "trang thai"]),
+    (Column::Note, &["ghi chu", "note", "notes", "luu y", "dien giai", "remark", "tinh trang", "hien trang", "trang thai"]),
 ];
 
 /// A header: which rows it takes, by their place in the sheet, and what each column holds.

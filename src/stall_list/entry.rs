@@ -162,6 +162,9 @@ fn is_vacancy(text: &str) -> bool {
     [
         "trong",
         "bo trong",
+        "tam nghi",
+        "da tra sap",
+        "tra sap",
         "sap trong",
         "o trong",
         "de trong",

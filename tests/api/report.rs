@@ -177,3 +177,18 @@ async fn a_report_is_for_its_own_place(app) {
     assert_eq!(app.get("lan", &format!("/markets/{}/report", app.market)).await.status, StatusCode::FORBIDDEN);
 }
 }
+
+on_both! {
+async fn the_list_of_a_report_reads_back_as_the_book_that_it_was_made_of(app) {
+    app.enrol("lan", "A1-02", "9990000000012").await;
+    let period = "2026-11".parse::<choqr::domain::period::Period>().unwrap();
+    let report = choqr::app::report::of_market_as(&app.app, "test", app.market, period).await.unwrap();
+    let bytes = choqr::web::report::write(&report, choqr::web::report::Format::Xlsx).unwrap();
+
+    let scope = choqr::store::markets::enter_as(&app.app.db, "test", app.market).await.unwrap();
+    let wishes = choqr::stall_list::Wishes { sheet: Some("Danh sách sạp".to_owned()), ..Default::default() };
+    let (_, plan) = choqr::app::stall_lists::look(&app.app, &scope, bytes, wishes).await.unwrap();
+
+    assert_eq!((plan.counts.same, plan.counts.new, plan.counts.changed, plan.counts.review), (6, 0, 0, 0));
+}
+}

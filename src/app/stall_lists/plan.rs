@@ -194,6 +194,13 @@ pub(super) fn plan(list: &List, wishes: &Wishes, book: &Book, keys: &Keys) -> Pl
 fn of_entry(at: usize, entry: &Entry, book: &Book, keys: &Keys, plan: &mut Plan) -> Planned {
     let mut planned = Planned { at, outcome: Outcome::Review, findings: Vec::new(), keeper: None };
     if entry.needs_review() {
+        // A row that names nobody, for a stall where the book knows nobody either, leaves nothing to decide.
+        let is_nameless =
+            entry.findings.iter().filter(|finding| finding.needs_review()).all(|finding| *finding == Finding::NameMissing);
+        let is_known = |code: &StallCode| book.stalls.get(code.as_str()).is_some_and(|stall| stall.vendor_id.is_none());
+        if is_nameless && !entry.stalls.is_empty() && entry.stalls.iter().all(is_known) {
+            planned.outcome = Outcome::Same;
+        }
         return planned;
     }
     let mut steps = Vec::new();
