@@ -55,8 +55,21 @@ pub struct StallFacts {
     pub posted_at: Option<UnixMillis>,
     /// The latest scan; a good one of a code that has since gone out of force counts as `superseded`.
     pub last_check: Option<(Verdict, UnixMillis)>,
+    /// Whether the latest scan that could be read was of a foreign code.
+    pub foreign: bool,
     /// Whether an approved account change waits to come into force.
     pub changing: bool,
+}
+
+impl StallFacts {
+    /// Takes in a scan, the latest so far. One that could not be read says nothing of the code that hangs there, so it ends
+    /// no alarm: a thief's sticker is not made right by a blurred look at it.
+    pub fn scanned(&mut self, verdict: Verdict, at: UnixMillis) {
+        self.last_check = Some((verdict, at));
+        if verdict != Verdict::Unreadable {
+            self.foreign = verdict.safety() == CodeSafety::Mismatch;
+        }
+    }
 }
 
 /// What is stored with the stall, so that it can be counted.
@@ -172,7 +185,7 @@ fn safety(facts: &StallFacts) -> CodeSafety {
     let scanned = facts.last_check.map(|(verdict, _)| verdict.safety());
     match scanned {
         // A foreign code at the stall outranks everything else.
-        Some(CodeSafety::Mismatch) => CodeSafety::Mismatch,
+        _ if facts.foreign => CodeSafety::Mismatch,
         _ if facts.changing => CodeSafety::Changing,
         _ if facts.active_since.is_none() && facts.revoked => CodeSafety::Revoked,
         Some(seen) => seen,
@@ -302,7 +315,7 @@ mod tests {
         let mut facts = facts(&[], Some(EnrolmentState::Issued));
         facts.active_since = Some(T0);
         facts.posted_at = Some(T0);
-        facts.last_check = Some((Verdict::Match, T0));
+        facts.scanned(Verdict::Match, T0);
 
         let fresh = state(&facts, T0.plus(CHECK_COUNTS_MS - 1));
         let stale = state(&facts, T0.plus(CHECK_COUNTS_MS));
@@ -329,7 +342,19 @@ mod tests {
     fn a_foreign_code_outranks_everything() {
         let mut facts = facts(&[], None);
         facts.revoked = true;
-        facts.last_check = Some((Verdict::Unknown, T0));
+        facts.scanned(Verdict::Unknown, T0);
         assert_eq!(state(&facts, T0).safety, CodeSafety::Mismatch);
+    }
+
+    #[test]
+    fn a_blurred_look_ends_no_alarm() {
+        let mut facts = facts(&[], None);
+        facts.scanned(Verdict::Unreadable, T0);
+        assert_eq!(state(&facts, T0).safety, CodeSafety::Damaged);
+        facts.scanned(Verdict::OtherVendor, T0);
+        facts.scanned(Verdict::Unreadable, T0);
+        assert_eq!(state(&facts, T0).safety, CodeSafety::Mismatch);
+        facts.scanned(Verdict::Match, T0);
+        assert_eq!(state(&facts, T0).safety, CodeSafety::Match);
     }
 }

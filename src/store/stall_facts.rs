@@ -10,7 +10,7 @@ use crate::{
     domain::{
         adoption::{self, EnrolmentState, StallFacts, StallState, VisitFact},
         ids::{TenancyId, VendorId},
-        stall::Occupancy,
+        stall::{CodeSafety, Occupancy},
         sticker_check::Verdict,
         time::{Day, UnixMillis},
         visit::VisitOutcome,
@@ -29,6 +29,7 @@ stored_row! {
         posted_at: Option<UnixMillis>,
         last_verdict: Option<Verdict>,
         last_checked_at: Option<UnixMillis>,
+        last_read: Option<Verdict>,
         visits: i64,
     }
 }
@@ -50,6 +51,8 @@ const FACTS: &str = "SELECT MIN(CASE WHEN c.status = 'active' THEN c.issued_at_m
         WHERE k.market_id = $1 AND k.stall_id = $2 AND k.checked_at_ms >= $4 \
         ORDER BY k.checked_at_ms DESC, k.check_id DESC LIMIT 1) AS last_verdict, \
     (SELECT MAX(k.checked_at_ms) FROM sticker_checks k WHERE k.market_id = $1 AND k.stall_id = $2 AND k.checked_at_ms >= $4) AS last_checked_at, \
+    (SELECT k.verdict FROM sticker_checks k WHERE k.market_id = $1 AND k.stall_id = $2 AND k.checked_at_ms >= $4 \
+        AND k.verdict <> 'unreadable' ORDER BY k.checked_at_ms DESC, k.check_id DESC LIMIT 1) AS last_read, \
     (SELECT COUNT(*) FROM visits v WHERE v.market_id = $1 AND v.stall_id = $2 AND v.visited_at_ms >= $4) AS visits \
     FROM payment_codes c WHERE c.market_id = $1 AND c.stall_id = $2 AND c.tenancy_id = $3";
 
@@ -78,6 +81,7 @@ pub async fn load(
         revoked: row.ended > 0,
         posted_at: row.posted_at,
         last_check: row.last_verdict.zip(row.last_checked_at),
+        foreign: row.last_read.is_some_and(|verdict| verdict.safety() == CodeSafety::Mismatch),
         changing: row.changing > 0,
     })
 }

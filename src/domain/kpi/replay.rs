@@ -116,6 +116,7 @@ fn facts(history: &StallHistory, began: UnixMillis, at: UnixMillis) -> StallFact
             })
             .map(|check| check.at),
         last_check: last.map(|check| (verdict_now(history, check, at), check.at)),
+        foreign: mismatch_since(history, began, at).is_some(),
         changing: history.codes.iter().any(|code| {
             code.coming.is_some_and(|coming| coming.plus(-DAY_MS) <= at && at < coming)
                 && code.until.is_none_or(|until| at < until)
@@ -288,7 +289,8 @@ fn overdue(history: &StallHistory, facts: &StallFacts, state: &StallState, (bega
 /// The first of the foreign scans that nothing has put right.
 fn mismatch_since(history: &StallHistory, began: UnixMillis, at: UnixMillis) -> Option<UnixMillis> {
     let mut since = None;
-    for check in history.checks.iter().filter(|check| check.at >= began && check.at <= at) {
+    let read = history.checks.iter().filter(|check| check.verdict != Verdict::Unreadable);
+    for check in read.filter(|check| check.at >= began && check.at <= at) {
         since = if check.verdict.safety() == CodeSafety::Mismatch { since.or(Some(check.at)) } else { None };
     }
     since
@@ -307,7 +309,7 @@ fn flows(history: &StallHistory, out: &mut Vec<Entry>) {
                 add(Figure::Work, day, format!("{}|mismatch", check.by));
             }
             foreign = foreign.or(Some(check.at));
-        } else if let Some(since) = foreign.take() {
+        } else if let Some(since) = foreign.take_if(|_| check.verdict != Verdict::Unreadable) {
             add(Figure::Resolved, day, ((check.at.0 - since.0) / 3_600_000).to_string());
         }
         if check.verdict.is_good() {

@@ -527,7 +527,7 @@ impl Work<'_, '_> {
             received_at_ms: at,
             body_hash: token_hash(&check_id.to_string()),
         });
-        tale.facts.last_check = Some((verdict, at));
+        tale.facts.scanned(verdict, at);
         let code = code.map(|id| id.to_string());
         tale.history.checks.push(CheckFact { at, verdict, code, by: ACTOR.to_owned() });
         self.happened(at, Dimension::Check, verdict.as_str());
