@@ -88,13 +88,21 @@ async function loads() {
     await wire.send("Network.emulateNetworkConditions", SLOW_LINE);
     await slow(SLOW_CPU);
 
-    const began = performance.now();
     await page.goto(`${demo.address}/dd/`, { waitUntil: "commit" });
     await page.waitForFunction(() => window.stoodAt !== undefined);
+    // From the finger's lifting to the stall's own buttons, in the page's time; what the driver takes to find and press is not ours.
+    await page.evaluate(() => addEventListener("pointerup", (event) => {
+      new MutationObserver((_, observer) => {
+        if (!document.querySelector("main a[href^='#/enrol/'], main a[href^='#/verify/']")) return;
+        observer.disconnect();
+        requestAnimationFrame(() => setTimeout(() => { window.openedAfter = performance.now() - event.timeStamp; }));
+      }).observe(document.body, { childList: true, subtree: true });
+    }, { once: true, capture: true }));
     await page.locator(".grid5 a").first().tap();
-    await page.waitForSelector("main a[href^='#/enrol/'], main a[href^='#/verify/']");
-    tapped.push(performance.now() - began);
-    list.push(await page.evaluate(() => window.stoodAt));
+    await page.waitForFunction(() => window.openedAfter !== undefined);
+    const stoodAt = await page.evaluate(() => window.stoodAt);
+    list.push(stoodAt);
+    tapped.push(stoodAt + (await page.evaluate(() => window.openedAfter)));
     if (TRACE) trace();
 
     await slow(1);
@@ -115,7 +123,7 @@ async function loads() {
     await context.close();
   }
   say("first load until today's list stands", list, "ms", 3_000);
-  say("first load until a tap has opened a stall, with the driver's own time", tapped, "ms", 3_000);
+  say("first load until a tap at once has opened a stall", tapped, "ms", 3_000);
   say("the next load until today's list stands", again, "ms");
   say("the next load's bytes of the app", bytes, "B", 0);
 }

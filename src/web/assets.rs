@@ -1,5 +1,7 @@
 //! Embedded files, served under names that carry a hash of their content.
 
+use std::sync::LazyLock;
+
 use axum::{
     extract::Path,
     http::{
@@ -38,6 +40,11 @@ pub(super) fn url(name: &str) -> &'static str {
     FILES.iter().find(|file| file.name == name).map(|file| file.url).expect("templates name files that are embedded")
 }
 
+/// The drawings that pages point at, to stand in a page itself.
+pub(super) fn icons() -> &'static str {
+    FILES.iter().find(|file| file.name == "icons.svg").and_then(|file| std::str::from_utf8(file.bytes).ok()).unwrap_or("")
+}
+
 /// The addresses of what the field app keeps on a phone: its script with every part of it, its stylesheet, the drawings.
 pub(super) fn field_shell() -> impl Iterator<Item = &'static str> {
     // The words of another language come, and stay, when somebody reads it: the worker keeps them then.
@@ -48,10 +55,33 @@ pub(super) fn field_shell() -> impl Iterator<Item = &'static str> {
 }
 
 /// The parts that the app's script needs at once in a language: named in its page, so that they come together with it
-/// instead of one round trip later. The scanner and the drawing of codes come when they are used.
+/// instead of one round trip later. What it fetches when it is used, as the scanner, is not among them.
 pub(super) fn field_parts(lang: &str) -> impl Iterator<Item = &'static str> {
+    static CHUNKS: LazyLock<Vec<&File>> = LazyLock::new(chunks);
     let words = format!("part-words_{lang}");
-    FILES.iter().filter(move |file| file.name.starts_with("part-chunk-") || file.name.starts_with(&words)).map(|file| file.url)
+    let language = FILES.iter().filter(move |file| file.name.starts_with(&words));
+    CHUNKS.iter().copied().chain(language).map(|file| file.url)
+}
+
+/// The chunks that a script cannot begin without, and theirs: `from"./part-…"`, where `import("./part-…")` is for later.
+fn chunks() -> Vec<&'static File> {
+    let mut needed: Vec<&File> = FILES.iter().filter(|file| file.url == field_entry().0).collect();
+    let mut at = 0;
+    while let Some(file) = needed.get(at) {
+        let text = std::str::from_utf8(file.bytes).unwrap_or("");
+        let named = ["from\"./", "import\"./"]
+            .iter()
+            .flat_map(|before| text.split(before).skip(1))
+            .filter_map(|rest| rest.split('"').next());
+        let found: Vec<&File> = named.filter_map(|name| FILES.iter().find(|file| file.name == name)).collect();
+        for file in found {
+            if !needed.iter().any(|known| known.name == file.name) {
+                needed.push(file);
+            }
+        }
+        at += 1;
+    }
+    needed.split_off(1.min(needed.len()))
 }
 
 /// The address of the small script that asks while the field app's own one is on its way.

@@ -204,11 +204,14 @@ test("on a laptop the app is one column that nobody has to stretch for", async (
   await context.close();
 });
 
+/** By itself, or together with who this is. */
+const ASKS_FOR_THE_LIST = /\/pack(?:\?|$)|with=pack/u;
+
 test("over plain http, where no worker can be, the whole list comes once and then only what changed", async () => {
   const context = await phone.newContext({ serviceWorkers: "block" });
   const page = await phonePage(context);
   const asked = [];
-  page.on("request", (request) => { if (/\/pack(?:\?|$)/u.test(request.url())) asked.push(new URL(request.url()).search !== "" ? "changes" : "whole"); });
+  page.on("request", (request) => { if (ASKS_FOR_THE_LIST.test(request.url())) asked.push(request.url().includes("since=") ? "changes" : "whole"); });
   await page.goto(await deviceLink(phone.browser, demo));
   await page.click("button.go");
   await page.waitForSelector(".todo");
@@ -224,7 +227,7 @@ test("the list is asked for once, whichever of the page's two scripts comes firs
   const context = await phone.newContext({ serviceWorkers: "block" });
   const page = await phonePage(context);
   const asked = [];
-  page.on("request", (request) => { if (/\/pack(?:\?|$)/u.test(request.url())) asked.push(request.url()); });
+  page.on("request", (request) => { if (ASKS_FOR_THE_LIST.test(request.url())) asked.push(request.url()); });
   // The small script, which asks ahead, comes when the app has asked already.
   await page.route("**/early-*.js", async (route) => {
     await page.waitForSelector(".todo");

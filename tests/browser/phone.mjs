@@ -127,6 +127,8 @@ export async function bindPhone(page, demo, username, through = demo.address) {
 /** The stalls in walking order as the phone's list has them: href, code, classes. */
 export async function cells(page, look) {
   await page.waitForSelector(".grid5 a");
+  // The map is drawn a few rows at a time.
+  await page.waitForFunction(() => !document.querySelector("main [aria-busy=true]"));
   return page.$$eval(`.grid5 a.${look}`, (links) => links.map((link) => ({ id: link.getAttribute("href").split("/").pop(), label: link.getAttribute("aria-label") })));
 }
 

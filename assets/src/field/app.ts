@@ -1,21 +1,17 @@
 /** The field app: begins from what is on the phone, and draws the screen that the address names. */
 import { loadDraft } from "./draft";
 import { draw } from "./frame";
-import { chosenMarket, chooseMarket, loadMarket, myRows, refreshMarket, type Market } from "./market";
+import { chosenMarket, chosenRows, chooseMarket, loadMarket, refreshMarket } from "./market";
 import type { Me } from "./model";
 import { onOutbox, pendingStalls, prepare, startFlushing } from "./outbox";
-import { codeScreen } from "./screens/code";
 import { chooseOne, door, loadFirst } from "./screens/doors";
-import { checkScreen, enrolScreen, typedScreen } from "./screens/enrol";
-import { meScreen } from "./screens/me";
 import { outboxScreen } from "./screens/outbox";
 import { stallScreen } from "./screens/stall";
 import { rowsScreen, todayScreen } from "./screens/today";
-import { verifyScreen } from "./screens/verify";
-import { visitScreen } from "./screens/visit";
 import { CallError } from "./server";
 import { cachedMe, refreshMe } from "./session";
 import { state } from "./state";
+import { caughtUp } from "./store";
 import { watchUpdates } from "./updates";
 import { loadWords, t } from "./words";
 
@@ -30,36 +26,48 @@ function route(): void {
     case "need": return todayScreen(id);
     case "rows": return rowsScreen();
     case "stall": return void stallScreen(id);
-    case "enrol": return enrolScreen(id);
-    case "typed": return typedScreen(id);
-    case "check": return void checkScreen(id);
-    case "code": return void codeScreen(id);
-    case "visit": return visitScreen(id, more);
-    case "verify": return verifyScreen(id);
-    case "scan": return verifyScreen(null);
+    case "enrol": return show((screens) => screens.enrolScreen(id));
+    case "typed": return show((screens) => screens.typedScreen(id));
+    case "check": return show((screens) => screens.checkScreen(id));
+    case "code": return show((screens) => screens.codeScreen(id));
+    case "visit": return show((screens) => screens.visitScreen(id, more));
+    case "verify": return show((screens) => screens.verifyScreen(id));
+    case "scan": return show((screens) => screens.verifyScreen(null));
     case "outbox": return void outboxScreen();
-    case "me": return void meScreen();
-    case "markets": return chooseOne(state.me, (chosen) => void open(chosen).then(() => location.assign("#/")));
+    case "me": return show((screens) => screens.meScreen());
+    case "markets": return chooseOne(state.me, (chosen) => void open(chosen).then(() => location.assign("#/")).then(caughtUp).catch(broken));
     default: return todayScreen();
   }
 }
 
+type Later = typeof import("./screens/later");
+let later: Later | null = null;
+
+async function fetchLater(): Promise<Later> {
+  later ??= await import("./screens/later");
+  return later;
+}
+
+/** Draws one of the later screens: at once when they are here, as they are unless somebody was very quick. */
+function show(draw: (screens: Later) => unknown): void {
+  if (later) return void draw(later);
+  const here = location.hash;
+  fetchLater().then((screens) => location.hash === here && draw(screens), () => location.hash === here && door("offline"));
+}
+
 /** Opens a market: as it lies on the phone, or else from the server. `null` when a door was shown instead. */
 async function open(id: string): Promise<"kept" | "fetched" | null> {
-  const kept = await loadMarket(id);
+  // Whom this phone has just met has no market on it.
+  const kept = state.isNew ? null : await loadMarket(id);
   const name = state.me.markets.find((market) => market.market_id === id)?.name ?? "";
   const market = kept ?? (await loadFirst(id, name));
   if (market instanceof CallError) {
     door(market.trouble === "offline" ? "first_offline" : market.trouble, market.title);
     return null;
   }
-  await enter(market);
-  return kept ? "kept" : "fetched";
-}
-
-async function enter(market: Market): Promise<void> {
   state.market = market;
-  state.rows = await myRows(market.rules);
+  state.rows = (state.isNew ? null : await chosenRows(id)) ?? market.rules.my_rows ?? [];
+  return kept ? "kept" : "fetched";
 }
 
 /** Asks for what changed; without a network the phone's own list goes on serving. */
@@ -72,7 +80,9 @@ async function refresh(): Promise<void> {
 }
 
 async function begin(): Promise<void> {
-  const [known] = await Promise.all([cachedMe(), loadWords()]);
+  // All that lies on the phone in one go: one after the other, a slow phone is asked for half a second.
+  const [known, before, draft, pending] = await Promise.all([cachedMe(), chosenMarket(), loadDraft(), pendingStalls(), loadWords()]);
+  Object.assign(state, { draft, pending, isNew: known === null });
   let me: Me | null = known;
   if (!me) {
     const answer = await refreshMe();
@@ -81,12 +91,12 @@ async function begin(): Promise<void> {
   }
   state.me = me;
   prepare(me);
-  const chosen = (await chosenMarket()) ?? (me.markets.length === 1 ? me.markets[0]!.market_id : null);
+  const chosen = before ?? (me.markets.length === 1 ? me.markets[0]!.market_id : null);
   const isKnown = me.markets.some((market) => market.market_id === chosen);
   if (chosen === null || !isKnown) {
-    return chooseOne(me, (id) => void start(id, known !== null));
+    return chooseOne(me, (id) => void start(id, known !== null).catch(broken));
   }
-  await chooseMarket(chosen);
+  if (chosen !== before) chooseMarket(chosen);
   await start(chosen, known !== null);
 }
 
@@ -94,13 +104,14 @@ async function begin(): Promise<void> {
 async function start(id: string, isMeOld: boolean): Promise<void> {
   const opened = await open(id);
   if (opened === null) return;
-  await work();
+  work();
+  await caughtUp();
+  state.isNew = false;
   if (isMeOld || opened === "kept") void follow();
 }
 
 /** The phone has its market: the rest happens beside the work. */
-async function work(): Promise<void> {
-  [state.draft, state.pending] = await Promise.all([loadDraft(), pendingStalls()]);
+function work(): void {
   route();
   addEventListener("hashchange", route);
   let held = Infinity;
@@ -128,6 +139,11 @@ async function follow(): Promise<void> {
   await refresh();
 }
 
+/** The phone has no room, or its store is closed to us. */
+function broken(): void {
+  draw({ title: t("door_broken"), main: t("door_broken_help") });
+}
+
 async function watch(): Promise<void> {
   await watchUpdates(() => {
     state.hasUpdate = true;
@@ -137,6 +153,8 @@ async function watch(): Promise<void> {
 
 // What the worker keeps would come over the same line as the list: it begins when something stands on the screen.
 begin()
-  .catch(() => draw({ title: t("door_broken"), main: t("door_broken_help") }))
+  .catch(broken)
+  .then(fetchLater)
+  .catch(() => {})
   .then(watch)
   .catch(() => {});

@@ -29,7 +29,7 @@ function use(kind: string, name: string): SVGSVGElement {
   svg.setAttribute("class", kind === "i" ? "i" : `g ${name}`);
   svg.setAttribute("aria-hidden", "true");
   const inner = document.createElementNS(SVG, "use");
-  inner.setAttribute("href", `${document.getElementById("app")?.dataset["icons"] ?? ""}#${kind}-${name}`);
+  inner.setAttribute("href", `#${kind}-${name}`);
   svg.append(inner);
   return svg;
 }

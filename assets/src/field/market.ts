@@ -3,7 +3,7 @@ import { dayOf } from "./clock";
 import type { Bank, MarketRules, Pack, Stall } from "./model";
 import { nameFold } from "./payment_code/fold";
 import { call } from "./server";
-import { all, get, put, write } from "./store";
+import { all, beside, caughtUp, get, put, write } from "./store";
 
 /** A market's own facts, kept apart from its stalls. */
 interface Head { rules: MarketRules; banks: Bank[]; consent: Pack["consent"]; pack_key: string; cursor: number; loaded_at: number }
@@ -75,41 +75,50 @@ export async function loadMarket(id: string): Promise<Market | null> {
   return head ? new Market(head, kept) : null;
 }
 
-/** Fetches the whole market the first time, later what changed since; what was fetched is kept before it is used. */
-export async function refreshMarket(id: string): Promise<Market> {
+/** Fetches a market that is not on the phone yet: usable at once, and on its way to disk. */
+export async function fetchMarket(id: string): Promise<Market> {
+  const pack = await call<Pack>("GET", `/dd/api/markets/${id}/pack`);
+  const head = headOf(pack);
+  const kept = pack.stalls.map((stall, at) => keptOf(id, stall, at));
+  beside(keep(id, head, kept, true));
+  return new Market(head, kept);
+}
+
+/** Fetches what changed; it is kept before it is used, and nothing comes of it when the market is not on the phone. */
+export async function refreshMarket(id: string): Promise<Market | null> {
   const known = await get<Head>("keys", `market:${id}`);
-  const pack = await call<Pack>("GET", `/dd/api/markets/${id}/pack${known ? `?since=${known.cursor}` : ""}`);
-  const head: Head = {
-    rules: pack.market, banks: pack.banks ?? known?.banks ?? [], consent: pack.consent, pack_key: pack.pack_key, cursor: pack.cursor,
-    loaded_at: pack.now,
-  };
+  if (!known) return null;
+  const pack = await call<Pack>("GET", `/dd/api/markets/${id}/pack?since=${known.cursor}`);
   const fetchWhole = async (): Promise<Market> => {
-    const whole = await call<Pack>("GET", `/dd/api/markets/${id}/pack`);
-    return keepPack(id, { ...head, banks: whole.banks ?? head.banks, cursor: whole.cursor }, whole);
+    const market = await fetchMarket(id);
+    await caughtUp();
+    return market;
   };
   // The phone was bound anew: its marks have another key, and all of them are needed again.
-  if (known && known.pack_key !== pack.pack_key) return fetchWhole();
-  const market = await keepPack(id, head, pack);
+  if (known.pack_key !== pack.pack_key) return fetchWhole();
+  const before = pack.full ? [] : await all<Kept>("stalls", IDBKeyRange.bound([id], [id, []]));
+  const kept = new Map(before.map((stall) => [stall.stall_id, stall]));
+  // A new stall of a delta stands behind the others until the next whole pack.
+  const changed = pack.stalls.map((stall, at) => keptOf(id, stall, pack.full ? at : kept.get(stall.stall_id)?.at ?? before.length + at));
+  for (const stall of changed) kept.set(stall.stall_id, stall);
+  const head = headOf(pack, known);
+  await keep(id, head, changed, pack.full);
+  const market = new Market(head, [...kept.values()]);
   // A stall was taken out of the book, which no change tells.
   return !pack.full && pack.total !== undefined && market.stalls.length !== pack.total ? fetchWhole() : market;
 }
 
-async function keepPack(id: string, head: Head, pack: Pack): Promise<Market> {
-  const known = pack.full ? [] : await all<Kept>("stalls", IDBKeyRange.bound([id], [id, []]));
-  const kept = new Map(known.map((stall) => [stall.stall_id, stall]));
-  const changed = pack.stalls.map((stall, at) => {
-    // A new stall of a delta stands behind the others until the next whole pack.
-    const place = pack.full ? at : kept.get(stall.stall_id)?.at ?? known.length + at;
-    return keptOf(id, stall, place);
-  });
-  for (const stall of changed) kept.set(stall.stall_id, stall);
-  await write(["keys", "stalls"], ({ keys: small, stalls }) => {
-    if (pack.full) stalls!.delete(IDBKeyRange.bound([id], [id, []]));
+const headOf = (pack: Pack, before?: Head): Head => ({
+  rules: pack.market, banks: pack.banks ?? before?.banks ?? [], consent: pack.consent, pack_key: pack.pack_key, cursor: pack.cursor,
+  loaded_at: pack.now,
+});
+
+const keep = (id: string, head: Head, changed: Kept[], isWhole: boolean): Promise<void> =>
+  write(["keys", "stalls"], ({ keys: small, stalls }) => {
+    if (isWhole) stalls!.delete(IDBKeyRange.bound([id], [id, []]));
     for (const stall of changed) stalls!.put(stall);
     small!.put(head, `market:${id}`);
   });
-  return new Market(head, [...kept.values()]);
-}
 
 function keptOf(market_id: string, stall: Stall, at: number): Kept {
   const digits = [...stall.codes.map((code) => code.last4), stall.phone_last4 ?? ""].filter((text) => text !== "");
@@ -117,10 +126,10 @@ function keptOf(market_id: string, stall: Stall, at: number): Kept {
 }
 
 export const chosenMarket = async (): Promise<string | null> => (await get<string>("keys", "market")) ?? null;
-export const chooseMarket = (id: string): Promise<void> => put("keys", id, "market");
+export const chooseMarket = (id: string): void => beside(put("keys", id, "market"));
 
-/** The rows a volunteer walks: what they chose, else what the lead gave them; empty for all. */
-export const myRows = async (market: MarketRules): Promise<string[]> => (await get<string[]>("keys", `rows:${market.market_id}`)) ?? market.my_rows ?? [];
+/** The rows that a volunteer chose to walk, before those that the lead gave them; empty for all. */
+export const chosenRows = async (marketId: string): Promise<string[] | null> => (await get<string[]>("keys", `rows:${marketId}`)) ?? null;
 export const chooseRows = (marketId: string, rows: string[]): Promise<void> => put("keys", rows, `rows:${marketId}`);
 
 export interface Today { unsafe: Stall[]; due: Stall[]; unposted: Stall[]; to_check: Stall[]; to_visit: Stall[] }

@@ -1,6 +1,6 @@
 /** Calls to the server: given up after fifteen seconds, never believed without an answer in the shape that was asked for. */
 import { learn } from "./clock";
-import type { Early } from "./early";
+import type { Answer, Early } from "./early";
 import { lang } from "./words";
 
 const GIVE_UP_MS = 15_000;
@@ -15,11 +15,11 @@ export class CallError extends Error {
 }
 
 export async function call<T>(method: "GET" | "POST" | "PUT", path: string, body?: unknown): Promise<T> {
-  const { askedAt, heardAt, status, text } = (method === "GET" && (await takeEarly(path))) || (await asked(method, path, body));
+  const { askedAt, heardAt, status, body: said } = (method === "GET" && (await takeEarly(path))) || (await asked(method, path, body));
   const isOk = status >= 200 && status < 300;
-  const answer = parsed(text);
+  const answer = said === "" ? null : said;
   if (isOk) {
-    if (text === "") return undefined as T;
+    if (said === "") return undefined as T;
     if (answer === null) throw new CallError("server", status);
     if (typeof answer["now"] === "number") learn(answer["now"], askedAt, heardAt);
     return answer as T;
@@ -41,7 +41,7 @@ async function takeEarly(path: string): Promise<Early> {
   return early ?? null;
 }
 
-async function asked(method: string, path: string, body: unknown): Promise<NonNullable<Early>> {
+async function asked(method: string, path: string, body: unknown): Promise<Answer> {
   const askedAt = Date.now();
   try {
     const response = await fetch(path, {
@@ -54,7 +54,7 @@ async function asked(method: string, path: string, body: unknown): Promise<NonNu
       ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { askedAt, heardAt: Date.now(), status: response.status, text };
+    return { askedAt, heardAt: Date.now(), status: response.status, body: text === "" ? "" : parsed(text) };
   } catch {
     // No network, no answer in time, or a login page of somebody's Wi-Fi that led elsewhere.
     throw new CallError("offline");

@@ -3,7 +3,7 @@ import { forget } from "./clock";
 import type { Me } from "./model";
 import { holdsSomething } from "./outbox";
 import { CallError, call, type Trouble } from "./server";
-import { get, put, write } from "./store";
+import { beside, get, put, write } from "./store";
 
 export const cachedMe = async (): Promise<Me | null> => (await get<Me>("keys", "me")) ?? null;
 
@@ -15,7 +15,7 @@ export async function refreshMe(): Promise<Me | Trouble> {
       await call("POST", "/dd/api/device");
       me = await call<Me>("GET", "/dd/api/me");
     }
-    await put("keys", me, "me");
+    beside(put("keys", me, "me"));
     return me;
   } catch (error) {
     if (error instanceof CallError) return error.trouble;

@@ -23,12 +23,14 @@ interface State {
   pending: Set<string>;
   draft: Draft | null;
   fresh: FreshCode | null;
+  /** Until its first market is kept, this phone has nothing of anybody. */
+  isNew: boolean;
   /** An updated app waits to take over. */
   hasUpdate: boolean;
   view: "map" | "list";
 }
 
-export const state = { rows: [], pending: new Set<string>(), draft: null, fresh: null, hasUpdate: false, view: "map" } as unknown as State;
+export const state = { rows: [], pending: new Set<string>(), draft: null, fresh: null, isNew: false, hasUpdate: false, view: "map" } as unknown as State;
 
 /** The stalls of one's own rows. */
 export function mine(): readonly Stall[] {

@@ -8,7 +8,7 @@ export type StoreName = "keys" | "stalls" | "records" | "photos";
 
 let opened: Promise<IDBDatabase> | null = null;
 
-function open(): Promise<IDBDatabase> {
+export function open(): Promise<IDBDatabase> {
   opened ??= new Promise((resolve, reject) => {
     const request = indexedDB.open(NAME, VERSION);
     request.onupgradeneeded = () => {
@@ -95,3 +95,14 @@ export const remove = (name: StoreName, key: IDBValidKey): Promise<void> =>
   write([name], (stores) => {
     stores[name]!.delete(key);
   });
+
+let behind: Promise<unknown> = Promise.resolve();
+
+/** Lets a first screen stand before its data is on disk. Whoever reads it meanwhile waits for it: transactions keep their order. */
+export function beside(work: Promise<unknown>): void {
+  behind = Promise.all([behind, work]);
+  behind.catch(() => {});
+}
+
+/** Resolves when that has come to disk, and fails when there was no room. */
+export const caughtUp = (): Promise<unknown> => behind;

@@ -2,10 +2,11 @@
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
+use serde::Deserialize;
 use serde_json::json;
 
 use super::fielder::{self, Fielder};
@@ -35,19 +36,34 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-async fn me(State(state): State<AppState>, who: Fielder, headers: HeaderMap) -> Result<Response, AppError> {
+#[derive(Deserialize)]
+struct MeQuery {
+    /// `pack`: what a first load needs in one answer, for over one bar of signal each question is half a second.
+    with: Option<String>,
+}
+
+async fn me(
+    State(state): State<AppState>,
+    who: Fielder,
+    Query(query): Query<MeQuery>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
     let who = who.trusted()?;
     let (key_id, public_key) = receive::field_key(&state.app).await?;
     let markets = markets::list(&state.app.db, &who.viewer).await?;
-    let mut response = Json(json!({
+    let mut body = json!({
         "staff": { "name": who.viewer.full_name, "role": who.viewer.role },
         "device": who.device.as_ref().map(|device| json!({ "device_id": device.device_id, "label": device.label })),
         "markets": markets.iter().map(|market| json!({ "market_id": market.market_id, "name": market.name })).collect::<Vec<_>>(),
         "field_key": { "key_id": key_id, "public_key": data_encoding::BASE64URL_NOPAD.encode(&public_key) },
         "now": state.app.clock.now().0,
         "schema": { "oldest": receive::OLDEST_SCHEMA, "newest": receive::SCHEMA },
-    }))
-    .into_response();
+    });
+    // Before the phone is bound its list would be marked with another key; among several markets a person chooses.
+    if let ([market], Some(_), Some("pack")) = (markets.as_slice(), &who.device, query.with.as_deref()) {
+        body["pack"] = super::pack::body(&state, &who, market.market_id, None).await?;
+    }
+    let mut response = Json(body).into_response();
     if let Some(device) = &who.device {
         devices::keep(&state.app, device).await?;
         if let Some(secret) = fielder::secret(&headers, state.config.https) {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::fielder::Fielder;
 use crate::{
     app::{devices, market_pack, reveal},
-    domain::{consent, time::UnixMillis},
+    domain::{consent, ids::MarketId, time::UnixMillis},
     payment_code::bank,
     store::vendors,
     web::{
@@ -37,11 +37,22 @@ async fn pack(
 ) -> Result<Json<Value>, AppError> {
     let who = who.trusted()?;
     let market_id = market_id.parse().map_err(|_| AppError::NotFound)?;
-    let holder = who.device.as_ref().map_or_else(|| who.viewer.actor(), |device| device.device_id.to_string());
-    let pack = market_pack::pack(&state.app, &who.viewer, market_id, &holder, query.since.map(UnixMillis)).await?;
+    let body = body(&state, &who, market_id, query.since.map(UnixMillis)).await?;
     if let Some(device) = &who.device {
         devices::keep(&state.app, device).await?;
     }
+    Ok(Json(body))
+}
+
+/// What a phone is told of a market: all, or what changed since.
+pub(super) async fn body(
+    state: &AppState,
+    who: &Fielder,
+    market_id: MarketId,
+    since: Option<UnixMillis>,
+) -> Result<Value, AppError> {
+    let holder = who.device.as_ref().map_or_else(|| who.viewer.actor(), |device| device.device_id.to_string());
+    let pack = market_pack::pack(&state.app, &who.viewer, market_id, &holder, since).await?;
     let market = pack.scope.market();
     let mut body = json!({
         "now": state.app.clock.now().0,
@@ -63,7 +74,7 @@ async fn pack(
             .map(|bank| json!({ "bin": bank.bin, "name": bank.short_name, "code": bank.code, "transfer": bank.transfer != "0" }))
             .collect();
     }
-    Ok(Json(body))
+    Ok(body)
 }
 
 /// The code of an enrolment, for the phone to show again: it sealed what it had, and cannot open it.

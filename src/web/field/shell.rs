@@ -45,7 +45,7 @@ fn draw(lang: Lang) -> String {
         script,
         style,
         mark: assets::url("mark.svg"),
-        icons: assets::url("icons.svg"),
+        icons: assets::icons(),
         parts: assets::field_parts(lang.as_str()).collect(),
     };
     askama::Template::render(&page).unwrap_or_default()

@@ -1,7 +1,7 @@
 /** Before the first stall: who this phone works for, which market, and what stands in the way. */
 import { h, icon } from "../dom";
 import { draw } from "../frame";
-import { chooseMarket, refreshMarket, type Market } from "../market";
+import { chooseMarket, fetchMarket, type Market } from "../market";
 import type { Me } from "../model";
 import { CallError, type Trouble } from "../server";
 import { t } from "../words";
@@ -35,18 +35,26 @@ export function chooseOne(me: Me, chosen: (id: string) => void): void {
       : h("div", { class: "lines" }, me.markets.map((market) =>
         h("a", { href: "#/", onclick: (event) => {
           event.preventDefault();
-          void chooseMarket(market.market_id).then(() => chosen(market.market_id));
+          chooseMarket(market.market_id);
+          chosen(market.market_id);
         } }, h("span", { class: "k" }, icon("stall")), h("span", null, market.name), icon("next")))),
   });
 }
 
+/** What is here sooner than this is not worth a screen of its own, which costs a slow phone as much. */
+const AT_ONCE_MS = 150;
+
 /** The first load of a market: a weak network takes a while, so it says what it does. */
 export async function loadFirst(id: string, name: string): Promise<Market | CallError> {
-  draw({ title: name, main: [h("p", { role: "status" }, t("loading_market")), h("progress", { class: "wide", "aria-label": t("loading_market") })] });
+  const saying = setTimeout(() => {
+    draw({ title: name, main: [h("p", { role: "status" }, t("loading_market")), h("progress", { class: "wide", "aria-label": t("loading_market") })] });
+  }, AT_ONCE_MS);
   try {
-    return await refreshMarket(id);
+    return await fetchMarket(id);
   } catch (error) {
     if (error instanceof CallError) return error;
     throw error;
+  } finally {
+    clearTimeout(saying);
   }
 }

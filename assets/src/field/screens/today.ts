@@ -12,8 +12,12 @@ import { t, type Key } from "../words";
 const NEEDS: [keyof Today, Key][] = [["due", "need_due"], ["unposted", "need_unposted"], ["to_check", "need_check"], ["to_visit", "need_visit"]];
 /** More lines than a thumb scrolls past are drawn only when asked for. */
 const MOST_LINES = 60;
-/** Of a search, which is drawn anew with every letter. */
+/** Of a search, which is drawn anew with every letter: what stands above the keyboard; the others when the typing rests. */
+const FOUND_AT_ONCE = 4;
 const MOST_FOUND = 16;
+const RESTS_MS = 200;
+/** Stalls of the map that are drawn at a time: two screens of a phone, so that a large market does not keep anybody waiting. */
+const CELLS_AT_ONCE = 60;
 
 export function todayScreen(need?: string): void {
   const stalls = mine();
@@ -21,11 +25,7 @@ export function todayScreen(need?: string): void {
   const chosen = NEEDS.find(([name]) => name === need)?.[0];
   const results = h("div", { "aria-live": "polite" });
   const rest = h("div", { class: "stack" }, chosen ? lines(todo[chosen]) : whole(stalls));
-  const find = h("input", { type: "search", placeholder: t("find"), "aria-label": t("find_label"), autocomplete: "off", enterkeyhint: "search", oninput: () => {
-    const text = find.value.trim();
-    rest.hidden = text !== "";
-    results.replaceChildren(...(text === "" ? [] : [found(text)]));
-  } });
+  const find = searchField(results, rest);
   draw({
     title: state.market.rules.name,
     tab: "stalls",
@@ -51,9 +51,42 @@ function todayWords(): string {
   return t("today_title", { weekday: t(`weekday_${weekday}` as Key), day: `${Number(day.slice(8))}/${Number(day.slice(5, 7))}` });
 }
 
-function found(text: string): HTMLElement {
-  const stalls = state.market.search(text);
-  return h("section", { class: "stack-2" }, h("p", { class: "hint" }, t("found", { n: stalls.length })), stalls.length === 0 ? h("p", null, t("found_none")) : lines(stalls, MOST_FOUND));
+/** What is typed is looked for letter by letter, and `results` stands in place of the `rest`. */
+function searchField(results: HTMLElement, rest: HTMLElement): HTMLInputElement {
+  const count = h("p", { class: "hint" });
+  let resting = 0;
+  let [shown, of] = [[] as readonly Stall[], 0];
+  const list = (stalls: readonly Stall[], most: number): void => {
+    [shown, of] = [stalls.slice(0, most), stalls.length];
+    results.replaceChildren(h("section", { class: "stack-2" }, count, of === 0 ? h("p", null, t("found_none")) : lines(stalls, most)));
+  };
+  const look = (): void => {
+    clearTimeout(resting);
+    const text = field.value.trim();
+    if (text === "") {
+      [shown, of] = [[], 0];
+      results.replaceChildren();
+      rest.hidden = false;
+      return;
+    }
+    const stalls = state.market.search(text);
+    count.textContent = t("found", { n: stalls.length });
+    // Another letter often finds the same ones first: they stay as they stand.
+    const isSame = shown.length > 0 && shown.length >= Math.min(stalls.length, FOUND_AT_ONCE) && shown.every((stall, at) => stall === stalls[at]);
+    if (!isSame) list(stalls, FOUND_AT_ONCE);
+    // To take the map away costs a slow phone more than to draw what was found above it.
+    resting = window.setTimeout(() => {
+      rest.hidden = true;
+      if (stalls.length !== of || shown.length < Math.min(of, MOST_FOUND)) list(stalls, MOST_FOUND);
+    }, RESTS_MS);
+  };
+  const field = h("input", {
+    type: "search", placeholder: t("find"), "aria-label": t("find_label"), autocomplete: "off", enterkeyhint: "search",
+    oninput: look,
+    // The first search is the slowest: it is done once before anybody has typed.
+    onfocus: () => void setTimeout(() => state.market.search("a")),
+  });
+  return field;
 }
 
 /** Rows as a map, or the same as lines. */
@@ -79,15 +112,29 @@ function byRow(stalls: readonly Stall[]): Map<string, Stall[]> {
   return rows;
 }
 
-function maps(stalls: readonly Stall[]): Child {
-  return [...byRow(stalls)].map(([name, row]) => {
-    const trading = row.filter((stall) => stall.occupancy === "trading");
-    const withCode = trading.filter((stall) => stall.codes.some((code) => code.status === "active")).length;
-    const goods = row.find((stall) => stall.goods)?.goods;
-    return h("section", { class: "stack-2 map-row" },
-      h("div", { class: "head2" }, h("h2", null, goods ? `${name} · ${goods}` : name), h("span", { class: "hint num" }, t("with_code", { n: withCode, all: trading.length }))),
-      h("div", { class: "grid5" }, row.map(cell)));
-  });
+/** The first rows at once, the others in turns: between two of them a tap or a letter is heard. */
+function maps(stalls: readonly Stall[]): HTMLElement {
+  const rows = [...byRow(stalls)];
+  const place = h("div", { class: "stack" });
+  const next = (at: number): void => {
+    let [until, cells] = [at, 0];
+    for (; until < rows.length && cells < CELLS_AT_ONCE; until += 1) cells += rows[until]![1].length;
+    place.append(...rows.slice(at, until).map(mapRow));
+    // Whoever has left this screen needs no more of it.
+    place.ariaBusy = String(until < rows.length);
+    if (until < rows.length) setTimeout(() => place.isConnected && next(until));
+  };
+  next(0);
+  return place;
+}
+
+function mapRow([name, row]: [string, Stall[]]): HTMLElement {
+  const trading = row.filter((stall) => stall.occupancy === "trading");
+  const withCode = trading.filter((stall) => stall.codes.some((code) => code.status === "active")).length;
+  const goods = row.find((stall) => stall.goods)?.goods;
+  return h("section", { class: "stack-2 map-row" },
+    h("div", { class: "head2" }, h("h2", null, goods ? `${name} · ${goods}` : name), h("span", { class: "hint num" }, t("with_code", { n: withCode, all: trading.length }))),
+    h("div", { class: "grid5" }, row.map(cell)));
 }
 
 function cell(stall: Stall): HTMLElement {
