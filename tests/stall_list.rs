@@ -90,7 +90,7 @@ fn compare(list: &List, of_csv: bool) {
             }
             said.retain(|word| word != "ACCT_NUMERIC");
             // The sample writes "MB Bank" where the directory, like most of the sample's own rows, has MBBank.
-            if got.raw.get(&Column::Bank).is_some_and(|raw| raw == "MBBank") {
+            if list.raw(got, Column::Bank).is_some_and(|raw| raw == "MBBank") {
                 issues.retain(|issue| issue != "BANK_ALIAS");
             }
             said.sort();
@@ -267,14 +267,14 @@ proptest::proptest! {
 
     /// The same for text that looks like a list.
     #[test]
-    fn no_cell_makes_the_reader_panic(cells in proptest::collection::vec("[ -~àÀđĐơ­ÞøÏ’\u{300}\u{200b}]{0,24}", 10)) {
+    fn no_cell_makes_the_reader_panic(cells in proptest::collection::vec("[ -~àÀđĐơ\u{ad}ÞøÏ’\u{300}\u{200b}]{0,24}", 10)) {
         let text = format!("STT,Họ và tên,Khu,Dãy,Số ô,Ngành hàng,Điện thoại,Số tài khoản,Ngân hàng,Chủ tài khoản\n{}\n", cells.join(","));
         let list = stall_list::read(text.as_bytes(), &Wishes::default()).unwrap();
         for entry in &list.entries {
             // What is taken for an account was in the cell, digit by digit.
-            if let (Some(account), Some(raw)) = (&entry.account, entry.raw.get(&Column::Account)) {
+            if let (Some(account), Some(raw)) = (&entry.account, list.raw(entry, Column::Account)) {
                 let digits = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
-                proptest::prop_assert!(digits(raw).contains(&digits(account)), "{raw} gave {account}");
+                proptest::prop_assert!(digits(&raw).contains(&digits(account)), "{raw} gave {account}");
             }
         }
     }

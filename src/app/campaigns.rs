@@ -186,7 +186,7 @@ pub async fn take_usage(
         .collect();
     let (mut taken, mut lines) = (Taken::default(), Vec::new());
     for row in &sheet.rows[at + 1..] {
-        let text = |column: usize| row.cells.get(column).map(Cell::shown).unwrap_or_default();
+        let text = |column: usize| row.cells.get(column).map(|cell| cell.shown().into_owned()).unwrap_or_default();
         let code = text(stall_column);
         if code.trim().is_empty() {
             continue;

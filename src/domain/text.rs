@@ -81,7 +81,7 @@ impl std::str::FromStr for Name {
             0 => Err(NameError::Missing),
             101.. => Err(NameError::TooLong),
             _ if !clean.chars().any(char::is_alphabetic) => Err(NameError::NoLetter),
-            _ => Ok(Self { fold: fold::name_fold(&clean), sort_key: fold::name_sort(&clean), text: clean }),
+            _ => Ok(Self { fold: fold::fold_of_clean(&clean), sort_key: fold::sort_of_clean(&clean), text: clean }),
         }
     }
 }

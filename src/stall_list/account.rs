@@ -1,7 +1,7 @@
 //! An account number as lists hold them. It is never padded, never rounded, never guessed: what a spreadsheet may have ruined is
 //! left empty, and a person looks.
 
-use super::{finding::Finding, sheet::Cell};
+use super::{finding::Finding, seen::Seen, sheet::Cell};
 use crate::payment_code::{AccountNumber, fold};
 
 /// What a cell says.
@@ -15,12 +15,16 @@ pub(super) struct Read {
     pub(super) findings: Vec<Finding>,
 }
 
-pub(super) fn read(cell: &Cell) -> Read {
-    match cell {
+pub(super) fn read(cell: &Seen<'_>) -> Read {
+    match &*cell.cell {
         Cell::Empty => Read { findings: vec![Finding::AcctMissing], ..Read::default() },
         Cell::Date(..) => Read { findings: vec![Finding::AcctMalformed], ..Read::default() },
         Cell::Number(number) => of_number(*number),
-        Cell::Text(text) => of_text(text),
+        // Nearly every cell: digits and nothing else.
+        Cell::Text(text) if matches!(text.len(), 6..=15) && text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Read { number: Some(text.clone()), is_numeric: false, findings: Vec::new() }
+        }
+        Cell::Text(text) => of_text(text, cell.clean(), cell.fold()),
     }
 }
 
@@ -36,11 +40,10 @@ fn of_number(number: f64) -> Read {
     Read { number: Some(format!("{number:.0}")), is_numeric: true, findings: Vec::new() }
 }
 
-fn of_text(text: &str) -> Read {
-    let clean = fold::nfc_clean(text);
+fn of_text(text: &str, clean: &str, fold: &str) -> Read {
     let clean = clean.trim_start_matches('\'').trim();
+    let fold = fold.trim_start_matches('\'').trim();
     let doubt = |finding| Read { number: None, is_numeric: false, findings: vec![finding] };
-    let fold = fold::name_fold(clean);
     if clean.is_empty()
         || matches!(clean, "-" | "0" | "x" | "X")
         || ["khong", "chua co", "chua"].iter().any(|word| fold.starts_with(word))
@@ -106,6 +109,9 @@ fn scientific(text: &str) -> Option<Finding> {
 
 /// An account and its bank in one cell, as `VCB 0071000123456`: the digits, and the words around them.
 pub(super) fn with_bank(text: &str) -> Option<(String, String)> {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     let clean = fold::nfc_clean(text);
     let is_part = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '.');
     let begin = clean.find(|c: char| c.is_ascii_digit())?;
@@ -146,7 +152,8 @@ mod tests {
             if number.is_none() && finding.is_none() {
                 continue;
             }
-            let read = read(&Cell::Text(text.to_owned()));
+            let cell = Cell::Text(text.to_owned());
+            let read = read(&Seen::of(&cell));
             assert_eq!((read.number.as_deref(), read.findings.first().copied()), (number, finding), "{text}");
         }
         assert_eq!(of_number(9_996_173_076_349.0).number.as_deref(), Some("9996173076349"));

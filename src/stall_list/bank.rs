@@ -1,5 +1,7 @@
 //! A bank as lists name it: an alias, a branch, a slip of the pen.
 
+use std::collections::HashMap;
+
 use super::finding::Finding;
 use crate::payment_code::{
     bank::Bank,
@@ -7,11 +9,29 @@ use crate::payment_code::{
     fold,
 };
 
-/// The bank that is meant, and what was noticed. A slip of one letter is taken when it can be one bank only; it is shown.
-pub(super) fn read(text: &str) -> (Option<&'static Bank>, Vec<Finding>) {
+/// The bank that is meant, and what was noticed.
+pub(super) type Read = (Option<&'static Bank>, Option<Finding>);
+
+/// What the banks' names of one list were found to mean: a list has ten of them in thousands of rows.
+#[derive(Debug, Default)]
+pub(super) struct Banks(HashMap<String, Read>);
+
+impl Banks {
+    pub(super) fn read(&mut self, clean: &str) -> Read {
+        if let Some(known) = self.0.get(clean) {
+            return *known;
+        }
+        let found = read(clean);
+        self.0.insert(clean.to_owned(), found);
+        found
+    }
+}
+
+/// A slip of one letter is taken when it can be one bank only; it is shown.
+pub(super) fn read(text: &str) -> Read {
     let text = fold::nfc_clean(text);
     if text.is_empty() || text == "-" {
-        return (None, Vec::new());
+        return (None, None);
     }
     let bank = match bank_search::look_up(&text) {
         Meaning::One(found) => Some(found.bank),
@@ -23,9 +43,9 @@ pub(super) fn read(text: &str) -> (Option<&'static Bank>, Vec<Finding>) {
         Meaning::Nothing => None,
     };
     match bank {
-        None => (None, vec![Finding::BankUnknown]),
-        Some(bank) if [&bank.short_name, &bank.bin].into_iter().any(|name| *name == text) => (Some(bank), Vec::new()),
-        Some(bank) => (Some(bank), vec![Finding::BankAlias]),
+        None => (None, Some(Finding::BankUnknown)),
+        Some(bank) if [&bank.short_name, &bank.bin].into_iter().any(|name| *name == text) => (Some(bank), None),
+        Some(bank) => (Some(bank), Some(Finding::BankAlias)),
     }
 }
 

@@ -349,8 +349,12 @@ pub(super) fn by_content(sheet: &Sheet) -> Option<Header> {
         sheet.rows.iter().filter(|row| row.cells.iter().filter(|cell| !cell.is_empty()).count() >= 2).take(300).collect();
     let width = rows.iter().map(|row| row.cells.len()).max()?;
     let share = |column: usize, is: fn(&str) -> bool| {
-        let texts: Vec<String> =
-            rows.iter().filter_map(|row| row.cells.get(column)).filter(|cell| !cell.is_empty()).map(Cell::shown).collect();
+        let texts: Vec<String> = rows
+            .iter()
+            .filter_map(|row| row.cells.get(column))
+            .filter(|cell| !cell.is_empty())
+            .map(|cell| cell.shown().into_owned())
+            .collect();
         if texts.is_empty() {
             0.0
         } else {
@@ -361,7 +365,7 @@ pub(super) fn by_content(sheet: &Sheet) -> Option<Header> {
         let text = letters::read(text).0;
         (2..=6).contains(&text.split_whitespace().count()) && text.split_whitespace().all(super::syllable::is_syllable)
     };
-    let is_phone = |text: &str| super::phone::read(&Cell::Text(text.to_owned())).number.is_some();
+    let is_phone = |text: &str| super::phone::read(text).number.is_some();
     let is_code = |text: &str| {
         let text = text.trim();
         text.len() <= 10

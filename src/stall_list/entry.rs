@@ -1,16 +1,18 @@
 //! One row of a stall list: what it says, cleaned, with what was noticed on the way.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::is_nfc;
 
 use super::{
-    account, bank,
-    columns::{Column, Header},
+    account,
+    bank::Banks,
+    columns::Column,
     finding::Finding,
-    letters::{self, Letters},
+    letters::Letters,
     phone, place,
-    sheet::{Cell, Row},
+    seen::{Cells, Seen},
+    sheet::Cell,
 };
 use crate::{
     domain::{stall::StallCode, text::Name, vendor::Phone},
@@ -46,8 +48,8 @@ pub struct Entry {
     pub findings: Vec<Finding>,
     /// The row above that has the same stall or the same account.
     pub other_row: Option<u32>,
-    /// What stood in the cells.
-    pub raw: BTreeMap<Column, String>,
+    /// Its place among the list's rows, and of its header among the list's headers.
+    pub at: (usize, usize),
     /// Whether the spreadsheet kept the account as a number.
     pub account_is_numeric: bool,
 }
@@ -93,7 +95,7 @@ pub(super) struct Part {
     pub(super) row: Option<String>,
     pub(super) goods: Option<String>,
     /// The zone and the row of the row above, for cells that are left empty below the first.
-    pub(super) above: (String, Cell),
+    pub(super) above: (String, String),
 }
 
 impl Part {
@@ -112,50 +114,64 @@ impl Part {
     }
 }
 
-/// Reads a row of data.
-pub(super) fn read(row: &Row, header: &Header, part: &mut Part, correction: Option<&Correction>) -> Entry {
-    let mut entry = Entry { row: row.number, ..Entry::default() };
-    let cell = |column: Column| -> Cell {
-        if let Some(text) = correction.and_then(|correction| correction.cells.get(&column)) {
-            return if text.trim().is_empty() { Cell::Empty } else { Cell::Text(text.clone()) };
+/// What the rows above and the headings say of a row of data, besides its own cells.
+#[derive(Debug)]
+pub(super) struct Place {
+    zone: String,
+    row: String,
+    goods: Option<String>,
+}
+
+impl Part {
+    /// Where the next row is.
+    pub(super) fn place(&mut self, cells: &Cells<'_>) -> Place {
+        let (own_zone, own_row) = (cells.get(Column::Zone).clean(), cells.get(Column::Row).clean());
+        let own_zone = Some(own_zone).filter(|zone| !zone.is_empty());
+        let zone = own_zone.or(self.zone.as_deref()).unwrap_or(&self.above.0).to_owned();
+        // A row's name is left out below the first as a zone's is, in the same zone.
+        let row = match (own_row.is_empty(), &self.row) {
+            (false, _) => own_row,
+            (true, Some(row)) => row,
+            (true, None) if zone == self.above.0 => &self.above.1,
+            (true, None) => "",
         }
-        header.at(column).and_then(|at| row.cells.get(at)).cloned().unwrap_or_default()
-    };
-    for column in Column::ALL {
-        let shown = header.at(*column).and_then(|at| row.cells.get(at)).map(Cell::shown).unwrap_or_default();
-        if !shown.trim().is_empty() {
-            entry.raw.insert(*column, shown);
-        }
+        .to_owned();
+        self.above = (zone.clone(), row.clone());
+        Place { zone, row, goods: self.goods.clone() }
     }
-    if correction.is_some() {
+}
+
+/// Reads a row of data.
+pub(super) fn read(number: u32, cells: &Cells<'_>, place: &Place, banks: &mut Banks, is_corrected: bool) -> Entry {
+    let mut entry = Entry { row: number, ..Entry::default() };
+    let cell = |column: Column| cells.get(column);
+    if is_corrected {
         entry.notice(Finding::Corrected);
     }
-    name(&mut entry, &cell(Column::Name), &cell(Column::Note), &cell(Column::Goods));
-    entry.goods = text(&mut entry, &cell(Column::Goods)).filter(|goods| !is_vacancy(goods)).or_else(|| part.goods.clone());
-    places(&mut entry, &cell, part);
-    let read = phone::read(&cell(Column::Phone));
+    name(&mut entry, cell(Column::Name), cell(Column::Note), cell(Column::Goods));
+    let goods = cell(Column::Goods);
+    entry.goods =
+        text(&mut entry, goods).filter(|_| !is_vacancy(goods.fold())).map(str::to_owned).or_else(|| place.goods.clone());
+    stalls(&mut entry, cells, place);
+    let read = phone::read(&cell(Column::Phone).shown);
     entry.phone = read.number;
     let is_about_nobody = entry.is_vacant && read.findings == [Finding::PhoneMissing];
     read.findings.into_iter().filter(|_| !is_about_nobody).for_each(|finding| entry.notice(finding));
-    money(&mut entry, &cell(Column::Account), &cell(Column::Bank), &cell(Column::Owner));
+    money(&mut entry, banks, (cell(Column::Account), cell(Column::Bank), cell(Column::Owner)));
     entry
 }
 
-/// A cell's text in Unicode, cleaned, with what was noticed.
-fn text(entry: &mut Entry, cell: &Cell) -> Option<String> {
-    let shown = cell.shown();
-    let (read, how) = letters::read(&shown);
-    match how {
+/// A cell's clean text, with what was noticed of its letters.
+fn text<'a>(entry: &mut Entry, cell: &'a Seen<'_>) -> Option<&'a str> {
+    match cell.letters {
         Letters::Tcvn3 => entry.notice(Finding::EncTcvn3),
         Letters::Vni => entry.notice(Finding::EncVni),
         Letters::Unicode => {}
     }
-    let clean = fold::nfc_clean(&read);
-    Some(clean).filter(|text| !text.is_empty())
+    Some(cell.clean()).filter(|text| !text.is_empty())
 }
 
-fn is_vacancy(text: &str) -> bool {
-    let fold = fold::name_fold(text);
+fn is_vacancy(fold: &str) -> bool {
     // `Trống - chờ đấu giá`: what follows a dash or a bracket does not matter.
     let bare = fold.split(['-', '(', ',', ';', ':', '/']).find(|part| !part.trim().is_empty()).unwrap_or("");
     let bare = bare.trim_matches(|c: char| !c.is_alphanumeric());
@@ -177,10 +193,10 @@ fn is_vacancy(text: &str) -> bool {
     .contains(&bare)
 }
 
-fn name(entry: &mut Entry, cell: &Cell, note: &Cell, goods: &Cell) {
-    let shown = cell.shown();
+fn name(entry: &mut Entry, cell: &Seen<'_>, note: &Seen<'_>, goods: &Seen<'_>) {
+    let shown = &cell.shown;
     let Some(clean) = text(entry, cell) else {
-        if [note, goods].into_iter().any(|cell| is_vacancy(&letters::read(&cell.shown()).0)) {
+        if [note, goods].into_iter().any(|cell| is_vacancy(cell.fold())) {
             entry.is_vacant = true;
             entry.notice(Finding::StallVacant);
         } else {
@@ -188,23 +204,23 @@ fn name(entry: &mut Entry, cell: &Cell, note: &Cell, goods: &Cell) {
         }
         return;
     };
-    if is_vacancy(&clean) {
+    if is_vacancy(cell.fold()) {
         entry.is_vacant = true;
         entry.notice(Finding::StallVacant);
         return;
     }
-    if shown.nfc().ne(shown.chars()) {
+    if !is_nfc(shown) {
         entry.notice(Finding::UniNfd);
     }
-    let clean = without_honorific(&clean).to_owned();
+    let clean = without_honorific(clean);
     let is_spaced = |c: char| c.is_whitespace() && c != ' ' || matches!(c, '\u{200b}' | '\u{feff}' | '\u{2060}');
-    if shown.trim() != shown || shown.contains("  ") || shown.chars().any(is_spaced) {
+    if shown.trim() != *shown || shown.contains("  ") || shown.chars().any(is_spaced) {
         entry.notice(Finding::Whitespace);
     }
     let (upper, lower) = (clean.chars().filter(|c| c.is_uppercase()).count(), clean.chars().filter(|c| c.is_lowercase()).count());
     // TCVN3's fonts for capitals keep small letters: `NGUYễN`.
     let is_shouted = upper > lower && upper + lower > 3 || upper == 0;
-    let cased = if is_shouted { title_case(&clean) } else { clean };
+    let cased = if is_shouted { Cow::Owned(title_case(clean)) } else { Cow::Borrowed(clean) };
     if is_shouted {
         entry.notice(Finding::CaseUpper);
     }
@@ -240,46 +256,38 @@ fn title_case(text: &str) -> String {
         .collect()
 }
 
-fn places(entry: &mut Entry, cell: &impl Fn(Column) -> Cell, part: &mut Part) {
-    let own_zone = text(entry, &cell(Column::Zone));
-    let own_row = cell(Column::Row);
-    let zone = own_zone.clone().or_else(|| part.zone.clone()).unwrap_or_else(|| part.above.0.clone());
-    // A row's name is left out below the first as a zone's is, in the same zone.
-    let row = match (own_row.is_empty(), &part.row) {
-        (false, _) => own_row,
-        (true, Some(row)) => Cell::Text(row.clone()),
-        (true, None) if zone == part.above.0 => part.above.1.clone(),
-        (true, None) => own_row,
-    };
-    part.above = (zone.clone(), row.clone());
-    let read = place::read(&zone, &row, &cell(Column::Stall));
+fn stalls(entry: &mut Entry, cells: &Cells<'_>, place: &Place) {
+    let _own_zone = text(entry, cells.get(Column::Zone));
+    let read = place::read(&place.zone, &place.row, &cells.get(Column::Stall).cell);
     for finding in read.findings {
         entry.notice(finding);
     }
     let first = read.codes.first();
     // `Khu A` and `A` are one zone.
-    entry.zone = Some(place::bare(&zone)).filter(|zone| !zone.is_empty());
+    entry.zone = Some(place::bare(&place.zone)).filter(|zone| !zone.is_empty());
     entry.row_name = first.map(|code| code.row().to_owned()).filter(|row| !row.is_empty());
     entry.stalls = read.codes;
 }
 
-fn money(entry: &mut Entry, account: &Cell, named: &Cell, owner: &Cell) {
-    let mut bank_text = text(entry, named).unwrap_or_default();
-    let mut account = account.clone();
-    if let Cell::Text(said) = &account
+fn money(entry: &mut Entry, banks: &mut Banks, (account, named, owner): (&Seen<'_>, &Seen<'_>, &Seen<'_>)) {
+    let mut bank_text = text(entry, named).unwrap_or_default().to_owned();
+    let mut digits_alone = None;
+    if let Cell::Text(said) = &*account.cell
         && let Some((digits, words)) = account::with_bank(said)
     {
         // The words name the bank, or say again what its own cell says; `STK` says nothing.
-        let named = bank::read(&words).0;
+        let named = banks.read(&words).0;
         if bank_text.is_empty() && named.is_some() {
-            (account, bank_text) = (Cell::Text(digits), words);
+            (digits_alone, bank_text) = (Some(digits), words);
         } else if matches!(fold::name_fold(&words).as_str(), "stk" | "so tk" | "tk" | "so tai khoan")
-            || (named.is_some() && named.map(|bank| &bank.bin) == bank::read(&bank_text).0.map(|bank| &bank.bin))
+            || (named.is_some() && named.map(|bank| &bank.bin) == banks.read(&bank_text).0.map(|bank| &bank.bin))
         {
-            account = Cell::Text(digits);
+            digits_alone = Some(digits);
         }
     }
-    let read = account::read(&account);
+    let digits_alone = digits_alone.map(|digits| Seen::typed(&digits));
+    let account = digits_alone.as_ref().unwrap_or(account);
+    let read = account::read(account);
     entry.account_is_numeric = read.is_numeric;
     let is_missing = read.findings.contains(&Finding::AcctMissing);
     read.findings.into_iter().filter(|_| !(is_missing && entry.is_vacant)).for_each(|finding| entry.findings.push(finding));
@@ -287,31 +295,44 @@ fn money(entry: &mut Entry, account: &Cell, named: &Cell, owner: &Cell) {
     if is_missing {
         return;
     }
-    let (found, findings) = bank::read(&bank_text);
+    let (found, finding) = banks.read(&bank_text);
     entry.bank = found;
-    for finding in findings {
+    if let Some(finding) = finding {
         entry.notice(finding);
     }
     if bank_text.is_empty() {
         entry.notice(Finding::BankMissing);
     }
     if let (Some(account), Some(phone)) = (&entry.account, &entry.phone)
-        && (account == phone.as_str() || format!("0{account}") == phone.as_str())
+        && (account == phone.as_str() || phone.as_str().strip_prefix('0') == Some(account))
     {
         // A phone number that lost its zero in the account's cell lost it there too: it is the number on the left.
         let is_whole = account == phone.as_str();
         entry.notice(if is_whole { Finding::AcctIsPhone } else { Finding::AcctLeadingZeroLost });
     }
-    entry.owner = text(entry, owner).map(|owner| as_banks_write(without_honorific(&owner))).filter(|owner| !owner.is_empty());
+    entry.owner = text(entry, owner).map(without_honorific).map(|bare| {
+        if bare.len() == owner.clean().len() { as_banks_write(owner.fold()) } else { as_banks_write(&fold::fold_ascii(bare)) }
+    });
+    entry.owner = entry.owner.take().filter(|owner| !owner.is_empty());
     if let (Some(owner), Some(name)) = (&entry.owner, &entry.name)
-        && *owner != as_banks_write(name.as_str())
+        && *owner != as_banks_write(name.fold())
     {
         entry.notice(Finding::OwnerNameMismatch);
     }
 }
 
-/// Capitals without marks and without signs, as a bank writes a holder's name.
-fn as_banks_write(name: &str) -> String {
-    let plain = fold::fold_ascii(&fold::nfc_clean(name)).to_uppercase();
-    plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+/// A folded name in capitals and without signs, as a bank writes a holder's name.
+fn as_banks_write(fold: &str) -> String {
+    let mut plain = String::with_capacity(fold.len());
+    for c in fold.chars() {
+        if c.is_ascii_alphanumeric() {
+            plain.push(c.to_ascii_uppercase());
+        } else if c.is_alphanumeric() {
+            plain.extend(c.to_uppercase());
+        } else if !plain.is_empty() && !plain.ends_with(' ') {
+            plain.push(' ');
+        }
+    }
+    plain.truncate(plain.trim_end().len());
+    plain
 }

@@ -1,6 +1,6 @@
 //! A phone number as lists hold them: without its zero, with a country code, with the network codes of before 2018, two in a cell.
 
-use super::{finding::Finding, sheet::Cell};
+use super::finding::Finding;
 use crate::domain::vendor::Phone;
 
 /// What a cell says.
@@ -37,8 +37,11 @@ const OLD: [(&str, &str); 20] = [
     ("0188", "058"),
 ];
 
-pub(super) fn read(cell: &Cell) -> Read {
-    let shown = crate::payment_code::fold::nfc_clean(&cell.shown().trim().replace(['\n', '\r'], "/"));
+pub(super) fn read(shown: &str) -> Read {
+    if shown.len() > 8 && shown.bytes().all(|byte| byte.is_ascii_digit()) {
+        return alone(shown);
+    }
+    let shown = crate::payment_code::fold::nfc_clean(&shown.trim().replace(['\n', '\r'], "/"));
     let text = shown.trim_start_matches('\'').trim();
     if text.is_empty() || matches!(text, "-" | "x" | "X" | "0" | "không" | "Không" | "không có" | "Không có") {
         return Read { number: None, findings: vec![Finding::PhoneMissing] };
@@ -48,12 +51,18 @@ pub(super) fn read(cell: &Cell) -> Read {
         text.split(['/', ',', ';', '|', '&']).flat_map(|part| part.split(" - ")).filter(|part| digits(part) > 0).collect();
     let several = parts.len() > 1 && parts.iter().filter(|part| digits(part) >= 8).count() > 1;
     let first = if several { parts[0] } else { text };
+    let mut read = alone(first);
+    if several && read.number.is_some() {
+        read.findings.push(Finding::PhoneTwoNumbers);
+    }
+    read
+}
+
+fn alone(text: &str) -> Read {
     let mut findings = Vec::new();
-    let number = one(first, &mut findings);
+    let number = one(text, &mut findings);
     if number.is_none() {
         findings = vec![Finding::PhoneInvalid];
-    } else if several {
-        findings.push(Finding::PhoneTwoNumbers);
     }
     Read { number, findings }
 }
@@ -108,10 +117,10 @@ mod tests {
             ("O970000030", "", vec![Finding::PhoneInvalid]),
             ("", "", vec![Finding::PhoneMissing]),
         ] {
-            let read = read(&Cell::Text(text.to_owned()));
+            let read = read(text);
             assert_eq!(read.number.as_ref().map_or("", Phone::as_str), number, "{text}");
             assert_eq!(read.findings, findings, "{text}");
         }
-        assert_eq!(read(&Cell::Number(970_000_468.0)).number.unwrap().as_str(), "0970000468");
+        assert_eq!(read("970000468").number.unwrap().as_str(), "0970000468");
     }
 }

@@ -40,9 +40,17 @@ const KINDS: [&str; 20] = [
 ];
 
 /// A zone, a row or a number without the word that says what it is, in capitals.
-pub(super) fn bare(text: &str) -> String {
-    let text = letters::read(text).0;
-    let mut text = fold::nfc_clean(&text).trim_start_matches(['\'', '’', '`']).to_lowercase();
+fn bare_of(text: &str) -> String {
+    bare(&fold::nfc_clean(&letters::read(text).0))
+}
+
+/// The same of a text that is clean already.
+pub(super) fn bare(clean: &str) -> String {
+    // No word that says what it is is as short as this.
+    if clean.len() <= 3 && clean.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return clean.to_ascii_uppercase();
+    }
+    let mut text = clean.trim_start_matches(['\'', '’', '`']).to_lowercase();
     while let Some(kind) = KINDS.iter().find(|kind| {
         text.strip_prefix(**kind)
             .is_some_and(|rest| rest.starts_with([' ', ':', '.']) || rest.starts_with(|c: char| c.is_ascii_digit()))
@@ -52,9 +60,10 @@ pub(super) fn bare(text: &str) -> String {
     text.to_uppercase()
 }
 
-pub(super) fn read(zone: &str, row: &Cell, number: &Cell) -> Read {
+/// Reads the cells, clean; the number's as it is.
+pub(super) fn read(zone: &str, row: &str, number: &Cell) -> Read {
     let doubt = |finding| Read { codes: Vec::new(), findings: vec![finding] };
-    let (zone, row) = (bare(zone), bare(&row.shown()));
+    let (zone, row) = (bare(zone), bare(row));
     let prefix = if row.is_empty() || (!zone.is_empty() && row.starts_with(&zone) && row.len() > zone.len()) {
         if row.is_empty() { zone.clone() } else { row.clone() }
     } else if row.starts_with(|c: char| c.is_ascii_digit()) {
@@ -68,7 +77,7 @@ pub(super) fn read(zone: &str, row: &Cell, number: &Cell) -> Read {
         Cell::Empty => doubt(Finding::StallMissing),
         Cell::Date(_, _, day) => became_date(&prefix, u32::from(*day)),
         Cell::Number(number) if number.fract() == 0.0 && (1.0..100_000.0).contains(number) => {
-            one(&prefix, &format!("{number:.0}"))
+            one(&prefix, &(*number as u32).to_string())
                 .map_or_else(|| doubt(Finding::StallMalformed), |code| Read { codes: vec![code], findings: Vec::new() })
         }
         // `3.4` may have been `3,4` or `3-4`.
@@ -84,7 +93,7 @@ fn became_date(prefix: &str, day: u32) -> Read {
 
 fn of_text(prefix: &str, has_row: bool, text: &str) -> Read {
     // A line of its own in a cell is a stall of its own.
-    let clean = bare(&text.trim().replace(['\n', '\r'], ","));
+    let clean = bare_of(&text.trim().replace(['\n', '\r'], ","));
     if clean.is_empty() {
         return Read { codes: Vec::new(), findings: vec![Finding::StallMissing] };
     }
@@ -94,7 +103,7 @@ fn of_text(prefix: &str, has_row: bool, text: &str) -> Read {
     let mut parts: Vec<String> = clean
         .replace(" VÀ ", ",")
         .split([',', ';', '+', '&'])
-        .map(|part| bare(part.trim()))
+        .map(|part| bare_of(part.trim()))
         .filter(|part| !part.is_empty())
         .collect();
     // `6-7` in a column of numbers beside a column of rows is two stalls; in one by itself it is row 6, number 7.
@@ -201,7 +210,7 @@ mod tests {
 
     fn codes(zone: &str, row: &str, number: &str) -> (String, Option<Finding>) {
         let cell = |text: &str| if text.is_empty() { Cell::Empty } else { Cell::Text(text.to_owned()) };
-        let read = read(zone, &cell(row), &cell(number));
+        let read = read(zone, &fold::nfc_clean(&letters::read(row).0), &cell(number));
         (read.codes.iter().map(StallCode::as_str).collect::<Vec<_>>().join(" "), read.findings.first().copied())
     }
 
@@ -242,7 +251,7 @@ mod tests {
         ] {
             assert_eq!(codes(zone, row, number), (expected.to_owned(), finding), "{zone} {row} {number}");
         }
-        assert_eq!(read("A", &Cell::Number(1.0), &Cell::Number(3.0)).codes[0].as_str(), "A1-03");
-        assert_eq!(read("A", &Cell::Number(1.0), &Cell::Date(2026, 4, 3)).findings, [Finding::StallBecameDate]);
+        assert_eq!(read("A", "1", &Cell::Number(3.0)).codes[0].as_str(), "A1-03");
+        assert_eq!(read("A", "1", &Cell::Date(2026, 4, 3)).findings, [Finding::StallBecameDate]);
     }
 }

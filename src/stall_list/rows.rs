@@ -3,8 +3,8 @@
 use super::{
     columns::{self, Column, Header},
     finding::Finding,
-    letters,
-    sheet::{Cell, Row, Sheet},
+    seen::{Seen, SeenRow},
+    sheet::Sheet,
 };
 use crate::payment_code::fold;
 
@@ -27,63 +27,55 @@ const FOOTERS: [&str; 13] = [
     "nguoi kiem tra",
 ];
 
-/// What a row is, for a sheet with this header.
-pub(super) fn kind(sheet: &Sheet, at: usize, header: &Header, has_begun: bool) -> Option<Finding> {
-    let row = &sheet.rows[at];
-    let filled: Vec<(usize, String)> =
-        row.cells.iter().enumerate().filter(|(_, cell)| !cell.is_empty()).map(|(column, cell)| (column, read(cell))).collect();
-    let Some((_, first)) = filled.first() else { return Some(Finding::Blank) };
+/// What a row is, by its place in the sheet, for a sheet with this header.
+pub(super) fn kind(row: &SeenRow<'_>, at: usize, header: &Header, has_begun: bool) -> Option<Finding> {
+    let filled = || row.cells.iter().filter(|cell| !cell.is_empty());
+    let Some(first) = filled().next() else { return Some(Finding::Blank) };
+    let (is_alone, first_column) = (filled().count() == 1, row.cells.iter().position(|cell| !cell.is_empty()));
     if at < header.first && !has_begun {
         return Some(Finding::Title);
     }
     let cell = |column: Column| header.at(column).and_then(|column| row.cells.get(column)).filter(|cell| !cell.is_empty());
     // A stall has a number; a heading or a signature that stands in its column has none, or stands there alone.
     let has_stall = cell(Column::Stall).is_some_and(|cell| {
-        let text = read(cell);
-        text.chars().any(|c| c.is_ascii_digit())
-            && text.chars().count() <= 40
-            && !(filled.len() == 1 && begins_a_section(&fold::name_fold(&text)))
+        let text = cell.clean();
+        text.chars().any(|c| c.is_ascii_digit()) && text.chars().count() <= 40 && !(is_alone && begins_a_section(cell.fold()))
     });
     // Who has a number in the list, a phone or an account is a person, whatever words stand beside.
     let is_person = cell(Column::Phone).is_some()
         || cell(Column::Account).is_some()
         || (cell(Column::Name).is_some()
-            && cell(Column::Order).is_some_and(|cell| read(cell).chars().all(|c| c.is_ascii_digit())));
-    let fold: Vec<String> = filled.iter().map(|(_, text)| fold::name_fold(text)).collect();
-    if is_sum(first) || (!has_stall && !is_person && filled.iter().any(|(_, text)| is_sum(text))) {
+            && cell(Column::Order).is_some_and(|cell| cell.clean().chars().all(|c| c.is_ascii_digit())));
+    if is_sum(first) || (!has_stall && !is_person && filled().any(is_sum)) {
         return Some(Finding::Total);
     }
-    let is_footer = |text: &String| FOOTERS.iter().any(|words| has_words(text, words)) || is_dateline(text);
-    if !has_stall && !is_person && fold.iter().any(is_footer) {
+    let is_footer = |text: &str| FOOTERS.iter().any(|words| has_words(text, words)) || is_dateline(text);
+    if !has_stall && !is_person && filled().any(|cell| is_footer(cell.fold())) {
         return Some(Finding::Footer);
     }
     // A row of column numbers under a header: (1) (2) (3).
-    let is_numbering = filled.len() > 2
-        && filled.iter().all(|(_, text)| {
-            let bare = text.trim_matches(|c: char| !c.is_alphanumeric());
+    let is_numbering = filled().count() > 2
+        && filled().all(|cell| {
+            let bare = cell.clean().trim_matches(|c: char| !c.is_alphanumeric());
             bare.chars().count() <= 2 && bare.chars().all(|c| c.is_ascii_alphanumeric())
         })
         && cell(Column::Name).is_some_and(|cell| {
-            !read(cell).chars().any(|c| c.is_alphabetic() && !c.is_ascii()) && read(cell).chars().count() <= 4
+            !cell.clean().chars().any(|c| c.is_alphabetic() && !c.is_ascii()) && cell.clean().chars().count() <= 4
         });
     if is_numbering {
         return Some(Finding::Header);
     }
-    if filled.len() == 1 && !has_stall {
-        let is_name_alone = header.at(Column::Name) == Some(filled[0].0) && !begins_a_section(&fold[0]);
-        return (!is_name_alone || !looks_like_name(first)).then_some(Finding::Section);
+    if is_alone && !has_stall {
+        let is_name_alone = header.at(Column::Name) == first_column && !begins_a_section(first.fold());
+        return (!is_name_alone || !looks_like_name(first.clean())).then_some(Finding::Section);
     }
     // A part's heading with its number of stalls beside it.
     let is_heading = !has_stall
         && cell(Column::Phone).is_none()
         && cell(Column::Account).is_none()
-        && begins_a_section(&fold[0])
-        && filled.iter().skip(1).all(|(_, text)| text.chars().all(|c| c.is_ascii_digit() || c.is_whitespace()));
+        && begins_a_section(first.fold())
+        && filled().skip(1).all(|cell| cell.clean().chars().all(|c| c.is_ascii_digit() || c.is_whitespace()));
     is_heading.then_some(Finding::Section)
-}
-
-fn read(cell: &Cell) -> String {
-    fold::nfc_clean(&letters::read(&cell.shown()).0)
 }
 
 /// Whether a text has words that end where they end: `trưởng ban`, not `Trương Bằng`.
@@ -92,8 +84,11 @@ fn has_words(text: &str, words: &str) -> bool {
 }
 
 /// `Cộng khu A: 23 hộ`, `TỔNG CỘNG`; `Tống Thị Hoa` and `Công Văn Hậu` are people.
-fn is_sum(text: &str) -> bool {
-    let lower = text.to_lowercase();
+fn is_sum(cell: &Seen<'_>) -> bool {
+    if !["cong", "tong", "total", "sum", "luy ke", "toan cho", "so ho"].iter().any(|words| cell.fold().starts_with(words)) {
+        return false;
+    }
+    let lower = cell.clean().to_lowercase();
     ["cộng", "tổng"].iter().any(|word| lower.starts_with(word))
         || ["tong cong", "tong so", "cong khu", "cong:", "cong day", "total", "sum", "lũy kế", "luỹ kế", "toàn chợ", "số hộ:"]
             .iter()
@@ -139,11 +134,11 @@ fn name_of(rest: &str) -> Option<String> {
 }
 
 /// What a heading says: `KHU A - HÀNG RAU CỦ`, `I. Khu vực B`, `DÃY C`.
-pub(super) fn section(row: &Row) -> Heading {
-    let text = row.cells.iter().find(|cell| !cell.is_empty()).map(read).unwrap_or_default();
+pub(super) fn section(row: &SeenRow<'_>) -> Heading {
+    let text = row.cells.iter().find(|cell| !cell.is_empty()).map_or("", |cell| cell.clean());
     // A numeral in front: `I.`, `1)`, `a.`.
     let bare = text.split_once(['.', ')']).filter(|(numeral, _)| numeral.chars().count() <= 4 && !numeral.contains(' '));
-    let text = bare.map_or(text.as_str(), |(_, rest)| rest.trim());
+    let text = bare.map_or(text, |(_, rest)| rest.trim());
     let mut heading = Heading::default();
     let mut goods = None;
     for part in text.split([':', '–', '-']).map(str::trim).filter(|part| !part.is_empty()) {

@@ -1,5 +1,7 @@
 //! A sheet as a file holds it: rows of cells, bounded, before anybody says what they mean.
 
+use std::borrow::Cow;
+
 /// Rows of a sheet that are read; what lies beyond is refused, for a market has a few thousand stalls.
 pub(super) const MOST_ROWS: u32 = 20_000;
 /// Columns of a sheet that are read.
@@ -26,16 +28,16 @@ pub enum Cell {
 impl Cell {
     /// The cell as a person sees it.
     #[must_use]
-    pub fn shown(&self) -> String {
-        match self {
-            Self::Empty => String::new(),
-            Self::Text(text) => text.clone(),
+    pub fn shown(&self) -> Cow<'_, str> {
+        Cow::Owned(match self {
+            Self::Empty => return Cow::Borrowed(""),
+            Self::Text(text) => return Cow::Borrowed(text),
             // Whole numbers up to fifteen digits are exact.
-            Self::Number(number) if number.fract() == 0.0 && number.abs() < 1e15 => format!("{number:.0}"),
+            Self::Number(number) if number.fract() == 0.0 && number.abs() < 1e15 => (*number as i64).to_string(),
             Self::Number(number) if number.abs() >= 1e15 => format!("{number:E}").replace('E', "E+"),
             Self::Number(number) => number.to_string(),
             Self::Date(year, month, day) => format!("{day:02}/{month:02}/{year}"),
-        }
+        })
     }
 
     pub(super) fn is_empty(&self) -> bool {

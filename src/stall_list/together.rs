@@ -107,42 +107,34 @@ fn is_left_out(corrections: &BTreeMap<u32, Correction>, row: u32) -> bool {
 
 /// One account under two names.
 fn owners(entries: &mut [Entry], corrections: &BTreeMap<u32, Correction>) {
-    let mut first: HashMap<(String, String), (u32, String)> = HashMap::new();
-    for entry in entries.iter_mut().filter(|entry| !is_left_out(corrections, entry.row)) {
+    let mut first: HashMap<(&str, &str), (u32, &str)> = HashMap::new();
+    let mut found = Vec::new();
+    for (at, entry) in entries.iter().enumerate().filter(|(_, entry)| !is_left_out(corrections, entry.row)) {
         let (Some(account), Some(bank), Some(name)) = (&entry.account, entry.bank, &entry.name) else { continue };
-        let key = (bank.bin.clone(), account.clone());
-        match first.get(&key) {
-            Some((row, other)) if *other != name.fold() => {
-                entry.other_row = Some(*row);
-                entry.notice(Finding::AcctOfTwoPeople);
-            }
-            Some(_) => {}
-            None => {
-                first.insert(key, (entry.row, name.fold().to_owned()));
-            }
+        let (row, other) = first.entry((&bank.bin, account)).or_insert((entry.row, name.fold()));
+        if *other != name.fold() {
+            found.push((at, *row));
         }
+    }
+    for (at, row) in found {
+        entries[at].other_row = Some(row);
+        entries[at].notice(Finding::AcctOfTwoPeople);
     }
 }
 
 /// One stall in two rows: the first keeps it.
 fn twice(entries: &mut [Entry], corrections: &BTreeMap<u32, Correction>) {
-    let mut first: HashMap<String, usize> = HashMap::new();
-    for at in 0..entries.len() {
-        // A row that a person left out keeps no stall.
-        if is_left_out(corrections, entries[at].row) {
-            continue;
+    let mut first: HashMap<&str, usize> = HashMap::new();
+    let mut found = Vec::new();
+    // A row that a person left out keeps no stall.
+    for (at, entry) in entries.iter().enumerate().filter(|(_, entry)| !is_left_out(corrections, entry.row)) {
+        match entry.stalls.iter().find_map(|code| first.get(code.as_str())) {
+            Some(other) => found.push((at, *other)),
+            None => first.extend(entry.stalls.iter().map(|code| (code.as_str(), at))),
         }
+    }
+    for (at, other) in found {
         let keeper = |entry: &Entry| entry.name.as_ref().map_or(String::new(), |name| name.fold().to_owned());
-        let mut found: Option<usize> = None;
-        for code in &entries[at].stalls {
-            found = found.or_else(|| first.get(code.as_str()).copied());
-        }
-        let Some(other) = found else {
-            for code in entries[at].stalls.clone() {
-                first.insert(code.as_str().to_owned(), at);
-            }
-            continue;
-        };
         let is_same = keeper(&entries[at]) == keeper(&entries[other])
             && entries[at].stalls.iter().all(|code| entries[other].stalls.contains(code));
         entries[at].other_row = Some(entries[other].row);

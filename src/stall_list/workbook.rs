@@ -1,7 +1,7 @@
 //! A workbook (.xlsx): one sheet of it, cell by cell, inside bounds. Whatever the reader of workbooks would unpack is unpacked
 //! here first and counted, because it reads shared strings and styles whole before anybody can say that it is enough.
 
-use std::io::{Cursor, Read};
+use std::io::{Cursor, Read, Write};
 
 use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
 use zip::ZipArchive;
@@ -22,10 +22,12 @@ const MOST_STRINGS: usize = 200_000;
 const LARGEST_PART: u64 = 2 << 20;
 /// All parts together.
 const LARGEST_WHOLE: u64 = 64 << 20;
+/// All parts that are kept unpacked between two looks: 5,000 rows have about 3 MB.
+const MOST_UNPACKED: u64 = 12 << 20;
 
 pub(super) fn read(bytes: &[u8], wanted: Option<&str>) -> Result<Sheet, ListError> {
-    let merges = bounded(bytes)?;
-    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(damaged)?;
+    let Bounded { merges, unpacked } = bounded(bytes)?;
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(unpacked.as_deref().unwrap_or(bytes))).map_err(damaged)?;
     let sheets: Vec<(String, bool)> = book
         .sheets_metadata()
         .iter()
@@ -114,7 +116,9 @@ fn rows_of(book: &mut Xlsx<Cursor<&[u8]>>, name: &str, most: u32) -> Result<Vec<
 fn put(rows: &mut Vec<Row>, row: u32, column: u32, value: Cell) {
     let at = row as usize;
     while rows.len() <= at {
-        rows.push(Row { number: rows.len() as u32 + 1, cells: Vec::new() });
+        // A row has about as many cells as the one above.
+        let wide = rows.last().map_or(0, |row: &Row| row.cells.len());
+        rows.push(Row { number: rows.len() as u32 + 1, cells: Vec::with_capacity(wide) });
     }
     let cells = &mut rows[at].cells;
     if cells.len() <= column as usize {
@@ -146,8 +150,16 @@ fn spread(rows: &mut [Row], areas: &[Area]) {
     }
 }
 
-/// Unpacks what will be read, counts it, and gives the merged areas of each sheet by name.
-fn bounded(bytes: &[u8]) -> Result<std::collections::HashMap<String, Vec<Area>>, ListError> {
+/// What the first look at a workbook leaves for the second.
+struct Bounded {
+    /// The merged areas of each sheet, by name.
+    merges: std::collections::HashMap<String, Vec<Area>>,
+    /// The workbook with its parts unpacked, unless it is a large one: to unpack is a quarter of the work of reading it.
+    unpacked: Option<Vec<u8>>,
+}
+
+/// Unpacks what will be read, and counts it.
+fn bounded(bytes: &[u8]) -> Result<Bounded, ListError> {
     let broken = |error: zip::result::ZipError| ListError::Damaged(error.to_string());
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(broken)?;
     if archive.len() > MOST_PARTS {
@@ -159,14 +171,17 @@ fn bounded(bytes: &[u8]) -> Result<std::collections::HashMap<String, Vec<Area>>,
         return Err(ListError::NotAList(if is_open_document { "an OpenDocument file" } else { "a zip archive" }));
     }
     let (mut whole, mut areas, mut workbook, mut relations) = (0, std::collections::HashMap::new(), Vec::new(), Vec::new());
+    let mut unpacked = Some(zip::ZipWriter::new(Cursor::new(Vec::new())));
     for at in 0..archive.len() {
         let part = archive.by_index(at).map_err(broken)?;
-        let name = part.name().map_err(broken)?.to_ascii_lowercase();
-        let is_xml = [".xml", ".rels"].iter().any(|ending| name.ends_with(ending));
+        let own_name = part.name().map_err(broken)?.into_owned();
+        let name = own_name.to_ascii_lowercase();
+        let ending = name.rsplit('.').next().unwrap_or("");
+        let is_xml = matches!(ending, "xml" | "rels");
         if !is_xml {
             continue;
         }
-        let is_sheet = name.starts_with("xl/worksheets/") && name.ends_with(".xml");
+        let is_sheet = name.starts_with("xl/worksheets/") && ending == "xml";
         let is_strings = name.ends_with("sharedstrings.xml");
         let most = if is_sheet {
             LARGEST_SHEET
@@ -187,6 +202,12 @@ fn bounded(bytes: &[u8]) -> Result<std::collections::HashMap<String, Vec<Area>>,
         if is_strings && finds(&text, b"<si").take(MOST_STRINGS + 1).count() > MOST_STRINGS {
             return Err(ListError::Bomb(format!("more than {MOST_STRINGS} shared strings")));
         }
+        unpacked = unpacked.filter(|_| whole <= MOST_UNPACKED);
+        if let Some(unpacked) = &mut unpacked {
+            let as_it_is = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+            unpacked.start_file(own_name, as_it_is).map_err(broken)?;
+            unpacked.write_all(&text).map_err(|error| ListError::Damaged(error.to_string()))?;
+        }
         if is_sheet {
             areas.insert(name.clone(), merged(&text));
         } else if name == "xl/workbook.xml" {
@@ -195,7 +216,8 @@ fn bounded(bytes: &[u8]) -> Result<std::collections::HashMap<String, Vec<Area>>,
             relations = text;
         }
     }
-    Ok(by_sheet_name(&workbook, &relations, areas))
+    let unpacked = unpacked.map(|unpacked| unpacked.finish().map(Cursor::into_inner)).transpose().map_err(broken)?;
+    Ok(Bounded { merges: by_sheet_name(&workbook, &relations, areas), unpacked })
 }
 
 fn finds<'a>(text: &'a [u8], what: &'static [u8]) -> impl Iterator<Item = usize> + 'a {

@@ -3,7 +3,7 @@
 use super::words::Words;
 use crate::{
     app::stall_lists::Planned,
-    stall_list::{Column, Entry, Finding, List},
+    stall_list::{Column, Finding, List},
 };
 
 /// A cell: what is taken, and what stood in the file where that differs.
@@ -61,10 +61,11 @@ fn grouped(text: &str, sizes: &[usize]) -> String {
 
 /// A row in words. `sees_all` shows numbers in full: to whoever sent the file.
 #[must_use]
-pub fn told(t: &'static Words, entry: &Entry, planned: &Planned, sees_all: bool) -> Told {
+pub fn told(t: &'static Words, list: &List, planned: &Planned, sees_all: bool) -> Told {
+    let entry = &list.entries[planned.at];
     let findings: Vec<Finding> = entry.findings.iter().chain(&planned.findings).copied().collect();
     let cell = |column: Column, taken: String, mended: bool| {
-        let raw = entry.raw.get(&column).map_or("", |text| text.trim()).to_owned();
+        let raw = list.raw(entry, column).map_or(String::new(), |text| text.trim().to_owned());
         let is_secret = matches!(column, Column::Phone | Column::Account) && !sees_all;
         let raw = if is_secret { masked(&raw) } else { raw };
         let is_bad = findings.iter().any(|finding| finding.needs_review() && finding.column() == Some(column));
@@ -80,7 +81,7 @@ pub fn told(t: &'static Words, entry: &Entry, planned: &Planned, sees_all: bool)
     let stalls: Vec<&str> = entry.stalls.iter().map(crate::domain::stall::StallCode::as_str).collect();
     let name = entry.name.as_ref().map_or(String::new(), |name| name.as_str().to_owned());
     let is_respelt = [Finding::EncTcvn3, Finding::EncVni, Finding::CaseUpper].into_iter().any(has)
-        && entry.raw.get(&Column::Name).is_some_and(|raw| raw.trim() != name);
+        && list.raw(entry, Column::Name).is_some_and(|raw| raw.trim() != name);
     let bank = entry.bank.map_or(String::new(), |bank| bank.short_name.clone());
     Told {
         stall: cell(Column::Stall, stalls.join(", "), false),
@@ -92,11 +93,12 @@ pub fn told(t: &'static Words, entry: &Entry, planned: &Planned, sees_all: bool)
         ),
         bank: cell(Column::Bank, bank, has(Finding::BankAlias)),
         account: cell(Column::Account, number(entry.account.as_deref(), &[4]), false),
-        seen: seen(t, entry, planned, &findings),
+        seen: seen(t, list, planned, &findings),
     }
 }
 
-fn seen(t: &'static Words, entry: &Entry, planned: &Planned, findings: &[Finding]) -> Vec<(String, bool)> {
+fn seen(t: &'static Words, list: &List, planned: &Planned, findings: &[Finding]) -> Vec<(String, bool)> {
+    let entry = &list.entries[planned.at];
     // What needs a person first.
     let (bad, fine): (Vec<Finding>, Vec<Finding>) = findings.iter().partition(|finding| finding.needs_review());
     bad.into_iter()
@@ -112,7 +114,7 @@ fn seen(t: &'static Words, entry: &Entry, planned: &Planned, findings: &[Finding
                     planned.keeper.as_ref().map(|name| t.list.keeper_in_book(name))
                 }
                 Finding::BankAlias => entry.bank.map(|bank| bank.short_name.clone()),
-                Finding::StallMultiple => entry.raw.get(&Column::Stall).map(|raw| format!("“{}”", raw.trim())),
+                Finding::StallMultiple => list.raw(entry, Column::Stall).map(|raw| format!("“{}”", raw.trim())),
                 _ => None,
             };
             (more.map_or_else(|| text.to_owned(), |more| format!("{text}: {more}")), is_bad)
@@ -138,7 +140,7 @@ pub fn report(t: &'static Words, list: &List, rows: &[Planned], sees_all: bool) 
         let findings = entry.findings.iter().chain(&planned.findings);
         let number =
             |text: Option<&str>| text.map_or(String::new(), |text| if sees_all { text.to_owned() } else { masked(text) });
-        let message = seen(t, entry, planned, &entry.findings.iter().chain(&planned.findings).copied().collect::<Vec<_>>());
+        let message = seen(t, list, planned, &entry.findings.iter().chain(&planned.findings).copied().collect::<Vec<_>>());
         let more: Vec<String> = entry.stalls.iter().skip(1).map(ToString::to_string).collect();
         let mut message: Vec<String> = message.into_iter().map(|(text, _)| text).collect();
         if !more.is_empty() {

@@ -1,5 +1,7 @@
 //! A market board's list: sent, previewed row by row, put right, written, taken back.
 
+use std::{borrow::Cow, fmt::Write as _};
+
 use axum::{
     Form,
     extract::{Multipart, Path, Query, State},
@@ -313,7 +315,7 @@ fn show_page(
                 row: entry.row,
                 outcome: t.list_outcome.find(row.outcome.as_str()).unwrap_or(""),
                 class: class_of(row.outcome),
-                told: list_words::told(t, entry, row, sees_all),
+                told: list_words::told(t, &preview.list, row, sees_all),
                 may_fix: !entry.is_layout() && row.outcome != Outcome::Duplicate,
             }
         })
@@ -321,13 +323,13 @@ fn show_page(
     let address = |outcome: Option<Outcome>, mended: bool, page: usize| {
         let mut query = String::from("?");
         if let Some(outcome) = outcome {
-            query.push_str(&format!("outcome={outcome}&"));
+            let _written = write!(query, "outcome={outcome}&");
         }
         if mended {
             query.push_str("mended=1&");
         }
         if page > 1 {
-            query.push_str(&format!("page={page}&"));
+            let _written = write!(query, "page={page}&");
         }
         query.trim_end_matches(['&', '?']).to_owned()
     };
@@ -496,7 +498,7 @@ async fn row_form(
     let fields = FIELDS
         .iter()
         .map(|column| {
-            let was = entry.raw.get(column).cloned().unwrap_or_default();
+            let was = preview.list.raw(entry, *column).map_or(String::new(), Cow::into_owned);
             let is_secret = matches!(column, Column::Account | Column::Phone) && !sees_all;
             let was = if is_secret { list_words::masked(&was) } else { was };
             Field {
@@ -524,7 +526,7 @@ async fn row_form(
         list_id,
         row,
         fields,
-        problems: list_words::told(t, entry, planned, sees_all).seen.into_iter().map(|(text, _)| text).collect(),
+        problems: list_words::told(t, &preview.list, planned, sees_all).seen.into_iter().map(|(text, _)| text).collect(),
         keeper: planned.keeper.as_ref().map_or(String::new(), |name| t.list.keeper_in_book(name)),
         is_corrected: preview.wishes.corrections.contains_key(&row),
         confirmed: correction.confirmed,
@@ -550,7 +552,7 @@ async fn correct(
             let mut correction = Correction { confirmed: value("confirmed").is_some(), ..Correction::default() };
             for column in FIELDS {
                 let Some(text) = value(column.as_str()).map(|text| text.chars().take(200).collect::<String>()) else { continue };
-                let was = entry.raw.get(&column).map_or("", |text| text.trim());
+                let was = preview.list.raw(entry, column).map_or(String::new(), |text| text.trim().to_owned());
                 // What was not shown and not typed again stays as the file has it.
                 let is_hidden = matches!(column, Column::Account | Column::Phone) && !sees_all && text.is_empty();
                 if is_hidden {

@@ -206,7 +206,7 @@ async fn a_column_that_was_guessed_wrong_is_put_right(app) {
     stall_lists::choose_columns(&app.app, &son, (app.market, id), None, Some(columns)).await.unwrap();
     let preview = stall_lists::preview(&app.app, &son, app.market, id).await.unwrap();
 
-    let names: Vec<&str> = preview.list.entries.iter().filter_map(|entry| entry.name.as_ref()).map(|name| name.as_str()).collect();
+    let names: Vec<&str> = preview.list.entries.iter().filter_map(|entry| entry.name.as_ref()).map(choqr::domain::text::Name::as_str).collect();
     assert_eq!(names, ["Hà Thị Đào", "Ma Thị Cúc"]);
 }
 }

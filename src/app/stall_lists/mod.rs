@@ -217,7 +217,7 @@ async fn write_list(
                 if !stall_lists::written(tx, scope, id, &counts, now).await? {
                     return Err(UseError::Conflict("list_no_draft"));
                 }
-                write::apply(tx, scope, id, &plan, &book, now).await?;
+                write::apply(tx, scope, id, (list, &plan), &book, now).await?;
                 event(tx, scope, id, "stall_list.written", serde_json::json!({ "counts": plan.counts }), now);
                 Ok(Written { list_id: id, counts: plan.counts })
             })

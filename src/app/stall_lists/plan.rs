@@ -1,11 +1,13 @@
 //! What would come of each row, compared with the market's book.
 
+use std::collections::HashMap;
+
 use sha2::{Digest, Sha256};
 
 use crate::{
     domain::{
         ids::{StallId, VendorId},
-        stall::{Occupancy, Progress, StallCode},
+        stall::{Progress, StallCode},
         text::Name,
         vendor::Phone,
     },
@@ -94,27 +96,23 @@ pub enum Keeper {
     New(usize),
 }
 
-/// What is done at one stall.
+/// What is done at one stall; what the list says is in its entry.
 #[derive(Debug, Clone)]
 pub struct Step {
-    /// Its code.
-    pub code: StallCode,
-    /// The stall in the book.
+    /// The row: a place in [`List::entries`].
+    pub at: usize,
+    /// Which of its stalls.
+    pub nth: usize,
+    /// The stall in the book; a new one is made with zone, row and occupancy.
     pub stall: Option<StallId>,
-    /// The part of the market; for a new stall.
-    pub zone: Option<String>,
-    /// The row; for a new stall.
-    pub row_name: Option<String>,
-    /// The goods, where they change.
-    pub goods: Option<String>,
+    /// The goods change.
+    pub goods: bool,
     /// Who keeps it, where that changes.
     pub keeper: Option<Keeper>,
-    /// The phone that the keeper in the book did not have.
-    pub phone: Option<Phone>,
-    /// The listed account, where it changes: BIN, number, holder.
-    pub account: Option<(String, String, Option<String>)>,
-    /// Whether nobody trades there; for a new stall.
-    pub is_vacant: bool,
+    /// The keeper in the book did not have the phone.
+    pub phone: bool,
+    /// The listed account changes.
+    pub account: bool,
 }
 
 /// A row with what comes of it.
@@ -130,17 +128,6 @@ pub struct Planned {
     pub keeper: Option<String>,
 }
 
-/// A person of the list who is not in the book.
-#[derive(Debug, Clone)]
-pub struct Person {
-    /// Their name.
-    pub name: Name,
-    /// Their phone.
-    pub phone: Option<Phone>,
-    /// The row that names them first: several stalls of one row are one person's.
-    pub row: u32,
-}
-
 /// What would come of a list.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
@@ -148,8 +135,8 @@ pub struct Plan {
     pub rows: Vec<Planned>,
     /// What is done, in the list's order.
     pub steps: Vec<Step>,
-    /// Who has to be added.
-    pub people: Vec<Person>,
+    /// Who has to be added: the row that names them first, for several stalls of one row are one person's.
+    pub people: Vec<usize>,
     /// How many of each outcome.
     pub counts: Counts,
     /// Over the outcomes and steps: two plans with the same digest do the same.
@@ -158,166 +145,206 @@ pub struct Plan {
 
 /// Compares a list with the book.
 pub(super) fn plan(list: &List, wishes: &Wishes, book: &Book, keys: &Keys) -> Plan {
-    let mut plan = Plan::default();
-    let mut sha = Sha256::new();
+    let mut planner = Planner::new(list, book, keys);
     for (at, entry) in list.entries.iter().enumerate() {
         let is_skipped = wishes.corrections.get(&entry.row).is_some_and(|correction| correction.skip);
-        let planned = if entry.is_layout() || is_skipped {
-            Planned { at, outcome: Outcome::Skipped, findings: Vec::new(), keeper: None }
+        let outcome = if entry.is_layout() || is_skipped {
+            Some(Outcome::Skipped)
         } else if entry.findings.contains(&Finding::DupSameVendorSameStall) {
-            Planned { at, outcome: Outcome::Duplicate, findings: Vec::new(), keeper: None }
+            Some(Outcome::Duplicate)
         } else {
-            of_entry(at, entry, book, keys, &mut plan)
+            None
         };
-        plan.counts.add(planned.outcome);
-        sha.update(entry.row.to_be_bytes());
-        sha.update(planned.outcome.as_str());
-        for finding in &entry.findings {
-            sha.update(finding.as_str());
-        }
-        plan.rows.push(planned);
+        let planned = outcome
+            .map_or_else(|| planner.of_entry(at, entry), |outcome| Planned { at, outcome, findings: Vec::new(), keeper: None });
+        planner.plan.counts.add(planned.outcome);
+        planner.plan.rows.push(planned);
     }
-    for person in &plan.people {
-        sha.update(format!("{} {:?} ", person.name.as_str(), person.phone.as_ref().map(Phone::as_str)));
-    }
-    for step in &plan.steps {
-        let phone = step.phone.as_ref().map(Phone::as_str);
-        sha.update(format!(
-            "{} {:?} {:?} {:?} {:?} {:?} {phone:?} {:?} {} ",
-            step.code, step.stall, step.zone, step.row_name, step.goods, step.keeper, step.account, step.is_vacant
-        ));
-    }
-    plan.digest = data_encoding::HEXLOWER.encode(&sha.finalize()[..16]);
+    let mut plan = planner.plan;
+    plan.digest = digest(list, &plan);
     plan
 }
 
-fn of_entry(at: usize, entry: &Entry, book: &Book, keys: &Keys, plan: &mut Plan) -> Planned {
-    let mut planned = Planned { at, outcome: Outcome::Review, findings: Vec::new(), keeper: None };
-    if entry.needs_review() {
-        // A row that names nobody, for a stall where the book knows nobody either, leaves nothing to decide.
-        let is_nameless =
-            entry.findings.iter().filter(|finding| finding.needs_review()).all(|finding| *finding == Finding::NameMissing);
-        let is_known = |code: &StallCode| book.stalls.get(code.as_str()).is_some_and(|stall| stall.vendor_id.is_none());
-        if is_nameless && !entry.stalls.is_empty() && entry.stalls.iter().all(is_known) {
-            planned.outcome = Outcome::Same;
-        }
-        return planned;
+/// Over every row's outcome and findings, every person and every step. Each part ends with what no part holds.
+fn digest(list: &List, plan: &Plan) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::with_capacity(plan.rows.len() * 64 + plan.steps.len() * 160);
+    let say = |text: &mut String, part: &str| {
+        text.push_str(part);
+        text.push('\u{1f}');
+    };
+    let say_number = |text: &mut String, part: &dyn std::fmt::Debug| {
+        // Writing to a string does not fail.
+        let _written = write!(text, "{part:?}\u{1f}");
+    };
+    for planned in &plan.rows {
+        let entry = &list.entries[planned.at];
+        say_number(&mut text, &entry.row);
+        say(&mut text, planned.outcome.as_str());
+        entry.findings.iter().for_each(|finding| say(&mut text, finding.as_str()));
     }
-    let mut steps = Vec::new();
-    for code in &entry.stalls {
-        let Some(stall) = book.stalls.get(code.as_str()) else {
-            steps.push(new_stall(entry, code, book, keys, plan));
-            continue;
+    for at in &plan.people {
+        say_number(&mut text, at);
+    }
+    for step in &plan.steps {
+        let entry = &list.entries[step.at];
+        say(&mut text, entry.stalls.get(step.nth).map_or("", StallCode::as_str));
+        say_number(&mut text, &(step.stall, &step.keeper, step.goods, step.phone, step.account, entry.is_vacant));
+        let bin = entry.bank.map(|bank| bank.bin.as_str());
+        let (name, phone) = (entry.name.as_ref().map(Name::as_str), entry.phone.as_ref().map(Phone::as_str));
+        let place = [entry.zone.as_deref(), entry.row_name.as_deref(), entry.goods.as_deref()];
+        let money = [bin, entry.account.as_deref(), entry.owner.as_deref()];
+        for part in place.into_iter().chain([name, phone]).chain(money) {
+            say(&mut text, part.unwrap_or("\u{1e}"));
+        }
+    }
+    data_encoding::HEXLOWER.encode(&Sha256::digest(text.as_bytes())[..16])
+}
+
+/// A row beside the stall of the book.
+enum Comparison {
+    /// It says nothing new.
+    Same,
+    /// It does.
+    Changes(Step),
+    /// A person has to look.
+    Doubtful,
+}
+
+/// A plan in the making, with what is looked up for each row.
+struct Planner<'a> {
+    list: &'a List,
+    book: &'a Book,
+    keys: &'a Keys,
+    plan: Plan,
+    /// Who is in the book, by phone and name; of two who are the same, the first that came.
+    vendors: HashMap<(&'a [u8], &'a str), VendorId>,
+    /// Who was added, by phone.
+    by_phone: HashMap<&'a str, Vec<usize>>,
+    /// Who was added, by row.
+    by_row: HashMap<u32, usize>,
+}
+
+impl<'a> Planner<'a> {
+    fn new(list: &'a List, book: &'a Book, keys: &'a Keys) -> Self {
+        let mut vendors = HashMap::new();
+        for (id, (phone, fold)) in &book.vendors {
+            let Some(phone) = phone else { continue };
+            let first = vendors.entry((phone.as_slice(), fold.as_str())).or_insert(*id);
+            *first = (*first).min(*id);
+        }
+        Self { list, book, keys, plan: Plan::default(), vendors, by_phone: HashMap::new(), by_row: HashMap::new() }
+    }
+
+    fn of_entry(&mut self, at: usize, entry: &'a Entry) -> Planned {
+        let book = self.book;
+        let mut planned = Planned { at, outcome: Outcome::Review, findings: Vec::new(), keeper: None };
+        if entry.needs_review() {
+            // A row that names nobody, for a stall where the book knows nobody either, leaves nothing to decide.
+            let is_nameless =
+                entry.findings.iter().filter(|finding| finding.needs_review()).all(|finding| *finding == Finding::NameMissing);
+            let is_known = |code: &StallCode| book.stalls.get(code.as_str()).is_some_and(|stall| stall.vendor_id.is_none());
+            if is_nameless && !entry.stalls.is_empty() && entry.stalls.iter().all(is_known) {
+                planned.outcome = Outcome::Same;
+            }
+            return planned;
+        }
+        let mut steps = Vec::new();
+        for (nth, code) in entry.stalls.iter().enumerate() {
+            let Some(stall) = book.stalls.get(code.as_str()) else {
+                let keeper = entry.name.as_ref().map(|name| self.person(at, entry, name));
+                let (goods, account) = (entry.goods.is_some(), account(entry).is_some());
+                steps.push(Step { at, nth, stall: None, goods, keeper, phone: false, account });
+                continue;
+            };
+            match self.of_stall((at, nth), entry, stall, &mut planned) {
+                Comparison::Same => {}
+                Comparison::Changes(step) => steps.push(step),
+                Comparison::Doubtful => return planned,
+            }
+        }
+        planned.outcome = match steps.iter().map(|step| step.stall.is_none()).max() {
+            Some(true) => Outcome::New,
+            Some(false) => Outcome::Changed,
+            None => Outcome::Same,
         };
-        match of_stall(entry, code, stall, book, keys, plan, &mut planned) {
-            Some(step) => steps.extend(step),
-            None => return planned,
-        }
+        self.plan.steps.append(&mut steps);
+        planned
     }
-    planned.outcome = match steps.iter().map(|step| step.stall.is_none()).max() {
-        Some(true) => Outcome::New,
-        Some(false) => Outcome::Changed,
-        None => Outcome::Same,
-    };
-    plan.steps.append(&mut steps);
-    planned
-}
 
-fn new_stall(entry: &Entry, code: &StallCode, book: &Book, keys: &Keys, plan: &mut Plan) -> Step {
-    Step {
-        code: code.clone(),
-        stall: None,
-        zone: entry.zone.clone(),
-        row_name: entry.row_name.clone(),
-        goods: entry.goods.clone(),
-        keeper: entry.name.as_ref().map(|name| person((entry.row, name), entry.phone.as_ref(), book, keys, plan)),
-        phone: None,
-        account: account(entry),
-        is_vacant: entry.is_vacant,
-    }
-}
-
-/// What changes at a stall of the book; `None` when a person has to look, an empty list when nothing does.
-fn of_stall(
-    entry: &Entry,
-    code: &StallCode,
-    stall: &Stall,
-    book: &Book,
-    keys: &Keys,
-    plan: &mut Plan,
-    planned: &mut Planned,
-) -> Option<Vec<Step>> {
-    let keeper = stall.vendor_id.and_then(|id| book.vendors.get(&id).map(|vendor| (id, vendor)));
-    let is_other = match (&keeper, &entry.name) {
-        (Some((_, (_, fold))), Some(name)) => fold != name.fold(),
-        (Some(_), None) => true,
-        (None, _) => false,
-    };
-    if is_other {
-        planned.keeper.clone_from(&stall.vendor_name);
-        // Who has a code, or is about to, does not lose it to a list; and a list that says "vacant" gives nobody notice.
-        let is_bound = stall.with_code || stall.frozen || matches!(stall.progress, Progress::InReview | Progress::NeedsFix);
-        if is_bound || entry.name.is_none() {
-            planned.findings.push(Finding::KeeperHasCode);
-            return None;
-        }
-        planned.findings.push(Finding::KeeperChanges);
-    }
-    let mut step = Step {
-        code: code.clone(),
-        stall: Some(stall.stall_id),
-        zone: None,
-        row_name: None,
-        goods: None,
-        keeper: None,
-        phone: None,
-        account: None,
-        is_vacant: stall.occupancy == Occupancy::Vacant,
-    };
-    let fold = |text: &str| crate::payment_code::fold::name_fold(text);
-    step.goods = entry.goods.clone().filter(|goods| fold(goods) != fold(stall.goods.as_deref().unwrap_or("")));
-    if let Some(name) = &entry.name
-        && (keeper.is_none() || is_other)
-    {
-        step.keeper = Some(person((entry.row, name), entry.phone.as_ref(), book, keys, plan));
-    } else if let (Some((_, (None, _))), Some(phone)) = (&keeper, &entry.phone) {
-        // A number that is known is not replaced by a list: changing where warnings go is an act of its own.
-        step.phone = Some(phone.clone());
-    }
-    step.account = account(entry).filter(|(bin, number, holder)| {
-        let same = Listed {
-            bin: bin.clone(),
-            index: stall_lists::account_index(keys, bin, number),
-            last4: number[number.len().saturating_sub(4)..].to_owned(),
-            holder: holder.clone(),
+    /// What changes at a stall of the book.
+    fn of_stall(&mut self, (at, nth): (usize, usize), entry: &'a Entry, stall: &Stall, planned: &mut Planned) -> Comparison {
+        let keeper = stall.vendor_id.and_then(|id| self.book.vendors.get(&id));
+        let is_other = match (keeper, &entry.name) {
+            (Some((_, fold)), Some(name)) => fold != name.fold(),
+            (Some(_), None) => true,
+            (None, _) => false,
         };
-        book.accounts.get(&stall.stall_id) != Some(&same)
-    });
-    let changes = step.goods.is_some() || step.keeper.is_some() || step.phone.is_some() || step.account.is_some();
-    Some(if changes { vec![step] } else { Vec::new() })
+        if is_other {
+            planned.keeper.clone_from(&stall.vendor_name);
+            // Who has a code, or is about to, does not lose it to a list; and a list that says "vacant" gives nobody notice.
+            let is_bound = stall.with_code || stall.frozen || matches!(stall.progress, Progress::InReview | Progress::NeedsFix);
+            if is_bound || entry.name.is_none() {
+                planned.findings.push(Finding::KeeperHasCode);
+                return Comparison::Doubtful;
+            }
+            planned.findings.push(Finding::KeeperChanges);
+        }
+        let fold = |text: &str| crate::payment_code::fold::name_fold(text);
+        let goods = entry.goods.as_deref().is_some_and(|goods| fold(goods) != fold(stall.goods.as_deref().unwrap_or("")));
+        let (mut new_keeper, mut phone) = (None, false);
+        if let Some(name) = &entry.name
+            && (keeper.is_none() || is_other)
+        {
+            new_keeper = Some(self.person(at, entry, name));
+        } else {
+            // A number that is known is not replaced by a list: changing where warnings go is an act of its own.
+            phone = matches!(keeper, Some((None, _))) && entry.phone.is_some();
+        }
+        let account = account(entry).is_some_and(|(bin, number, holder)| {
+            let same = Listed {
+                bin: bin.to_owned(),
+                index: stall_lists::account_index(self.keys, bin, number),
+                last4: number[number.len().saturating_sub(4)..].to_owned(),
+                holder: holder.map(str::to_owned),
+            };
+            self.book.accounts.get(&stall.stall_id) != Some(&same)
+        });
+        if !goods && new_keeper.is_none() && !phone && !account {
+            return Comparison::Same;
+        }
+        Comparison::Changes(Step { at, nth, stall: Some(stall.stall_id), goods, keeper: new_keeper, phone, account })
+    }
+
+    /// The same name with the same phone is the same person, in the list and in the book.
+    fn person(&mut self, at: usize, entry: &'a Entry, name: &Name) -> Keeper {
+        if let Some(phone) = &entry.phone {
+            if !self.vendors.is_empty() {
+                let index = stall_lists::phone_index(self.keys, phone);
+                if let Some(id) = self.vendors.get(&(index.as_slice(), name.fold())) {
+                    return Keeper::Known(*id);
+                }
+            }
+            let same = self.by_phone.get(phone.as_str()).into_iter().flatten();
+            let name_of = |at: usize| self.list.entries[self.plan.people[at]].name.as_ref().map(Name::fold);
+            if let Some(at) = same.copied().find(|at| name_of(*at) == Some(name.fold())) {
+                return Keeper::New(at);
+            }
+        }
+        if let Some(at) = self.by_row.get(&entry.row) {
+            return Keeper::New(*at);
+        }
+        let new = self.plan.people.len();
+        self.plan.people.push(at);
+        self.by_row.insert(entry.row, new);
+        if let Some(phone) = &entry.phone {
+            self.by_phone.entry(phone.as_str()).or_default().push(new);
+        }
+        Keeper::New(new)
+    }
 }
 
-fn account(entry: &Entry) -> Option<(String, String, Option<String>)> {
-    let (bank, number) = (entry.bank?, entry.account.clone()?);
-    Some((bank.bin.clone(), number, entry.owner.clone()))
-}
-
-/// The same name with the same phone is the same person, in the list and in the book.
-fn person((row, name): (u32, &Name), phone: Option<&Phone>, book: &Book, keys: &Keys, plan: &mut Plan) -> Keeper {
-    if let Some(phone) = phone {
-        let index = stall_lists::phone_index(keys, phone);
-        let known = book.vendors.iter().find(|(_, (known, fold))| known.as_ref() == Some(&index) && fold == name.fold());
-        if let Some((id, _)) = known {
-            return Keeper::Known(*id);
-        }
-        let is_same = |person: &Person| person.phone.as_ref() == Some(phone) && person.name.fold() == name.fold();
-        if let Some(at) = plan.people.iter().rposition(is_same) {
-            return Keeper::New(at);
-        }
-    }
-    if let Some(at) = plan.people.iter().rposition(|person| person.row == row) {
-        return Keeper::New(at);
-    }
-    plan.people.push(Person { name: name.clone(), phone: phone.cloned(), row });
-    Keeper::New(plan.people.len() - 1)
+/// The account that a row names in full: BIN, number, holder.
+pub(super) fn account(entry: &Entry) -> Option<(&str, &str, Option<&str>)> {
+    Some((entry.bank?.bin.as_str(), entry.account.as_deref()?, entry.owner.as_deref()))
 }

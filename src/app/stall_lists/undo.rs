@@ -51,7 +51,7 @@ async fn put_back(tx: &mut Tx<'_>, scope: &MarketScope, stall: &Stall, before: &
     if let Some(account) = &before.account {
         match &account.was {
             Some((bin, number, holder)) => {
-                stall_lists::put_listed(tx, scope, stall.stall_id, (bin, number, holder.as_deref()), now).await?
+                stall_lists::put_listed(tx, scope, stall.stall_id, (bin, number, holder.as_deref()), now).await?;
             }
             None => stall_lists::drop_listed(tx, scope, stall.stall_id).await?,
         }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::{Keeper, Plan, Step};
+use super::plan::{self, Keeper, Plan, Step};
 use crate::{
     app::UseError,
     clock::random,
@@ -13,6 +13,7 @@ use crate::{
         time::UnixMillis,
         vendor::FormOfAddress,
     },
+    stall_list::{Entry, List},
     store::{
         StoreError, Tx,
         markets::MarketScope,
@@ -53,19 +54,20 @@ pub(super) async fn apply(
     tx: &mut Tx<'_>,
     scope: &MarketScope,
     id: StallListId,
-    plan: &Plan,
+    (list, plan): (&List, &Plan),
     book: &Book,
     now: UnixMillis,
 ) -> Result<(), UseError> {
     let mut people: Vec<Option<VendorId>> = vec![None; plan.people.len()];
     for (seq, step) in (0_i64..).zip(&plan.steps) {
         let mut before = Before::default();
-        let stall = place(tx, scope, step, &mut before, now).await?;
+        let entry = &list.entries[step.at];
+        let stall = place(tx, scope, step, entry, &mut before, now).await?;
         if let Some(keeper) = &step.keeper {
-            let (vendor, is_added) = vendor(tx, scope, keeper, (plan, &mut people), now).await?;
+            let (vendor, is_added) = vendor(tx, scope, keeper, (list, plan, &mut people), now).await?;
             take_over(tx, scope, &stall, (vendor, is_added), &mut before, now).await?;
         }
-        if let (Some(phone), Some(vendor_id)) = (&step.phone, stall.vendor_id) {
+        if let (Some(phone), Some(vendor_id)) = (entry.phone.as_ref().filter(|_| step.phone), stall.vendor_id) {
             let known = vendors::find_in(tx, scope, vendor_id).await?.ok_or(StoreError::Damaged("stalls.vendor_id"))?;
             // Two rows of one list may both bring the number.
             if known.phone_last4.is_none() {
@@ -80,7 +82,7 @@ pub(super) async fn apply(
                 before.phone_of = Some((vendor_id, known.version + 1));
             }
         }
-        if let Some((bin, number, holder)) = &step.account {
+        if let Some((bin, number, holder)) = plan::account(entry).filter(|_| step.account) {
             let listed = book.accounts.get(&stall.stall_id);
             let number_before = match listed {
                 Some(_) => stall_lists::listed_number(tx, scope, stall.stall_id).await?,
@@ -88,7 +90,7 @@ pub(super) async fn apply(
             };
             let was = listed.zip(number_before).map(|(listed, number)| (listed.bin.clone(), number, listed.holder.clone()));
             before.account = Some(Was { was });
-            stall_lists::put_listed(tx, scope, stall.stall_id, (bin, number, holder.as_deref()), now).await?;
+            stall_lists::put_listed(tx, scope, stall.stall_id, (bin, number, holder), now).await?;
         }
         finish(tx, scope, id, (seq, stall.stall_id), &before, now).await?;
     }
@@ -100,12 +102,13 @@ async fn place(
     tx: &mut Tx<'_>,
     scope: &MarketScope,
     step: &Step,
+    entry: &Entry,
     before: &mut Before,
     now: UnixMillis,
 ) -> Result<Stall, UseError> {
     if let Some(stall_id) = step.stall {
         let stall = stalls::find_in(tx, scope, stall_id).await?.ok_or(UseError::NotFound)?;
-        if let Some(goods) = &step.goods {
+        if let Some(goods) = entry.goods.as_deref().filter(|_| step.goods) {
             before.goods = Some(Was { was: stall.goods.clone() });
             stalls::put_goods(tx, scope, stall_id, Some(goods), now).await?;
         }
@@ -113,20 +116,21 @@ async fn place(
     }
     before.is_new = true;
     let stall_id = StallId::generate(now, random());
-    let occupancy = if step.is_vacant { Occupancy::Vacant } else { Occupancy::Trading };
-    let (zone, row) = (step.zone.clone(), step.row_name.clone());
-    let new = NewStall { stall_id, code: step.code.clone(), zone, row, goods: step.goods.clone(), occupancy };
+    let code = entry.stalls.get(step.nth).ok_or(UseError::NotFound)?;
+    let occupancy = if entry.is_vacant { Occupancy::Vacant } else { Occupancy::Trading };
+    let (zone, row) = (entry.zone.clone(), entry.row_name.clone());
+    let new = NewStall { stall_id, code: code.clone(), zone, row, goods: entry.goods.clone(), occupancy };
     if !stalls::insert(tx, scope, &new, now).await? {
         return Err(UseError::Conflict("list_changed"));
     }
-    Ok(stalls::find_in(tx, scope, stall_id).await?.ok_or(UseError::NotFound)?)
+    stalls::find_in(tx, scope, stall_id).await?.ok_or(UseError::NotFound)
 }
 
 async fn vendor(
     tx: &mut Tx<'_>,
     scope: &MarketScope,
     keeper: &Keeper,
-    (plan, people): (&Plan, &mut [Option<VendorId>]),
+    (list, plan, people): (&List, &Plan, &mut [Option<VendorId>]),
     now: UnixMillis,
 ) -> Result<(VendorId, bool), UseError> {
     let at = match keeper {
@@ -136,9 +140,9 @@ async fn vendor(
     if let Some(id) = people[at] {
         return Ok((id, true));
     }
-    let (id, person) = (VendorId::generate(now, random()), &plan.people[at]);
+    let (id, person) = (VendorId::generate(now, random()), &list.entries[plan.people[at]]);
     let record = VendorRecord {
-        full_name: person.name.clone(),
+        full_name: person.name.clone().ok_or(UseError::NotFound)?,
         form_of_address: FormOfAddress::Unknown,
         business_name: None,
         phone: person.phone.clone(),
