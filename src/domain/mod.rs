@@ -5,6 +5,7 @@ pub mod audit;
 pub mod campaign;
 pub mod consent;
 pub mod device;
+pub mod disclosure;
 pub mod field_record;
 pub mod ids;
 pub mod kpi;

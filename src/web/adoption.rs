@@ -17,6 +17,7 @@ use super::{
 use crate::{
     app::{UseError, place_sums},
     domain::{
+        disclosure::{is_few, withheld},
         kpi::{Entry, Kpis},
         period::{Cut, Period, PeriodKind},
         scope::{Act, Scope, Viewer},
@@ -125,16 +126,41 @@ fn past_json(query: &AdoptionQuery, sums: &Sums, kpis: &Kpis, day: Day) -> Value
     })
 }
 
-/// Takes out what would point at fewer than five stalls, for whoever compares wards.
+/// Takes out what would point at fewer than five stalls, for whoever compares wards: parts of a whole, and either side of a ratio.
 fn withhold(viewer: &Viewer, answer: &mut Value) {
-    let is_few = |n: &Value| n.as_i64().is_some_and(|n| n > 0 && viewer.is_too_few(n));
     if let Some(progress) = answer["progress"].as_object_mut() {
-        progress.retain(|_, n| !is_few(n));
+        let counts: Vec<i64> = progress.values().map(|n| n.as_i64().unwrap_or(0)).collect();
+        let mut hidden = withheld(viewer, &counts).into_iter();
+        progress.retain(|_, _| !hidden.next().unwrap_or(false));
+    }
+    for key in ["reached", "with_code", "verified", "in_use"] {
+        withhold_ratio(viewer, &mut answer[key]);
     }
     for key in ["unsafe_stalls", "unconfirmed"] {
-        if answer.get(key).is_some_and(is_few) {
+        if answer.get(key).and_then(Value::as_i64).is_some_and(|n| is_few(viewer, n)) {
             answer[key] = Value::Null;
         }
+    }
+}
+
+/// Parts of the trading stalls, each with the rest of them.
+fn withhold_parts(viewer: &Viewer, of: &mut Value, names: &[&str]) {
+    let all = of["trading"].as_i64().unwrap_or(0);
+    for name in names {
+        if of[*name].as_i64().is_some_and(|n| is_few(viewer, n) || is_few(viewer, all - n)) {
+            of[*name] = Value::Null;
+        }
+    }
+}
+
+fn withhold_ratio(viewer: &Viewer, ratio: &mut Value) {
+    let part = |name: &str| ratio[name].as_i64().unwrap_or(0);
+    let (of, all) = (part("numerator"), part("denominator"));
+    if is_few(viewer, all) {
+        ratio["denominator"] = Value::Null;
+    }
+    if is_few(viewer, of) || is_few(viewer, all - of) || is_few(viewer, all) {
+        ratio["numerator"] = Value::Null;
     }
 }
 
@@ -145,13 +171,19 @@ fn kpis_json(viewer: &Viewer, mut kpis: Kpis) -> Value {
     }
     // Before anything is taken out, or the ratios would be over what is left.
     let (ratios, safety) = (kpis.ratios(), kpis.safety());
-    let is_told = |n: i64| !viewer.is_too_few(n);
+    let is_told = |n: i64| !is_few(viewer, n);
     for list in [&mut kpis.why_not, &mut kpis.declined, &mut kpis.stopped, &mut kpis.bank_primary, &mut kpis.bank_all] {
-        list.retain(|(_, n)| is_told(*n));
+        let counts: Vec<i64> = list.iter().map(|(_, n)| *n).collect();
+        let mut hidden = withheld(viewer, &counts).into_iter();
+        list.retain(|_| !hidden.next().unwrap_or(false));
     }
-    for map in [&mut kpis.progress, &mut kpis.share, &mut kpis.overdue, &mut kpis.scans] {
-        map.retain(|_, n| is_told(*n));
+    for map in [&mut kpis.progress, &mut kpis.share, &mut kpis.scans] {
+        let counts: Vec<i64> = map.values().copied().collect();
+        let mut hidden = withheld(viewer, &counts).into_iter();
+        map.retain(|_, _| !hidden.next().unwrap_or(false));
     }
+    // Not parts of a whole: each for itself.
+    kpis.overdue.retain(|_, n| is_told(*n));
     if kpis.share.values().sum::<i64>() < 5 {
         kpis.share.clear();
     }
@@ -161,6 +193,21 @@ fn kpis_json(viewer: &Viewer, mut kpis: Kpis) -> Value {
     let mut value = serde_json::to_value(&kpis).unwrap_or_default();
     value["ratios"] = json!({ "reached": ratios[0], "with_code": ratios[1], "verified": ratios[2], "used": ratios[3] });
     value["mismatches"] = json!(safety);
+    for key in ["reached", "with_code", "verified", "used"] {
+        withhold_ratio(viewer, &mut value["ratios"][key]);
+    }
+    withhold_ratio(viewer, &mut value["mismatches"]);
+    withhold_parts(viewer, &mut value, &["reached", "registered", "issued", "verified", "kept_90"]);
+    for source in ["field", "declared", "partner"] {
+        if value["used"][source].as_i64().is_some_and(|n| is_few(viewer, n)) {
+            value["used"][source] = Value::Null;
+        }
+    }
+    for list in ["goods", "rows"] {
+        for group in value[list].as_array_mut().into_iter().flatten() {
+            withhold_parts(viewer, group, &["reached", "issued", "verified"]);
+        }
+    }
     value
 }
 

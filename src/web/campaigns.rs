@@ -104,13 +104,13 @@ async fn campaigns_page(
         .into_iter()
         .map(|campaign| {
             let ratio = match campaign.goal {
-                Goal::Reached => Ratio { of: stats.reached, all: stats.trading },
-                Goal::WithCode => Ratio { of: stats.with_code, all: stats.trading },
-                Goal::Verified => Ratio { of: stats.verified, all: stats.trading },
-                Goal::InUse => Ratio { of: stats.used_verified, all: stats.verified },
+                Goal::Reached => Ratio::new(stats.reached, stats.trading),
+                Goal::WithCode => Ratio::new(stats.with_code, stats.trading),
+                Goal::Verified => Ratio::new(stats.verified, stats.trading),
+                Goal::InUse => Ratio::new(stats.used_verified, stats.verified),
             };
             // How many stalls are missing: the target is a share of what there is today.
-            let missing = (campaign.target_percent * ratio.all + 99) / 100 - ratio.of;
+            let missing = (campaign.target_percent * ratio.all() + 99) / 100 - ratio.of();
             let left = campaign.until_day.since(today);
             let is_over = campaign.ended_at_ms.is_some() || left < 0;
             Line {

@@ -109,7 +109,7 @@ fn legend(t: &'static Words, all: &[Stall]) -> Vec<Legend> {
             None => legend.push(Legend { look, count: 1 }),
         }
     }
-    legend.sort_by(|a, b| b.count.cmp(&a.count));
+    legend.sort_by_key(|line| std::cmp::Reverse(line.count));
     legend
 }
 

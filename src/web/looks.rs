@@ -2,6 +2,8 @@
 
 use super::words::Words;
 use crate::{
+    domain::disclosure::{ENOUGH, is_few},
+    domain::scope::Viewer,
     domain::stall::{CodeSafety, Need, Occupancy, Progress},
     store::stalls::Stall,
 };
@@ -81,22 +83,75 @@ pub fn stall(t: &'static Words, stall: &Stall) -> Look {
 /// A ratio with its numerator and denominator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ratio {
-    /// Above the line.
-    pub of: i64,
-    /// Below it.
-    pub all: i64,
+    of: i64,
+    all: i64,
+    is_withheld: bool,
 }
 
 impl Ratio {
-    /// Whole percent, rounded; 0 of nothing is 0.
+    /// So many of all of them.
+    #[must_use]
+    pub const fn new(of: i64, all: i64) -> Self {
+        Self { of, all, is_withheld: false }
+    }
+
+    /// The same for somebody who may not learn of small groups: of neither part, nor of the rest of it.
+    #[must_use]
+    pub const fn told_to(self, viewer: &Viewer) -> Self {
+        let is_small = is_few(viewer, self.of) || is_few(viewer, self.all - self.of) || is_few(viewer, self.all);
+        Self { is_withheld: self.is_withheld || is_small, ..self }
+    }
+
+    /// The same, not told.
+    #[must_use]
+    pub const fn withheld_if(self, is_withheld: bool) -> Self {
+        Self { is_withheld, ..self }
+    }
+
+    /// Above the line.
+    #[must_use]
+    pub const fn of(&self) -> i64 {
+        self.of
+    }
+
+    /// Below it.
+    #[must_use]
+    pub const fn all(&self) -> i64 {
+        self.all
+    }
+
+    /// Whether there is a share to show.
+    #[must_use]
+    pub const fn has_share(&self) -> bool {
+        self.all > 0 && !self.is_withheld
+    }
+
+    /// Whole percent, rounded; 0 of nothing is 0, and of what is not told.
     #[must_use]
     pub const fn percent(&self) -> i64 {
-        if self.all > 0 { (self.of * 200 + self.all) / (2 * self.all) } else { 0 }
+        if self.has_share() { (self.of * 200 + self.all) / (2 * self.all) } else { 0 }
     }
 
     /// `63%`, as a page says it; of nothing there is no share.
     #[must_use]
     pub fn share(&self) -> String {
-        if self.all > 0 { format!("{}%", self.percent()) } else { "–".to_owned() }
+        if self.has_share() { format!("{}%", self.percent()) } else { "–".to_owned() }
+    }
+
+    /// What stands above the line, as far as it is told.
+    #[must_use]
+    pub fn count(&self) -> String {
+        match self.of {
+            of if !self.is_withheld => of.to_string(),
+            of if of < ENOUGH => format!("< {ENOUGH}"),
+            of if self.all - of < ENOUGH => format!("> {}", self.all - ENOUGH),
+            _ => "–".to_owned(),
+        }
+    }
+
+    /// What stands below it, as far as it is told.
+    #[must_use]
+    pub fn whole(&self) -> String {
+        if self.is_withheld && self.all < ENOUGH { format!("< {ENOUGH}") } else { self.all.to_string() }
     }
 }

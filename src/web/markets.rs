@@ -81,7 +81,7 @@ impl MarketLine {
             name: name.to_owned(),
             href: if viewer.may(Act::SeeStalls) { href } else { String::new() },
             note,
-            figures: stats.map(|stats| (stats.trading, ratios(std::slice::from_ref(stats)))),
+            figures: stats.map(|stats| (stats.trading, ratios(viewer, std::slice::from_ref(stats)))),
         }
     }
 }
@@ -98,18 +98,19 @@ pub(super) fn enough_of(viewer: &Viewer, trading: i64) -> Result<(), AppError> {
 }
 
 /// Reached, with a code, verified, in use, over the trading stalls of some markets.
-pub(super) fn ratios(stats: &[Stats]) -> [Ratio; 4] {
+pub(super) fn ratios(viewer: &Viewer, stats: &[Stats]) -> [Ratio; 4] {
     let sum = |pick: fn(&Stats) -> i64| stats.iter().map(pick).sum::<i64>();
-    let of_trading = |of: i64| Ratio { of, all: sum(|s| s.trading) };
-    let used = Ratio { of: sum(|s| s.used_verified), all: sum(|s| s.verified) };
-    [of_trading(sum(|s| s.reached)), of_trading(sum(|s| s.with_code)), of_trading(sum(|s| s.verified)), used]
+    let of_trading = |of: i64| Ratio::new(of, sum(|s| s.trading));
+    let used = Ratio::new(sum(|s| s.used_verified), sum(|s| s.verified));
+    let all = [of_trading(sum(|s| s.reached)), of_trading(sum(|s| s.with_code)), of_trading(sum(|s| s.verified)), used];
+    all.map(|ratio| ratio.told_to(viewer))
 }
 
 /// The last line under several markets: their trading stalls and ratios together. Where one is left out it says nothing, or
 /// that one could be told from the difference.
-pub(super) fn total(lines: &[MarketLine], stats: &[Stats]) -> Option<(i64, [Ratio; 4])> {
+pub(super) fn total(viewer: &Viewer, lines: &[MarketLine], stats: &[Stats]) -> Option<(i64, [Ratio; 4])> {
     let is_whole = lines.len() > 1 && lines.iter().all(|line| line.figures.is_some());
-    is_whole.then(|| (stats.iter().map(|market| market.trading).sum(), ratios(stats)))
+    is_whole.then(|| (stats.iter().map(|market| market.trading).sum(), ratios(viewer, stats)))
 }
 
 /// How many of a market's stalls its counters know to need that; what is due by the day and
@@ -166,7 +167,7 @@ async fn list(State(state): State<AppState>, who: SignedIn, Query(query): Query<
     let stats: Vec<Stats> = listed.into_iter().filter_map(|market| market.stats).collect();
     let page = ListPage {
         chrome: Chrome::of(&state, &who, t.market.list_title, Room::Markets).await?,
-        total: total(&lines, &stats),
+        total: total(&who.viewer, &lines, &stats),
         lines,
         has_figures: who.viewer.may(Act::SeeCounters),
         need: need.map(|need| looks::need(t, need)),

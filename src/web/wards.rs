@@ -21,11 +21,12 @@ use super::{
 };
 use crate::{
     domain::{
+        disclosure::{ENOUGH, is_few, withheld},
         ids::MarketId,
         kpi::{Entry, Kpis},
         period::Period,
         place,
-        scope::{Act, Scope},
+        scope::{Act, Scope, Viewer},
         stall::{Need, Progress},
         time::Day,
     },
@@ -45,6 +46,8 @@ struct Todo {
     /// Empty for whoever sees counters only.
     href: String,
     count: i64,
+    /// The count as it is told.
+    shown: String,
     label: &'static str,
     help: String,
 }
@@ -98,21 +101,19 @@ async fn ward(
     let trading = stats.iter().map(|market| market.trading).sum();
     let today = state.app.clock.now().day();
     let by_market = figures::of_listed(&state.app.db, &stats, today).await?;
-    // Who sees no stalls has nowhere to go, and a market's name beside a small count would point at people.
-    let is_named = who.viewer.may(Act::SeeStalls);
     let mut todo = vec![
-        todo_of(&counts(&stats, Need::Unposted), is_named, Need::Unposted, t.ward.unposted, t.ward.unposted_help),
-        todo_of(&counts(&stats, Need::Unconfirmed), is_named, Need::Unconfirmed, t.ward.unconfirmed, t.ward.unconfirmed_help),
+        todo_of(&counts(&stats, Need::Unposted), &who.viewer, Need::Unposted, t.ward.unposted, t.ward.unposted_help),
+        todo_of(&counts(&stats, Need::Unconfirmed), &who.viewer, Need::Unconfirmed, t.ward.unconfirmed, t.ward.unconfirmed_help),
     ];
     if who.viewer.may(Act::Review) {
         let count = enrolments::waiting(&state.app.db, &who.viewer).await?;
         let help = t.ward.waiting_help.to_owned();
-        todo.insert(0, Todo { href: "/review".to_owned(), count, label: t.ward.waiting, help });
+        todo.insert(0, Todo { href: "/review".to_owned(), count, shown: count.to_string(), label: t.ward.waiting, help });
     }
-    if is_named {
+    if who.viewer.may(Act::SeeStalls) {
         todo.extend(reported(&state, &who, &stats, t).await?);
     }
-    let alarm = todo_of(&counts(&stats, Need::Unsafe), is_named, Need::Unsafe, "", t.ward.unsafe_help);
+    let alarm = todo_of(&counts(&stats, Need::Unsafe), &who.viewer, Need::Unsafe, "", t.ward.unsafe_help);
     let size = |market: &Stats| match market.class {
         0 => t.market.stalls(market.stalls),
         class => format!("{} {class} · {}", t.market.class, t.market.stalls(market.stalls)),
@@ -133,11 +134,11 @@ async fn ward(
         at: state.app.clock.now().to_people(),
         trading,
         resting: stats.iter().map(|market| market.stalls - market.trading).sum(),
-        total: is_whole.then(|| (d.trading, kpi_ratios(&Kpis::of(&all, &period, today)))),
+        total: is_whole.then(|| (d.trading, kpi_ratios(&who.viewer, &Kpis::of(&all, &period, today)))),
         lines,
         report: if may_report { format!("/wards/{code}/report") } else { String::new() },
         d,
-        stages: stages(t, &stats, trading),
+        stages: stages(t, &who.viewer, &stats, trading),
         alarm: Some(alarm).filter(|alarm| alarm.count > 0),
         todo,
         may_make: who.viewer.may(Act::MakeMarket),
@@ -154,14 +155,18 @@ fn ward_market(who: &SignedIn, market: &Stats, entries: &[Entry], note: String, 
         figures_href: if is_shown && who.viewer.may(Act::SeeStalls) { format!("{href}/figures") } else { String::new() },
         href: if who.viewer.may(Act::SeeStalls) { href } else { String::new() },
         note,
-        figures: is_shown.then(|| (kpis.trading, kpi_ratios(&kpis))),
-        spark: if is_shown { super::figures::dashboard::spark(who.lang.words(), entries, kpis.cut_off) } else { String::new() },
+        figures: is_shown.then(|| (kpis.trading, kpi_ratios(&who.viewer, &kpis))),
+        spark: if is_shown {
+            super::figures::dashboard::spark(who.lang.words(), &who.viewer, entries, kpis.cut_off)
+        } else {
+            String::new()
+        },
     }
 }
 
 /// The four ratios as pages show them.
-fn kpi_ratios(kpis: &Kpis) -> [Ratio; 4] {
-    kpis.ratios().map(|ratio| Ratio { of: ratio.of, all: ratio.all })
+fn kpi_ratios(viewer: &Viewer, kpis: &Kpis) -> [Ratio; 4] {
+    kpis.ratios().map(|ratio| Ratio::new(ratio.of, ratio.all).told_to(viewer))
 }
 
 /// How many stalls of each market need that.
@@ -175,11 +180,13 @@ async fn reported(state: &AppState, who: &SignedIn, stats: &[Stats], t: &'static
         sticker_reports::stalls_by_market(&state.app.db, &who.viewer).await?.into_iter().collect();
     let counts: Vec<(&Stats, i64)> =
         stats.iter().map(|market| (market, by_market.get(&market.market_id).copied().unwrap_or(0))).collect();
-    Ok(Some(todo_of(&counts, true, Need::Reported, t.ward.reported, t.ward.reported_help)).filter(|todo| todo.count > 0))
+    Ok(Some(todo_of(&counts, &who.viewer, Need::Reported, t.ward.reported, t.ward.reported_help)).filter(|todo| todo.count > 0))
 }
 
 /// One line of what needs doing: it leads to the market, or to the markets, where it is to be done.
-fn todo_of(counts: &[(&Stats, i64)], is_named: bool, need: Need, label: &'static str, help: &str) -> Todo {
+fn todo_of(counts: &[(&Stats, i64)], viewer: &Viewer, need: Need, label: &'static str, help: &str) -> Todo {
+    // Who sees no stalls has nowhere to go, and a market's name beside a small count would point at people.
+    let is_named = viewer.may(Act::SeeStalls);
     let mut places: Vec<(&Stats, i64)> = counts.iter().copied().filter(|(_, count)| *count > 0).collect();
     places.sort_by_key(|(_, count)| -count);
     let href = match places.as_slice() {
@@ -190,10 +197,12 @@ fn todo_of(counts: &[(&Stats, i64)], is_named: bool, need: Need, label: &'static
     let told: Vec<String> = places.iter().take(2).map(|(market, count)| format!("{} {count}", market.name)).collect();
     // With one market in the ward its name says nothing.
     let help = if is_named && counts.len() > 1 && !told.is_empty() { told.join(", ") } else { help.to_owned() };
-    Todo { href, count: places.iter().map(|(_, count)| count).sum(), label, help }
+    let count = places.iter().map(|(_, count)| count).sum();
+    let shown = if is_few(viewer, count) { format!("< {ENOUGH}") } else { count.to_string() };
+    Todo { href, count, shown, label, help }
 }
 
-fn stages(t: &'static Words, stats: &[Stats], trading: i64) -> Vec<Stage> {
+fn stages(t: &'static Words, viewer: &Viewer, stats: &[Stats], trading: i64) -> Vec<Stage> {
     let steps: [(Progress, fn(&Stats) -> i64); 10] = [
         (Progress::InUse, |s| s.in_use),
         (Progress::Posted, |s| s.posted),
@@ -206,12 +215,11 @@ fn stages(t: &'static Words, stats: &[Stats], trading: i64) -> Vec<Stage> {
         (Progress::Stopped, |s| s.stopped),
         (Progress::NotReached, |s| s.not_reached),
     ];
-    steps
-        .into_iter()
-        .map(|(progress, pick)| Stage {
-            look: looks::progress(t, progress),
-            ratio: Ratio { of: stats.iter().map(pick).sum(), all: trading },
-        })
-        .filter(|stage| stage.ratio.of > 0)
-        .collect()
+    let counts = steps.map(|(_, pick)| stats.iter().map(pick).sum::<i64>());
+    let hidden = withheld(viewer, &counts);
+    let stage = |((progress, _), (of, is_hidden)): ((Progress, _), (i64, bool))| Stage {
+        look: looks::progress(t, progress),
+        ratio: Ratio::new(of, trading).withheld_if(is_hidden),
+    };
+    steps.into_iter().zip(counts.into_iter().zip(hidden)).filter(|(_, (of, _))| *of > 0).map(stage).collect()
 }

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     domain::{
+        disclosure::{ENOUGH, is_few, withheld},
         kpi::{Cohort, Entry, Group, Kpis, Overdue, Ratio as Share, Trend},
         period::Period,
         scope::{Act, Viewer},
@@ -88,11 +89,28 @@ pub(in crate::web) struct Look<'a> {
 impl Look<'_> {
     /// A count, or that there are fewer than five, where that would point at people.
     fn count(&self, n: i64) -> String {
-        if n != 0 && self.viewer.is_too_few(n) { "< 5".to_owned() } else { n.to_string() }
+        if is_few(self.viewer, n) { format!("< {ENOUGH}") } else { n.to_string() }
     }
 
     fn drawn(&self, n: i64) -> i64 {
-        if self.viewer.is_too_few(n) { 0 } else { n }
+        if is_few(self.viewer, n) { 0 } else { n }
+    }
+
+    /// A share of a whole with both its parts: `71% (109/153)`.
+    fn share(&self, of: i64, all: i64) -> String {
+        let ratio = Ratio::new(of, all).told_to(self.viewer);
+        format!("{} ({}/{})", ratio.share(), ratio.count(), ratio.whole())
+    }
+
+    /// The parts of a whole that is told, as far as each is told: what is withheld, and what is drawn of it.
+    fn parts(&self, parts: &[(String, i64)]) -> Vec<(String, i64)> {
+        let counts: Vec<i64> = parts.iter().map(|(_, n)| *n).collect();
+        let told = |(n, is_hidden): (i64, bool)| match n {
+            n if !is_hidden => (n.to_string(), n),
+            n if n < ENOUGH => (format!("< {ENOUGH}"), 0),
+            _ => ("–".to_owned(), 0),
+        };
+        counts.iter().copied().zip(withheld(self.viewer, &counts)).map(told).collect()
     }
 
     fn reason(&self, word: &str) -> String {
@@ -102,12 +120,6 @@ impl Look<'_> {
     fn bank(&self, bin: &str) -> String {
         if bin == "wallet" { self.t.figures.wallet.to_owned() } else { bank::name_of(bin).to_owned() }
     }
-}
-
-/// A share of a whole with both its parts: `71% 109/153`.
-fn share(of: i64, all: i64) -> String {
-    let ratio = Ratio { of, all };
-    format!("{} ({of}/{all})", ratio.share())
 }
 
 impl Dashboard {
@@ -129,19 +141,19 @@ impl Dashboard {
             compared: period::name(t, &compared),
             cut_off: if cut_off == look.today { look.cut_off.clone() } else { format!("24:00 {}", cut_off.to_people()) },
             trading: kpis.trading,
-            tiles: tiles(t, &kpis, &before),
+            tiles: tiles(look, &kpis, &before),
             usage: t.figures.usage(look.count(kpis.used.field), look.count(kpis.used.declared), look.count(kpis.used.partner)),
             late: late(look, &kpis),
-            line: line(t, &points, kpis.trading),
+            line: line(look, &points, kpis.trading),
             weeks: points
                 .iter()
                 .map(|point| Line {
                     name: point.day.to_people(),
-                    cells: [point.trading, point.issued, point.verified, point.used].map(|n| n.to_string()).to_vec(),
+                    cells: [point.trading, point.issued, point.verified, point.used].map(|n| look.count(n)).to_vec(),
                 })
                 .collect(),
-            funnel: funnel(t, &kpis),
-            steps: steps(t, &kpis),
+            funnel: funnel(look, &kpis),
+            steps: steps(look, &kpis),
             why: charts::bars(
                 "why",
                 &t.figures.why_title(why_total),
@@ -188,22 +200,24 @@ fn compare_choices(t: &'static Words, period: &Period, compared: &Period, query:
     list
 }
 
-fn tiles(t: &'static Words, kpis: &Kpis, before: &Kpis) -> Vec<Tile> {
+fn tiles(look: &Look<'_>, kpis: &Kpis, before: &Kpis) -> Vec<Tile> {
+    let t = look.t;
     let labels = [t.figures.reached, t.figures.with_code, t.figures.verified, t.figures.used];
     let pairs = kpis.ratios().into_iter().zip(before.ratios());
-    labels.into_iter().zip(pairs).map(|(label, (now, then))| tile(t, label, now, then)).collect()
+    labels.into_iter().zip(pairs).map(|(label, (now, then))| tile(look, label, now, then)).collect()
 }
 
-fn tile(t: &'static Words, label: &'static str, now: Share, then: Share) -> Tile {
-    let (ratio, then) = (Ratio { of: now.of, all: now.all }, Ratio { of: then.of, all: then.all });
+fn tile(look: &Look<'_>, label: &'static str, now: Share, then: Share) -> Tile {
+    let t = look.t;
+    let [ratio, then] = [now, then].map(|ratio| Ratio::new(ratio.of, ratio.all).told_to(look.viewer));
     let points = ratio.percent() - then.percent();
     let change = match points {
-        _ if ratio.all == 0 || then.all == 0 => String::new(),
+        _ if !ratio.has_share() || !then.has_share() => String::new(),
         0 => t.figures.same.to_owned(),
         1.. => t.figures.up(points),
         _ => t.figures.down(-points),
     };
-    Tile { label, ratio, change, is_down: points < 0 }
+    Tile { label, ratio, is_down: points < 0 && !change.is_empty(), change }
 }
 
 fn late(look: &Look<'_>, kpis: &Kpis) -> Vec<Late> {
@@ -226,21 +240,31 @@ fn late(look: &Look<'_>, kpis: &Kpis) -> Vec<Late> {
         .collect()
 }
 
-fn line(t: &'static Words, points: &[Trend], trading: i64) -> String {
+fn line(look: &Look<'_>, points: &[Trend], trading: i64) -> String {
+    let t = look.t;
+    let told: Vec<Trend> = points.iter().map(|point| drawn(look, point)).collect();
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return String::new() };
-    let told = [
+    let ends = [
         (t.figures.with_code, first.issued, last.issued),
         (t.figures.verified, first.verified, last.verified),
         (t.figures.used, first.used, last.used),
     ];
-    let about: Vec<String> = told.iter().map(|(name, from, to)| format!("{name}: {from} → {to}")).collect();
+    let about: Vec<String> =
+        ends.iter().map(|(name, from, to)| format!("{name}: {} → {}", look.count(*from), look.count(*to))).collect();
     let names = [t.figures.line_code, t.figures.line_verified, t.figures.line_used];
-    charts::line(t.figures.weeks, &about.join("; "), points, names, &t.market.stalls(trading))
+    charts::line(t.figures.weeks, &about.join("; "), &told, names, &t.market.stalls(trading))
+}
+
+/// A point of the line with its small counts left at nothing.
+fn drawn(look: &Look<'_>, point: &Trend) -> Trend {
+    let [issued, verified, used] = [point.issued, point.verified, point.used].map(|n| look.drawn(n));
+    Trend { issued, verified, used, ..*point }
 }
 
 /// The line of verified stalls of one market, for the table of markets.
-pub(in crate::web) fn spark(t: &'static Words, entries: &[Entry], cut_off: Day) -> String {
-    let values: Vec<i64> = Trend::of(entries, cut_off).iter().map(|point| point.verified).collect();
+pub(in crate::web) fn spark(t: &'static Words, viewer: &Viewer, entries: &[Entry], cut_off: Day) -> String {
+    let told = |n: i64| if is_few(viewer, n) { 0 } else { n };
+    let values: Vec<i64> = Trend::of(entries, cut_off).iter().map(|point| told(point.verified)).collect();
     charts::spark(&t.figures.spark(values.first().copied().unwrap_or(0), values.last().copied().unwrap_or(0)), &values)
 }
 
@@ -256,10 +280,10 @@ fn step_names(t: &'static Words) -> [&'static str; 7] {
     ]
 }
 
-fn funnel(t: &'static Words, kpis: &Kpis) -> String {
-    let values = kpis.funnel();
+fn funnel(look: &Look<'_>, kpis: &Kpis) -> String {
+    let (t, values) = (look.t, kpis.funnel());
     let lost = |step: usize| {
-        if step > 0 && values[step - 1] > values[step] {
+        if step > 0 && values[step - 1] > values[step] && !is_few(look.viewer, values[step - 1] - values[step]) {
             format!("−{}", values[step - 1] - values[step])
         } else {
             String::new()
@@ -267,48 +291,50 @@ fn funnel(t: &'static Words, kpis: &Kpis) -> String {
     };
     let bar = |(step, label): (usize, &str)| Bar {
         label: label.to_owned(),
-        n: values[step],
-        shown: values[step].to_string(),
+        n: look.drawn(values[step]),
+        shown: look.count(values[step]),
         behind: lost(step),
     };
     let bars: Vec<Bar> = step_names(t).into_iter().enumerate().map(bar).collect();
     charts::bars("funnel", t.figures.funnel, &bars, values[0], true)
 }
 
-fn steps(t: &'static Words, kpis: &Kpis) -> Vec<Line> {
-    let values = kpis.funnel();
+fn steps(look: &Look<'_>, kpis: &Kpis) -> Vec<Line> {
+    let (t, values) = (look.t, kpis.funnel());
     let line = |(step, name): (usize, &str)| Line {
         name: name.to_owned(),
-        cells: vec![values[step].to_string(), share(values[step], values[0])],
+        cells: vec![look.count(values[step]), look.share(values[step], values[0])],
     };
     step_names(t).into_iter().enumerate().map(line).collect()
 }
 
 fn why(look: &Look<'_>, kpis: &Kpis) -> Vec<Bar> {
-    let bar = |(word, n): &(String, i64)| Bar {
+    let told = look.parts(&kpis.why_not);
+    let bar = |((word, _), (shown, n)): (&(String, i64), (String, i64))| Bar {
         label: look.reason(word),
-        n: look.drawn(*n),
-        shown: look.count(*n),
+        n,
+        shown,
         behind: String::new(),
     };
-    kpis.why_not.iter().map(bar).collect()
+    kpis.why_not.iter().zip(told).map(bar).collect()
 }
 
 /// Every reason with how many have no code, refused, stopped for it, and its share of each.
 fn reasons(look: &Look<'_>, kpis: &Kpis) -> Vec<Line> {
-    let sum = |list: &[(String, i64)]| list.iter().map(|(_, n)| n).sum::<i64>();
     let lists = [&kpis.why_not, &kpis.declined, &kpis.stopped];
+    let told = lists.map(|list| look.parts(list));
+    let sums = lists.map(|list| list.iter().map(|(_, n)| n).sum::<i64>());
     let mut lines = Vec::new();
     for reason in Reason::ALL {
-        let of = |list: &[(String, i64)]| list.iter().find(|(word, _)| word == reason.as_str()).map_or(0, |(_, n)| *n);
-        if lists.iter().all(|list| of(list) == 0) {
+        let at = |list: &[(String, i64)]| list.iter().position(|(word, _)| word == reason.as_str());
+        if lists.iter().all(|list| at(list).is_none_or(|at| list[at].1 == 0)) {
             continue;
         }
-        let cell = |list: &Vec<(String, i64)>| {
-            let (n, all) = (of(list), sum(list));
-            if n == 0 || look.viewer.is_too_few(n) { look.count(n) } else { format!("{n} ({})", Ratio { of: n, all }.share()) }
+        let cell = |kind: usize| {
+            let Some((shown, n)) = at(lists[kind]).map(|at| &told[kind][at]) else { return "0".to_owned() };
+            if *n == 0 { shown.clone() } else { format!("{shown} ({})", Ratio::new(*n, sums[kind]).share()) }
         };
-        lines.push(Line { name: look.reason(reason.as_str()), cells: lists.into_iter().map(cell).collect() });
+        lines.push(Line { name: look.reason(reason.as_str()), cells: (0..lists.len()).map(cell).collect() });
     }
     lines
 }
@@ -321,7 +347,7 @@ fn cohort_line(look: &Look<'_>, cohort: &Cohort) -> CohortLine {
         if is_hidden || due == 0 {
             return ("h0", "–".to_owned(), if is_hidden { String::new() } else { t.figures.not_due.to_owned() });
         }
-        let ratio = Ratio { of: kept, all: due };
+        let ratio = Ratio::new(kept, due);
         let class = match ratio.percent() {
             67.. => "h5",
             50.. => "h4",
@@ -362,26 +388,39 @@ fn safety(look: &Look<'_>, kpis: &Kpis) -> Vec<Line> {
     } else {
         "–".to_owned()
     };
+    let rate = if look.viewer.is_too_few(ratio.of) && ratio.of > 0 { "–".to_owned() } else { rate };
     let mut lines = vec![
-        Line { name: t.figures.scans.to_owned(), cells: vec![ratio.all.to_string()] },
+        Line { name: t.figures.scans.to_owned(), cells: vec![look.count(ratio.all)] },
         Line { name: t.figures.per_1000.to_owned(), cells: vec![rate] },
     ];
-    lines.extend(
-        kpis.scans
-            .iter()
-            .map(|(word, n)| Line { name: t.verdict.find(word).unwrap_or("").to_owned(), cells: vec![look.count(*n)] }),
-    );
+    let scans: Vec<(String, i64)> = kpis.scans.iter().map(|(word, n)| (word.clone(), *n)).collect();
+    let line = |((word, _), (shown, _)): (&(String, i64), (String, i64))| Line {
+        name: t.verdict.find(word).unwrap_or("").to_owned(),
+        cells: vec![shown],
+    };
+    lines.extend(scans.iter().zip(look.parts(&scans)).map(line));
     lines
 }
 
 fn banks(look: &Look<'_>, kpis: &Kpis) -> Vec<Line> {
     let (primary, all): (i64, i64) = (kpis.bank_primary.iter().map(|(_, n)| n).sum(), kpis.bank_all.iter().map(|(_, n)| n).sum());
-    let cell = |n: i64, all: i64| if look.viewer.is_too_few(n) { look.count(n) } else { share(n, all) };
-    let of = |bin: &str| kpis.bank_primary.iter().find(|(word, _)| word == bin).map_or(0, |(_, n)| *n);
+    let [told_primary, told_all] = [&kpis.bank_primary, &kpis.bank_all].map(|list| look.parts(list));
+    let cell = |told: Option<&(String, i64)>, all: i64| match told {
+        None => share_of(look, 0, all),
+        Some((shown, 0)) => shown.clone(),
+        Some((_, n)) => share_of(look, *n, all),
+    };
+    let primary_at = |bin: &str| kpis.bank_primary.iter().position(|(word, _)| word == bin).and_then(|at| told_primary.get(at));
     kpis.bank_all
         .iter()
-        .map(|(bin, n)| Line { name: look.bank(bin), cells: vec![cell(of(bin), primary), cell(*n, all)] })
+        .zip(&told_all)
+        .map(|((bin, _), told)| Line { name: look.bank(bin), cells: vec![cell(primary_at(bin), primary), cell(Some(told), all)] })
         .collect()
+}
+
+/// A part that is told, of a whole that is told: what is not this part are several others.
+fn share_of(look: &Look<'_>, of: i64, all: i64) -> String {
+    if is_few(look.viewer, all) { "–".to_owned() } else { format!("{} ({of}/{all})", Ratio::new(of, all).share()) }
 }
 
 fn shares(look: &Look<'_>, kpis: &Kpis) -> Vec<Line> {
@@ -396,7 +435,7 @@ fn shares(look: &Look<'_>, kpis: &Kpis) -> Vec<Line> {
         .iter()
         .map(|word| Line {
             name: look.t.use_share.find(word.as_str()).unwrap_or("").to_owned(),
-            cells: vec![share(of(*word), all)],
+            cells: vec![look.share(of(*word), all)],
         })
         .collect()
 }
@@ -411,7 +450,7 @@ fn volunteers(look: &Look<'_>, kpis: &Kpis, names: &dyn Fn(&str) -> String) -> V
             person.verified.to_string(),
             person.checked.to_string(),
             person.enrolled.to_string(),
-            share(person.returned, person.enrolled),
+            look.share(person.returned, person.enrolled),
             person.visited.to_string(),
             person.mismatches.to_string(),
         ],
@@ -424,7 +463,7 @@ fn groups(look: &Look<'_>, groups: &[Group], unnamed: &str) -> Vec<Line> {
     sorted.sort_by_key(|group| -group.trading);
     let line = |group: &&Group| {
         let name = if group.name.is_empty() { unnamed.to_owned() } else { upper_first(&group.name) };
-        let cell = |n: i64| if look.viewer.is_too_few(group.trading) { "–".to_owned() } else { share(n, group.trading) };
+        let cell = |n: i64| if look.viewer.is_too_few(group.trading) { "–".to_owned() } else { look.share(n, group.trading) };
         Line { name, cells: vec![look.count(group.trading), cell(group.reached), cell(group.issued), cell(group.verified)] }
     };
     sorted.iter().take(40).map(line).collect()

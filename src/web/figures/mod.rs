@@ -124,7 +124,7 @@ struct PlacePage {
 }
 
 fn place_line(who: &SignedIn, name: String, href: String, sum: &markets::WardSums) -> PlaceLine {
-    let of = |n: i64| Ratio { of: n, all: sum.trading };
+    let of = |n: i64| Ratio::new(n, sum.trading).told_to(&who.viewer);
     let is_small = who.viewer.is_too_few(sum.trading);
     PlaceLine {
         name,
@@ -132,7 +132,12 @@ fn place_line(who: &SignedIn, name: String, href: String, sum: &markets::WardSum
         markets: sum.markets,
         trading: sum.trading,
         is_small,
-        ratios: [of(sum.reached), of(sum.with_code), of(sum.verified), Ratio { of: sum.used_verified, all: sum.verified }],
+        ratios: [
+            of(sum.reached),
+            of(sum.with_code),
+            of(sum.verified),
+            Ratio::new(sum.used_verified, sum.verified).told_to(&who.viewer),
+        ],
     }
 }
 

@@ -11,9 +11,9 @@ use crate::{
     web::words::Lang,
 };
 
-/// Numbers below ten with a leading zero, as such papers write them.
+/// Numbers below ten with a leading zero, as such papers write them; nothing is `0`.
 fn two(n: i64) -> String {
-    format!("{n:02}")
+    if n == 0 { n.to_string() } else { format!("{n:02}") }
 }
 
 /// `70,4%`; a dash where there is nothing to take a share of.
