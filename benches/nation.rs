@@ -265,7 +265,7 @@ fn token(data: &Path, more: &[&str]) -> String {
 /// Our paths or the peer's, once for each market, in an order that leaps through the nation.
 fn paths(template: &str, markets: &[Market], ids: &[String]) -> Vec<String> {
     let step = 2_731 % markets.len().max(2);
-    let leap = (step.max(1)..).find(|step| gcd(*step, markets.len()) == 1).unwrap_or(1);
+    let leap = (step.max(1)..=step.max(1) + markets.len()).find(|step| gcd(*step, markets.len()) == 1).unwrap_or(1);
     (0..markets.len())
         .map(|n| {
             let at = n * leap % markets.len();

@@ -76,11 +76,10 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        let stop = as_postgres(&bin("pg_ctl").unwrap())
+        let _stopped = as_postgres(&bin("pg_ctl").unwrap())
             .args(["-m", "fast", "-w", "-D"])
             .arg(self.folder.join("data"))
             .arg("stop")
             .status();
-        let _gone = stop;
     }
 }

@@ -225,7 +225,7 @@ async fn put<R: Row + Sync>(tx: &mut Tx<'_>, markets: &[MarketRows], pick: fn(&M
     let columns = R::COLUMNS.join(", ");
     match tx.conn() {
         Driver::Sqlite(conn) => {
-            let values: String = (0..R::COLUMNS.len()).map(|n| format!(", ${}", n + 2)).collect();
+            let values = (0..R::COLUMNS.len()).fold(String::new(), |values, n| format!("{values}, ${}", n + 2));
             let sql = format!("INSERT INTO {} (market_id, {columns}) VALUES ($1{values})", R::TABLE);
             let mut statement = conn.prepare_cached(&sql)?;
             let mut cells = Vec::with_capacity(R::COLUMNS.len());

@@ -23,6 +23,18 @@ const GAP: f64 = 6.0 * PT;
 const CELL: f64 = 11.5 * PT;
 const CELL_PAD: f64 = 1.1;
 
+/// Who gets it.
+const SMALL: f64 = 11.0 * PT;
+/// Who signs.
+const SIGNS: f64 = 13.5 * PT;
+
+/// How much room the block of receivers and signature takes.
+fn signature_height(document: &OfficialDocument) -> f64 {
+    let list = document.receivers.len() as f64 * SMALL * 1.2 + 8.0;
+    let signs = document.signs.len() as f64 * SIGNS * 1.2 + 32.0;
+    list.max(signs) + 8.0
+}
+
 /// What stands on a page.
 #[derive(Debug, Clone)]
 pub(super) enum Piece {
@@ -46,8 +58,13 @@ pub(super) fn lay(document: &OfficialDocument, fonts: &Fonts) -> Vec<Vec<Piece>>
     let mut flow = Flow { fonts, pages: vec![Vec::new()], y: TOP, number: 1 };
     flow.head(document);
     flow.title(document);
-    for block in &document.blocks {
+    let (last, blocks) = document.blocks.split_last().map_or((None, &[][..]), |(last, blocks)| (Some(last), blocks));
+    for block in blocks {
         flow.block(block);
+    }
+    if let Some(last) = last {
+        flow.keep_with_signature(last, document);
+        flow.block(last);
     }
     flow.signature(document);
     for appendix in &document.appendices {
@@ -306,12 +323,21 @@ impl Flow<'_> {
         self.y = bottom;
     }
 
+    /// A signature does not stand on a page by itself, where it could be put under another text: the last words go with it.
+    fn keep_with_signature(&mut self, last: &Block, document: &OfficialDocument) {
+        let Block::Paragraph(text) = last else { return };
+        let width = RIGHT - LEFT;
+        let lines = self.wrap(text, Cut::Plain, BODY, (width - INDENT, width)).len();
+        // Of a long paragraph its last lines do: two of them stay together anyway.
+        if lines <= 4 {
+            self.need(GAP + lines as f64 * BODY * LEADING + signature_height(document));
+        }
+    }
+
     /// Who gets it on the left, who signs on the right, with room for the signature and the seal; kept on one page.
     fn signature(&mut self, document: &OfficialDocument) {
-        let (small, size) = (11.0 * PT, 13.5 * PT);
-        let list = document.receivers.len() as f64 * small * 1.2 + 8.0;
-        let signs = document.signs.len() as f64 * size * 1.2 + 32.0;
-        self.need(list.max(signs) + 8.0);
+        let (small, size) = (SMALL, SIGNS);
+        self.need(signature_height(document));
         let top = self.y + 10.0;
         let mut y = top;
         self.run("Nơi nhận:", (LEFT, y), Cut::BoldItalic, 12.0 * PT);

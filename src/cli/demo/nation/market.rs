@@ -208,7 +208,7 @@ impl Work<'_, '_> {
         tale.history.row = tale.code.row().to_owned();
         tale.history.occupancies.push((born, occupancy));
         if is_kept {
-            tale.keeper = Some(self.keeper(&tale)?);
+            tale.keeper = Some(self.keeper(&tale));
             tale.history.tenancies.push(TenancyFact { since: born, until: None });
         }
         match (occupancy, tale.keeper) {
@@ -264,7 +264,7 @@ impl Work<'_, '_> {
     }
 
     /// The vendor who keeps a stall.
-    fn keeper(&mut self, tale: &Tale) -> anyhow::Result<Keeper> {
+    fn keeper(&mut self, tale: &Tale) -> Keeper {
         let number = self.vendor;
         self.vendor += 1;
         let name = names::person(&mut self.dice);
@@ -286,7 +286,7 @@ impl Work<'_, '_> {
             updated_at_ms: tale.born,
         });
         self.rows.tenancies.push(TenancyRow { tenancy_id, stall_id: tale.stall_id, vendor_id, since_ms: tale.born });
-        Ok(Keeper { vendor_id, tenancy_id, name, number })
+        Keeper { vendor_id, tenancy_id, name, number }
     }
 
     /// A stall that was talked to at most: no enrolment.
