@@ -6,12 +6,12 @@
 //! the provinces' sums for a second at most (`app::place_sums`), and asks the database for the token of every request; the
 //! peer asks nobody who it is. The night's work is marked as done, so that a nation of another day does not recount beside.
 //!
-//! Found on a 2-core machine on which two other builds ran (load average 7 to 9; trust the ratios): nation 7,770/s against 185/s on SQLite
-//! and 3,137/s against 244/s on PostgreSQL, p99 3.9 and 8.2 ms (23 ms on
-//! PostgreSQL in the run before); market 5,949/s and 1,832/s, 6.0 and 3.5 times the peer. On PostgreSQL
-//! p99 of ward and market was 10.6 and 12.3 ms, and a ward 1.9 times the peer, before their rows were added up in Rust instead of by
-//! 21 sums (not measured again since). A province's HTML page misses both targets on PostgreSQL (27 ms, 1.4 times) and p99 on SQLite.
-//! Making the nation took 460 s on SQLite (5.8 GB) and 518 s on PostgreSQL (6.4 GB) beside a build.
+//! Found on a 2-core machine, load average 1 to 4 (trust the ratios), requests a second, p99 and times the peer, SQLite and
+//! PostgreSQL: nation 8,227 4.5 ms 28×, 3,026 6.6 ms 13×; province 6,923 4.9 ms 7×, 2,517 6.7 ms 5.4×; ward 6,312 4.9 ms 12×,
+//! 1,733 8.3 ms 3.3×; market 8,537 2.8 ms 9.2×, 1,988 7.2 ms 2.9×. A ward's rows are added up in Rust: by 21 sums in
+//! PostgreSQL it had been 1.9×. As whole HTML pages, with charts of the figures by day, only the province's on SQLite meets both
+//! targets; a ward's takes 7 ms of CPU (p99 156 ms), a market's p99 is 25 ms: they read every figure by day of their markets.
+//! Making the nation took 393 s on SQLite (5.8 GB) and 377 s on PostgreSQL (6.4 GB) beside a build.
 //!
 //! `ROUNDS` (3), `SECONDS` (2) for one page of one round, `CLIENTS` (4).
 

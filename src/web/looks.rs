@@ -81,7 +81,7 @@ pub fn stall(t: &'static Words, stall: &Stall) -> Look {
 }
 
 /// A ratio with its numerator and denominator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Ratio {
     of: i64,
     all: i64,

@@ -134,7 +134,7 @@ async fn ward(
         at: state.app.clock.now().to_people(),
         trading,
         resting: stats.iter().map(|market| market.stalls - market.trading).sum(),
-        total: is_whole.then(|| (d.trading, kpi_ratios(&who.viewer, &Kpis::of(&all, &period, today)))),
+        total: is_whole.then_some((d.trading, d.ratios)),
         lines,
         report: if may_report { format!("/wards/{code}/report") } else { String::new() },
         d,

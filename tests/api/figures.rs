@@ -387,8 +387,12 @@ async fn a_dashboard_tells_numerator_denominator_and_cut_off(app) {
         assert!(page.len() < 120_000, "{}", page.len());
         assert!(page.contains("11/32 sạp") || n == 38, "{page}");
         assert!(page.contains(&format!("Mẫu số: {n} sạp đang kinh doanh, chốt ")), "{page}");
-        assert!(!page.contains("style=") && page.contains("4/6 sạp"));
+        assert!(!page.contains("style="));
     }
+    for page in [&ward, &market, &nation] {
+        assert!(page.contains("4/6 sạp"));
+    }
+    assert!(province.contains("&#60; 5/6 sạp"), "four of six point at people, for who compares wards");
     assert!(ward.contains("thực địa 3, tự khai 1, đối tác báo 0"));
     assert!(province.contains("thực địa &#60; 5, tự khai &#60; 5"), "fewer than five are not told to a province");
     assert!(market.contains("Sticker đã kiểm"), "who worked is told in the market");
@@ -433,6 +437,8 @@ async fn the_api_tells_every_kpi_of_a_period_and_of_a_past_day(app) {
     assert_eq!((past["with_code"].clone(), past["verified"]["numerator"].clone()), (json!({ "numerator": 10, "denominator": 32 }), json!(0)));
     assert_eq!(now["kpis"]["why_not"].as_array().unwrap().len(), 4);
     assert!(province["kpis"]["why_not"].as_array().unwrap().is_empty() && province["kpis"]["volunteers"].as_array().unwrap().is_empty());
+    assert_eq!(province["kpis"]["ratios"]["used"], json!({ "numerator": null, "denominator": 6 }), "four of six");
+    assert_eq!(province["kpis"]["used"], json!({ "partner": 0, "field": null, "declared": null }));
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 }

@@ -232,7 +232,14 @@ impl Sums {
                 }
             }
             Figure::Scans | Figure::Resolved | Figure::ToIssue | Figure::ToPost | Figure::Work if entry.day < from => {}
-            figure => *self.levels.entry(figure).or_default().entry(entry.item.clone()).or_insert(0) += entry.n,
+            figure => {
+                let level = self.levels.entry(figure).or_default();
+                // Nearly every entry changes what an earlier one began: its name is not needed again.
+                match level.get_mut(&entry.item) {
+                    Some(sum) => *sum += entry.n,
+                    None => drop(level.insert(entry.item.clone(), entry.n)),
+                }
+            }
         }
     }
 

@@ -75,6 +75,8 @@ pub(in crate::web) struct Dashboard {
     pub(in crate::web) volunteers: Vec<Line>,
     pub(in crate::web) goods: Vec<Line>,
     pub(in crate::web) rows: Vec<Line>,
+    /// Reached, with a code, verified, in use.
+    pub(in crate::web) ratios: [Ratio; 4],
 }
 
 /// Who looks, in which language, at which day, and from which address.
@@ -123,13 +125,17 @@ impl Look<'_> {
 }
 
 impl Dashboard {
-    /// The dashboard over the entries of one market or of several; `names` gives volunteers their names, where they are told.
-    pub(in crate::web) fn of(look: &Look<'_>, query: &PeriodQuery, entries: &[Entry], names: &dyn Fn(&str) -> String) -> Self {
+    /// The dashboard over the entries of one market or of several, and the KPIs of the period and of the compared one; `names`
+    /// gives volunteers their names, where they are told.
+    pub(in crate::web) fn of(
+        look: &Look<'_>,
+        query: &PeriodQuery,
+        (entries, [kpis, before]): (&[Entry], [Kpis; 2]),
+        names: &dyn Fn(&str) -> String,
+    ) -> Self {
         let t = look.t;
         let period = query.period(look.today);
         let compared = query.compared(&period);
-        let kpis = Kpis::of(entries, &period, look.today);
-        let before = Kpis::of(entries, &compared, look.today);
         let cut_off = period.cut_off(look.today);
         let points = Trend::of(entries, cut_off);
         let why_total = kpis.why_not.iter().map(|(_, n)| n).sum();
@@ -171,6 +177,7 @@ impl Dashboard {
             volunteers: volunteers(look, &kpis, names),
             goods: groups(look, &kpis.goods, t.figures.no_goods),
             rows: groups(look, &kpis.rows, t.figures.no_row),
+            ratios: kpis.ratios().map(|ratio| Ratio::new(ratio.of, ratio.all).told_to(look.viewer)),
         }
     }
 }

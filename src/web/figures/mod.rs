@@ -51,18 +51,16 @@ pub(super) async fn dashboard(
     let now = state.app.clock.now();
     // Enough may trade today where too few did then; where nobody did there is nobody to point at.
     let period = query.period(now.day());
-    for period in [period, query.compared(&period)] {
-        let trading = Kpis::of(entries, &period, now.day()).trading;
-        if trading > 0 {
-            enough_of(&who.viewer, trading)?;
-        }
+    let kpis = [period, query.compared(&period)].map(|period| Kpis::of(entries, &period, now.day()));
+    for trading in kpis.iter().map(|kpis| kpis.trading).filter(|trading| *trading > 0) {
+        enough_of(&who.viewer, trading)?;
     }
     let look = Look { t: who.lang.words(), viewer: &who.viewer, today: now.day(), cut_off: now.to_people(), action };
     let workers: BTreeSet<&str> =
         entries.iter().filter(|entry| entry.figure == Figure::Work).filter_map(|entry| entry.item.split('|').next()).collect();
     let names = if who.viewer.may(Act::SeeStalls) { staff::names(&state.app.db, workers).await? } else { BTreeMap::new() };
     let name = |id: &str| names.get(id).cloned().unwrap_or_else(|| "–".to_owned());
-    Ok(Dashboard::of(&look, query, entries, &name))
+    Ok(Dashboard::of(&look, query, (entries, kpis), &name))
 }
 
 #[derive(askama::Template)]
