@@ -157,6 +157,10 @@ impl StallCode {
 impl std::str::FromStr for StallCode {
     type Err = StallCodeError;
     fn from_str(text: &str) -> Result<Self, StallCodeError> {
+        let is_plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'/' | b'.');
+        if (1..=20).contains(&text.len()) && text.bytes().all(is_plain) {
+            return Ok(Self(text.to_owned()));
+        }
         let code = crate::payment_code::fold::nfc_clean(text).to_uppercase();
         let length = code.chars().count();
         let plain = code.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '/' | '.'));

@@ -50,7 +50,6 @@ impl NameError {
 pub struct Name {
     text: String,
     fold: String,
-    sort_key: String,
 }
 
 impl Name {
@@ -68,8 +67,8 @@ impl Name {
 
     /// The key that puts Vietnamese names in order on every database.
     #[must_use]
-    pub fn sort_key(&self) -> &str {
-        &self.sort_key
+    pub fn sort_key(&self) -> String {
+        fold::sort_of_clean(&self.text)
     }
 }
 
@@ -81,7 +80,7 @@ impl std::str::FromStr for Name {
             0 => Err(NameError::Missing),
             101.. => Err(NameError::TooLong),
             _ if !clean.chars().any(char::is_alphabetic) => Err(NameError::NoLetter),
-            _ => Ok(Self { fold: fold::fold_of_clean(&clean), sort_key: fold::sort_of_clean(&clean), text: clean }),
+            _ => Ok(Self { fold: fold::fold_of_clean(&clean), text: clean }),
         }
     }
 }

@@ -234,13 +234,16 @@ fn name(entry: &mut Entry, cell: &Seen<'_>, note: &Seen<'_>, goods: &Seen<'_>) {
 /// A name without `Bà`, `Cô`, `Ông` in front; where a surname is written so, enough of a name must be left.
 fn without_honorific(name: &str) -> &str {
     let Some((first, rest)) = name.split_once(' ') else { return name };
-    let words = rest.split_whitespace().count();
+    // Surnames are longer than most of these, and stand in most names.
+    if first.len() > 6 {
+        return name;
+    }
     let least = match first.to_lowercase().trim_end_matches('.') {
         "bà" | "chị" | "anh" | "cô" | "chú" | "bác" | "mr" | "mrs" | "ms" => 2,
         "ông" => 3,
         _ => return name,
     };
-    if words >= least { rest } else { name }
+    if rest.split_whitespace().count() >= least { rest } else { name }
 }
 
 /// Every word with a capital, also behind an apostrophe or a hyphen: `H’BIA NIÊ` is `H’Bia Niê`.

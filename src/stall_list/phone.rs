@@ -39,7 +39,11 @@ const OLD: [(&str, &str); 20] = [
 
 pub(super) fn read(shown: &str) -> Read {
     if shown.len() > 8 && shown.bytes().all(|byte| byte.is_ascii_digit()) {
-        return alone(shown);
+        // As it is in nearly every list: whole, or a number that lost its zero.
+        return match (shown.len(), shown.parse()) {
+            (10, Ok(number)) if shown.starts_with('0') => Read { number: Some(number), findings: Vec::new() },
+            _ => alone(shown),
+        };
     }
     let shown = crate::payment_code::fold::nfc_clean(&shown.trim().replace(['\n', '\r'], "/"));
     let text = shown.trim_start_matches('\'').trim();

@@ -162,7 +162,7 @@ fn one(prefix: &str, number: &str) -> Option<StallCode> {
     };
     let begins_with_digit = number.starts_with(|c: char| c.is_ascii_digit());
     let code = if begins_with_digit && !number.contains(['-', '/', '.', ' ']) {
-        if prefix.is_empty() { padded(number) } else { format!("{prefix}-{}", padded(number)) }
+        if prefix.is_empty() { padded(number) } else { [prefix, "-", &padded(number)].concat() }
     } else {
         // A whole code: `A1-3`, `A1/3`, `A1.3`, `A 12`, `A12`. Beside a row of its own only one that has that row: `6/7` beside row 1 is
         // no stall 7 of a row 16.

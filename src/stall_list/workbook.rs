@@ -190,7 +190,8 @@ fn bounded(bytes: &[u8]) -> Result<Bounded, ListError> {
         } else {
             LARGEST_PART
         };
-        let mut text = Vec::new();
+        // What it says of its size is not believed, but is usually true.
+        let mut text = Vec::with_capacity(usize::try_from(part.size().min(most)).unwrap_or(0));
         part.take(most + 1).read_to_end(&mut text).map_err(|error| ListError::Damaged(error.to_string()))?;
         whole += text.len() as u64;
         if text.len() as u64 > most || whole > LARGEST_WHOLE {

@@ -145,7 +145,7 @@ pub struct Plan {
 
 /// Compares a list with the book.
 pub(super) fn plan(list: &List, wishes: &Wishes, book: &Book, keys: &Keys) -> Plan {
-    let mut planner = Planner::new(list, book, keys);
+    let mut planner = Planner::new(list.entries.len(), book, keys);
     for (at, entry) in list.entries.iter().enumerate() {
         let is_skipped = wishes.corrections.get(&entry.row).is_some_and(|correction| correction.skip);
         let outcome = if entry.is_layout() || is_skipped {
@@ -189,7 +189,16 @@ fn digest(list: &List, plan: &Plan) -> String {
     for step in &plan.steps {
         let entry = &list.entries[step.at];
         say(&mut text, entry.stalls.get(step.nth).map_or("", StallCode::as_str));
-        say_number(&mut text, &(step.stall, &step.keeper, step.goods, step.phone, step.account, entry.is_vacant));
+        if let Some(stall) = step.stall {
+            say_number(&mut text, &stall);
+        }
+        match &step.keeper {
+            Some(Keeper::Known(id)) => say_number(&mut text, id),
+            Some(Keeper::New(at)) => say_number(&mut text, at),
+            None => {}
+        }
+        let flags = [step.goods, step.phone, step.account, entry.is_vacant, step.stall.is_some(), step.keeper.is_some()];
+        text.extend(flags.map(|is_set| if is_set { '1' } else { '0' }));
         let bin = entry.bank.map(|bank| bank.bin.as_str());
         let (name, phone) = (entry.name.as_ref().map(Name::as_str), entry.phone.as_ref().map(Phone::as_str));
         let place = [entry.zone.as_deref(), entry.row_name.as_deref(), entry.goods.as_deref()];
@@ -213,27 +222,28 @@ enum Comparison {
 
 /// A plan in the making, with what is looked up for each row.
 struct Planner<'a> {
-    list: &'a List,
     book: &'a Book,
     keys: &'a Keys,
     plan: Plan,
     /// Who is in the book, by phone and name; of two who are the same, the first that came.
     vendors: HashMap<(&'a [u8], &'a str), VendorId>,
-    /// Who was added, by phone.
-    by_phone: HashMap<&'a str, Vec<usize>>,
+    /// Who was added, by phone and name.
+    by_phone: HashMap<(&'a str, &'a str), usize>,
     /// Who was added, by row.
     by_row: HashMap<u32, usize>,
 }
 
 impl<'a> Planner<'a> {
-    fn new(list: &'a List, book: &'a Book, keys: &'a Keys) -> Self {
+    fn new(most: usize, book: &'a Book, keys: &'a Keys) -> Self {
         let mut vendors = HashMap::new();
         for (id, (phone, fold)) in &book.vendors {
             let Some(phone) = phone else { continue };
             let first = vendors.entry((phone.as_slice(), fold.as_str())).or_insert(*id);
             *first = (*first).min(*id);
         }
-        Self { list, book, keys, plan: Plan::default(), vendors, by_phone: HashMap::new(), by_row: HashMap::new() }
+        let plan = Plan { rows: Vec::with_capacity(most), steps: Vec::with_capacity(most), ..Plan::default() };
+        let (by_phone, by_row) = (HashMap::with_capacity(most), HashMap::with_capacity(most));
+        Self { book, keys, plan, vendors, by_phone, by_row }
     }
 
     fn of_entry(&mut self, at: usize, entry: &'a Entry) -> Planned {
@@ -249,26 +259,28 @@ impl<'a> Planner<'a> {
             }
             return planned;
         }
-        let mut steps = Vec::new();
+        let before = self.plan.steps.len();
         for (nth, code) in entry.stalls.iter().enumerate() {
             let Some(stall) = book.stalls.get(code.as_str()) else {
                 let keeper = entry.name.as_ref().map(|name| self.person(at, entry, name));
                 let (goods, account) = (entry.goods.is_some(), account(entry).is_some());
-                steps.push(Step { at, nth, stall: None, goods, keeper, phone: false, account });
+                self.plan.steps.push(Step { at, nth, stall: None, goods, keeper, phone: false, account });
                 continue;
             };
             match self.of_stall((at, nth), entry, stall, &mut planned) {
                 Comparison::Same => {}
-                Comparison::Changes(step) => steps.push(step),
-                Comparison::Doubtful => return planned,
+                Comparison::Changes(step) => self.plan.steps.push(step),
+                Comparison::Doubtful => {
+                    self.plan.steps.truncate(before);
+                    return planned;
+                }
             }
         }
-        planned.outcome = match steps.iter().map(|step| step.stall.is_none()).max() {
+        planned.outcome = match self.plan.steps[before..].iter().map(|step| step.stall.is_none()).max() {
             Some(true) => Outcome::New,
             Some(false) => Outcome::Changed,
             None => Outcome::Same,
         };
-        self.plan.steps.append(&mut steps);
         planned
     }
 
@@ -317,7 +329,7 @@ impl<'a> Planner<'a> {
     }
 
     /// The same name with the same phone is the same person, in the list and in the book.
-    fn person(&mut self, at: usize, entry: &'a Entry, name: &Name) -> Keeper {
+    fn person(&mut self, at: usize, entry: &'a Entry, name: &'a Name) -> Keeper {
         if let Some(phone) = &entry.phone {
             if !self.vendors.is_empty() {
                 let index = stall_lists::phone_index(self.keys, phone);
@@ -325,10 +337,8 @@ impl<'a> Planner<'a> {
                     return Keeper::Known(*id);
                 }
             }
-            let same = self.by_phone.get(phone.as_str()).into_iter().flatten();
-            let name_of = |at: usize| self.list.entries[self.plan.people[at]].name.as_ref().map(Name::fold);
-            if let Some(at) = same.copied().find(|at| name_of(*at) == Some(name.fold())) {
-                return Keeper::New(at);
+            if let Some(at) = self.by_phone.get(&(phone.as_str(), name.fold())) {
+                return Keeper::New(*at);
             }
         }
         if let Some(at) = self.by_row.get(&entry.row) {
@@ -338,7 +348,7 @@ impl<'a> Planner<'a> {
         self.plan.people.push(at);
         self.by_row.insert(entry.row, new);
         if let Some(phone) = &entry.phone {
-            self.by_phone.entry(phone.as_str()).or_default().push(new);
+            self.by_phone.insert((phone.as_str(), name.fold()), new);
         }
         Keeper::New(new)
     }

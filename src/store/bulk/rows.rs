@@ -111,7 +111,7 @@ row!(
         vendor_id: VendorId,
         full_name: &'static str,
         name_fold: &'static str,
-        name_sort: &'static str,
+        name_sort: String,
         form_of_address: FormOfAddress,
         phone_sealed: Vec<u8>,
         phone_index: Vec<u8>,

@@ -23,7 +23,7 @@ export function todayScreen(need?: string): void {
   const stalls = mine();
   const todo = today(stalls, now());
   const chosen = NEEDS.find(([name]) => name === need)?.[0];
-  const results = h("div", { "aria-live": "polite" });
+  const results = h("div", { class: "found", "aria-live": "polite" });
   const rest = h("div", { class: "stack" }, chosen ? lines(todo[chosen]) : whole(stalls));
   const find = searchField(results, rest);
   draw({
@@ -66,6 +66,7 @@ function searchField(results: HTMLElement, rest: HTMLElement): HTMLInputElement 
     if (text === "") {
       [shown, of] = [[], 0];
       results.replaceChildren();
+      results.classList.remove("over");
       rest.hidden = false;
       return;
     }
@@ -74,9 +75,11 @@ function searchField(results: HTMLElement, rest: HTMLElement): HTMLInputElement 
     // Another letter often finds the same ones first: they stay as they stand.
     const isSame = shown.length > 0 && shown.length >= Math.min(stalls.length, FOUND_AT_ONCE) && shown.every((stall, at) => stall === stalls[at]);
     if (!isSame) list(stalls, FOUND_AT_ONCE);
-    // To take the map away costs a slow phone more than to draw what was found above it.
+    // To take the map away, or to move it down, costs a slow phone more than to draw what was found over it.
+    results.classList.toggle("over", !rest.hidden);
     resting = window.setTimeout(() => {
       rest.hidden = true;
+      results.classList.remove("over");
       if (stalls.length !== of || shown.length < Math.min(of, MOST_FOUND)) list(stalls, MOST_FOUND);
     }, RESTS_MS);
   };
