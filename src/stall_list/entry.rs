@@ -1,6 +1,6 @@
 //! One row of a stall list: what it says, cleaned, with what was noticed on the way.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use unicode_normalization::is_nfc;
 
@@ -95,7 +95,7 @@ pub(super) struct Part {
     pub(super) row: Option<String>,
     pub(super) goods: Option<String>,
     /// The zone and the row of the row above, for cells that are left empty below the first.
-    pub(super) above: (String, String),
+    pub(super) above: (Arc<str>, Arc<str>),
 }
 
 impl Part {
@@ -117,8 +117,8 @@ impl Part {
 /// What the rows above and the headings say of a row of data, besides its own cells.
 #[derive(Debug)]
 pub(super) struct Place {
-    zone: String,
-    row: String,
+    zone: Arc<str>,
+    row: Arc<str>,
     goods: Option<String>,
 }
 
@@ -127,16 +127,17 @@ impl Part {
     pub(super) fn place(&mut self, cells: &Cells<'_>) -> Place {
         let (own_zone, own_row) = (cells.get(Column::Zone).clean(), cells.get(Column::Row).clean());
         let own_zone = Some(own_zone).filter(|zone| !zone.is_empty());
-        let zone = own_zone.or(self.zone.as_deref()).unwrap_or(&self.above.0).to_owned();
+        let zone = own_zone.or(self.zone.as_deref()).unwrap_or(&self.above.0);
         // A row's name is left out below the first as a zone's is, in the same zone.
         let row = match (own_row.is_empty(), &self.row) {
             (false, _) => own_row,
             (true, Some(row)) => row,
-            (true, None) if zone == self.above.0 => &self.above.1,
+            (true, None) if *zone == *self.above.0 => &self.above.1,
             (true, None) => "",
-        }
-        .to_owned();
-        self.above = (zone.clone(), row.clone());
+        };
+        let shared = |above: &Arc<str>, here: &str| if **above == *here { Arc::clone(above) } else { Arc::from(here) };
+        let (zone, row) = (shared(&self.above.0, zone), shared(&self.above.1, row));
+        self.above = (Arc::clone(&zone), Arc::clone(&row));
         Place { zone, row, goods: self.goods.clone() }
     }
 }

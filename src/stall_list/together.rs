@@ -107,7 +107,7 @@ fn is_left_out(corrections: &BTreeMap<u32, Correction>, row: u32) -> bool {
 
 /// One account under two names.
 fn owners(entries: &mut [Entry], corrections: &BTreeMap<u32, Correction>) {
-    let mut first: HashMap<(&str, &str), (u32, &str)> = HashMap::new();
+    let mut first: HashMap<(&str, &str), (u32, &str)> = HashMap::with_capacity(entries.len());
     let mut found = Vec::new();
     for (at, entry) in entries.iter().enumerate().filter(|(_, entry)| !is_left_out(corrections, entry.row)) {
         let (Some(account), Some(bank), Some(name)) = (&entry.account, entry.bank, &entry.name) else { continue };
@@ -124,7 +124,7 @@ fn owners(entries: &mut [Entry], corrections: &BTreeMap<u32, Correction>) {
 
 /// One stall in two rows: the first keeps it.
 fn twice(entries: &mut [Entry], corrections: &BTreeMap<u32, Correction>) {
-    let mut first: HashMap<&str, usize> = HashMap::new();
+    let mut first: HashMap<&str, usize> = HashMap::with_capacity(entries.len());
     let mut found = Vec::new();
     // A row that a person left out keeps no stall.
     for (at, entry) in entries.iter().enumerate().filter(|(_, entry)| !is_left_out(corrections, entry.row)) {

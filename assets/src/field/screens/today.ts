@@ -15,7 +15,7 @@ const MOST_LINES = 60;
 /** Of a search, which is drawn anew with every letter: what stands above the keyboard; the others when the typing rests. */
 const FOUND_AT_ONCE = 4;
 const MOST_FOUND = 16;
-const RESTS_MS = 200;
+const RESTS_MS = 500;
 /** Stalls of the map that are drawn at a time: two screens of a phone, so that a large market does not keep anybody waiting. */
 const CELLS_AT_ONCE = 60;
 
