@@ -45,12 +45,13 @@ pub(super) fn icons() -> &'static str {
     FILES.iter().find(|file| file.name == "icons.svg").and_then(|file| std::str::from_utf8(file.bytes).ok()).unwrap_or("")
 }
 
-/// The addresses of what the field app keeps on a phone: its script with every part of it, its stylesheet, the drawings.
+/// The addresses of what the field app keeps on a phone: its script with every part of it, its stylesheet, its mark.
 pub(super) fn field_shell() -> impl Iterator<Item = &'static str> {
     // The words of another language come, and stay, when somebody reads it: the worker keeps them then.
     let is_later = |name: &str| name.starts_with("part-words_") && !name.starts_with("part-words_vi");
     let is_ours = |name: &str| ["field-", "part-", "early-"].iter().any(|start| name.starts_with(start));
-    let belongs = move |file: &&File| (is_ours(file.name) && !is_later(file.name)) || file.media == "image/svg+xml";
+    // The glyphs stand in the app's page.
+    let belongs = move |file: &&File| (is_ours(file.name) && !is_later(file.name)) || file.name == "mark.svg";
     FILES.iter().filter(belongs).map(|file| file.url)
 }
 

@@ -4,10 +4,15 @@ import { draw } from "./frame";
 import { chosenMarket, chosenRows, chooseMarket, loadMarket, refreshMarket } from "./market";
 import type { Me } from "./model";
 import { onOutbox, pendingStalls, prepare, startFlushing } from "./outbox";
+import { codeScreen } from "./screens/code";
 import { chooseOne, door, loadFirst } from "./screens/doors";
+import { checkScreen, enrolScreen, typedScreen } from "./screens/enrol";
+import { meScreen } from "./screens/me";
 import { outboxScreen } from "./screens/outbox";
 import { stallScreen } from "./screens/stall";
 import { rowsScreen, todayScreen } from "./screens/today";
+import { verifyScreen } from "./screens/verify";
+import { visitScreen } from "./screens/visit";
 import { CallError } from "./server";
 import { cachedMe, refreshMe } from "./session";
 import { state } from "./state";
@@ -26,33 +31,18 @@ function route(): void {
     case "need": return todayScreen(id);
     case "rows": return rowsScreen();
     case "stall": return void stallScreen(id);
-    case "enrol": return show((screens) => screens.enrolScreen(id));
-    case "typed": return show((screens) => screens.typedScreen(id));
-    case "check": return show((screens) => screens.checkScreen(id));
-    case "code": return show((screens) => screens.codeScreen(id));
-    case "visit": return show((screens) => screens.visitScreen(id, more));
-    case "verify": return show((screens) => screens.verifyScreen(id));
-    case "scan": return show((screens) => screens.verifyScreen(null));
+    case "enrol": return enrolScreen(id);
+    case "typed": return typedScreen(id);
+    case "check": return void checkScreen(id);
+    case "code": return void codeScreen(id);
+    case "visit": return visitScreen(id, more);
+    case "verify": return verifyScreen(id);
+    case "scan": return verifyScreen(null);
     case "outbox": return void outboxScreen();
-    case "me": return show((screens) => screens.meScreen());
+    case "me": return void meScreen();
     case "markets": return chooseOne(state.me, (chosen) => void open(chosen).then(() => location.assign("#/")).then(caughtUp).catch(broken));
     default: return todayScreen();
   }
-}
-
-type Later = typeof import("./screens/later");
-let later: Later | null = null;
-
-async function fetchLater(): Promise<Later> {
-  later ??= await import("./screens/later");
-  return later;
-}
-
-/** Draws one of the later screens: at once when they are here, as they are unless somebody was very quick. */
-function show(draw: (screens: Later) => unknown): void {
-  if (later) return void draw(later);
-  const here = location.hash;
-  fetchLater().then((screens) => location.hash === here && draw(screens), () => location.hash === here && door("offline"));
 }
 
 /** Opens a market: as it lies on the phone, or else from the server. `null` when a door was shown instead. */
@@ -154,7 +144,5 @@ async function watch(): Promise<void> {
 // What the worker keeps would come over the same line as the list: it begins when something stands on the screen.
 begin()
   .catch(broken)
-  .then(fetchLater)
-  .catch(() => {})
   .then(watch)
   .catch(() => {});
