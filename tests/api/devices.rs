@@ -76,6 +76,23 @@ on_both! {
 }
 
 on_both! {
+    async fn a_first_load_is_told_who_it_is_for_and_the_list_in_one_answer(app) {
+        let cookie = bind(&app, "son", "lan").await;
+        let list = format!("/dd/api/markets/{}/pack", app.market);
+
+        let both = phone(&app, &cookie, Method::GET, "/dd/api/me?with=pack", json!({})).await.json();
+        let (alone, pack) = (me(&app, &cookie).await.json(), phone(&app, &cookie, Method::GET, &list, json!({})).await.json());
+        let unbound = app.get("lan", "/dd/api/me?with=pack").await.json();
+
+        assert_eq!((&both["staff"], &both["markets"]), (&alone["staff"], &alone["markets"]));
+        assert!(alone["pack"].is_null() && unbound["pack"].is_null(), "a list is marked for the phone that is bound");
+        for part in ["full", "stalls", "pack_key", "banks", "market", "total"] {
+            assert_eq!(both["pack"][part], pack[part], "{part}");
+        }
+    }
+}
+
+on_both! {
     async fn of_two_phones_with_one_code_one_wins(app) {
         let link = open_link(&app, "son", "lan").await;
 

@@ -204,6 +204,21 @@ test("on a laptop the app is one column that nobody has to stretch for", async (
   await context.close();
 });
 
+test("what is found stands in place of the map, and gives way to it again", async () => {
+  const { context, page } = await newPhone();
+  const search = page.locator("input[type=search]");
+  const isMapShown = () => document.querySelector(".grid5").checkVisibility();
+
+  await search.fill("thi");
+  await page.waitForFunction(() => document.querySelectorAll(".found .lines a").length > 4);
+  assert.equal(await page.evaluate(isMapShown), false);
+  await search.fill("");
+
+  await page.waitForFunction(isMapShown);
+  assert.equal(await page.locator(".found a").count(), 0);
+  await context.close();
+});
+
 /** By itself, or together with who this is. */
 const ASKS_FOR_THE_LIST = /\/pack(?:\?|$)|with=pack/u;
 

@@ -16,6 +16,8 @@ const CHECK_AFTER_MS = 30 * 86_400_000;
 export class Market {
   readonly stalls: readonly Stall[];
   private readonly byId: Map<string, Kept>;
+  /** What was asked last, and which stalls its words fit. */
+  private last: { asked: string; byWords: Kept[] } | null = null;
 
   constructor(private readonly head: Head, private readonly kept: Kept[]) {
     kept.sort((a, b) => a.at - b.at);
@@ -48,17 +50,18 @@ export class Market {
     const [first, ...others] = asked.split(" ").map((word) => ` ${word}`);
     const digits = `${asked} `;
     const isDigits = /^\d{2,4}$/u.test(asked);
-    // What fits best stands first, each kind in walking order.
-    const found: Kept[][] = [[], [], [], []];
-    for (const stall of this.kept) {
-      let rank = -1;
-      if (code !== "" && stall.key === code) rank = 0;
-      else if (code.length > 1 && stall.key.startsWith(code)) rank = 1;
-      else if (stall.find.includes(first!) && (others.length === 0 || others.every((word) => stall.find.includes(word)))) rank = 2;
-      else if (isDigits && stall.digits.includes(digits)) rank = 3;
-      if (rank >= 0) found[rank]!.push(stall);
-    }
-    return found.flat();
+    // Another letter leaves fewer that fit by their words: only those are looked at again.
+    const among = this.last && asked.startsWith(this.last.asked) ? this.last.byWords : this.kept;
+    const byWords = among.filter(({ find }) => find.includes(first!) && (others.length === 0 || others.every((word) => find.includes(word))));
+    this.last = { asked, byWords };
+    // What fits best stands first, each kind in walking order, and each stall once.
+    const byCode = code === "" ? [] : this.kept.filter(({ key }) => key === code);
+    const byBegin = code.length > 1 ? this.kept.filter(({ key }) => key.startsWith(code) && key !== code) : [];
+    const before = new Set([...byCode, ...byBegin]);
+    const byName = before.size === 0 ? byWords : byWords.filter((stall) => !before.has(stall));
+    if (!isDigits) return [...byCode, ...byBegin, ...byName];
+    for (const stall of byWords) before.add(stall);
+    return [...byCode, ...byBegin, ...byName, ...this.kept.filter((stall) => stall.digits.includes(digits) && !before.has(stall))];
   }
 }
 

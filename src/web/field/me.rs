@@ -61,7 +61,10 @@ async fn me(
     });
     // Before the phone is bound its list would be marked with another key; among several markets a person chooses.
     if let ([market], Some(_), Some("pack")) = (markets.as_slice(), &who.device, query.with.as_deref()) {
-        body["pack"] = super::pack::body(&state, &who, market.market_id, None).await?;
+        // A list that cannot be given is asked for by itself, and its reason is said there.
+        if let Ok(pack) = super::pack::body(&state, &who, market.market_id, None).await {
+            body["pack"] = pack;
+        }
     }
     let mut response = Json(body).into_response();
     if let Some(device) = &who.device {
