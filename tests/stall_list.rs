@@ -172,6 +172,15 @@ fn crafted_workbooks_are_refused_and_told_why() {
 
     assert_eq!(refusal(&workbook(&[("xl/worksheets/sheet1.xml", &far)])), "list_out_of_bounds");
     assert_eq!(refusal(&workbook(&[("xl/worksheets/sheet1.xml", &bomb)])), "list_unpacks_too_large");
+    // A sheet under a name of its own, in a workbook too large to be handed on unpacked.
+    let elsewhere = br#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.dat"/></Relationships>"#;
+    let ballast = sheet(&" ".repeat(13 << 20), "");
+    let named = [
+        ("xl/_rels/workbook.xml.rels", &elsewhere[..]),
+        ("xl/worksheets/sheet1.dat", &bomb),
+        ("xl/worksheets/sheet2.xml", &ballast),
+    ];
+    assert_eq!(refusal(&workbook(&named)), "list_unpacks_too_large");
     assert_eq!(
         refusal(&workbook(&[("xl/worksheets/sheet1.xml", &plain), ("xl/sharedStrings.xml", &strings)])),
         "list_unpacks_too_large"

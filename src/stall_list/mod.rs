@@ -191,11 +191,17 @@ fn side_by_side<'a, T: Sync, U: Send>(rows: &'a [T], work: impl Fn(&'a [T]) -> V
     let share = rows.len().div_ceil(threads).max(A_SHARE);
     let Some((first, others)) = rows.split_at_checked(share).filter(|(_, others)| !others.is_empty()) else { return work(rows) };
     std::thread::scope(|scope| {
-        let handles: Vec<_> = others.chunks(share).map(|rows| scope.spawn(|| work(rows))).collect();
+        let work = &work;
+        let begin = |rows: &'a [T]| (rows, std::thread::Builder::new().spawn_scoped(scope, move || work(rows)));
+        let begun: Vec<_> = others.chunks(share).map(begin).collect();
         let mut done = work(first);
-        for handle in handles {
-            // A thread that panicked passes its panic on, as if it had been ours.
-            done.append(&mut handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        for (rows, thread) in begun {
+            done.append(&mut match thread {
+                // A thread that panicked passes its panic on, as if it had been ours.
+                Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                // The machine had none to give.
+                Err(_) => work(rows),
+            });
         }
         done
     })

@@ -179,6 +179,13 @@ fn bounded(bytes: &[u8]) -> Result<Bounded, ListError> {
         let ending = name.rsplit('.').next().unwrap_or("");
         let is_xml = matches!(ending, "xml" | "rels");
         if !is_xml {
+            // A picture, or a sheet under a name that no spreadsheet program gives one: unpacked to be counted, kept by nobody.
+            let size = std::io::copy(&mut part.take(LARGEST_SHEET + 1), &mut std::io::sink());
+            let size = size.map_err(|error| ListError::Damaged(error.to_string()))?;
+            whole += size;
+            if size > LARGEST_SHEET || whole > LARGEST_WHOLE {
+                return Err(ListError::Bomb(format!("part {name}")));
+            }
             continue;
         }
         let is_sheet = name.starts_with("xl/worksheets/") && ending == "xml";

@@ -8,7 +8,7 @@ import { load } from "./bundle.mjs";
 const data = resolve(import.meta.dirname, "../data");
 // A channel between tabs would keep this process waiting for another.
 Reflect.deleteProperty(globalThis, "BroadcastChannel");
-const { judge, mustTakeOver, readPhone, uuid7, waitAfter } = await load("environment.ts", "updates.ts", "verify.ts", "uuid7.ts", "outbox.ts");
+const { judge, mustTakeOver, Market, readPhone, uuid7, waitAfter } = await load("environment.ts", "updates.ts", "verify.ts", "uuid7.ts", "outbox.ts", "market.ts");
 
 const ANDROID = "Mozilla/5.0 (Linux; Android 13; SM-A125F) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0 Mobile Safari/537.36";
 const iphone = (version) => `Mozilla/5.0 (iPhone; CPU iPhone OS ${version} like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/16.0 Mobile/15E148 Safari/604.1`;
@@ -61,4 +61,24 @@ test("record names are UUIDv7: in order of making, never the same", () => {
   assert.deepEqual([...made].sort(), made);
   assert.equal(new Set(Array.from({ length: 2_000 }, () => uuid7(1_764_000_000_000))).size, 2_000);
   for (const name of made) assert.match(name, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/u);
+});
+
+test("a search letter by letter finds what the whole text finds at once", () => {
+  const names = ["nguyen thi lien", "tran thi oanh", "ly van sap 12", "hoang thi lien hoa", "nong thi muoi hai"];
+  const stall = (at) => ({
+    stall_id: `s${at}`, at, code: `A${1 + (at % 3)}-${String(at).padStart(2, "0")}`, key: `a${1 + (at % 3)}-${at}`, find: ` ${names[at % names.length]} ${at}`,
+    digits: `${String(1_000 + at * 37).slice(-4)} `, codes: [], visits: [],
+  });
+  const stalls = Array.from({ length: 60 }, (_, at) => stall(at));
+  const typed = new Market({}, [...stalls]);
+
+  for (const text of ["thi lien", "lien thi", "a1 12", "a1-3", "12", "1370", "hoang lien hoa", "thi 4", "sap 12", "xyz"]) {
+    for (let end = 1; end <= text.length; end += 1) {
+      const part = text.slice(0, end);
+      const whole = new Market({}, [...stalls]).search(part);
+      assert.deepEqual(typed.search(part).map(({ stall_id }) => stall_id), whole.map(({ stall_id }) => stall_id), part);
+    }
+    // And what was taken back is found again.
+    assert.equal(typed.search("t").length, new Market({}, [...stalls]).search("t").length);
+  }
 });

@@ -3,7 +3,7 @@ import { dayOf } from "./clock";
 import type { Bank, MarketRules, Pack, Stall } from "./model";
 import { nameFold } from "./payment_code/fold";
 import { call } from "./server";
-import { all, beside, caughtUp, get, put, write } from "./store";
+import { all, beside, get, put, write } from "./store";
 
 /** A market's own facts, kept apart from its stalls. */
 interface Head { rules: MarketRules; banks: Bank[]; consent: Pack["consent"]; pack_key: string; cursor: number; loaded_at: number }
@@ -82,11 +82,23 @@ export async function loadMarket(id: string): Promise<Market | null> {
 
 /** Fetches a market that is not on the phone yet: usable at once, and on its way to disk. */
 export async function fetchMarket(id: string): Promise<Market> {
+  const { market, kept } = await fetchWhole(id);
+  beside(kept);
+  return market;
+}
+
+/** The whole market, and when it is on disk. */
+async function fetchWhole(id: string): Promise<{ market: Market; kept: Promise<void> }> {
   const pack = await call<Pack>("GET", `/dd/api/markets/${id}/pack`);
   const head = headOf(pack);
-  const kept = pack.stalls.map((stall, at) => keptOf(id, stall, at));
-  beside(keep(id, head, kept, true));
-  return new Market(head, kept);
+  const stalls = pack.stalls.map((stall, at) => keptOf(id, stall, at));
+  return { market: new Market(head, stalls), kept: keep(id, head, stalls, true) };
+}
+
+async function fetchAnew(id: string): Promise<Market> {
+  const { market, kept } = await fetchWhole(id);
+  await kept;
+  return market;
 }
 
 /** Fetches what changed; it is kept before it is used, and nothing comes of it when the market is not on the phone. */
@@ -94,13 +106,8 @@ export async function refreshMarket(id: string): Promise<Market | null> {
   const known = await get<Head>("keys", `market:${id}`);
   if (!known) return null;
   const pack = await call<Pack>("GET", `/dd/api/markets/${id}/pack?since=${known.cursor}`);
-  const fetchWhole = async (): Promise<Market> => {
-    const market = await fetchMarket(id);
-    await caughtUp();
-    return market;
-  };
   // The phone was bound anew: its marks have another key, and all of them are needed again.
-  if (known.pack_key !== pack.pack_key) return fetchWhole();
+  if (known.pack_key !== pack.pack_key) return fetchAnew(id);
   const before = pack.full ? [] : await all<Kept>("stalls", IDBKeyRange.bound([id], [id, []]));
   const kept = new Map(before.map((stall) => [stall.stall_id, stall]));
   // A new stall of a delta stands behind the others until the next whole pack.
@@ -110,7 +117,7 @@ export async function refreshMarket(id: string): Promise<Market | null> {
   await keep(id, head, changed, pack.full);
   const market = new Market(head, [...kept.values()]);
   // A stall was taken out of the book, which no change tells.
-  return !pack.full && pack.total !== undefined && market.stalls.length !== pack.total ? fetchWhole() : market;
+  return !pack.full && pack.total !== undefined && market.stalls.length !== pack.total ? fetchAnew(id) : market;
 }
 
 const headOf = (pack: Pack, before?: Head): Head => ({

@@ -104,5 +104,9 @@ export function beside(work: Promise<unknown>): void {
   behind.catch(() => {});
 }
 
-/** Resolves when that has come to disk, and fails when there was no room. */
-export const caughtUp = (): Promise<unknown> => behind;
+/** Resolves when that has come to disk, and fails when there was no room: once, for a later write may find some. */
+export function caughtUp(): Promise<unknown> {
+  const work = behind;
+  behind = Promise.resolve();
+  return work;
+}
